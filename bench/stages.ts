@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { blog, limit, operations } from './blog/contestants.ts'
+import { world } from './blog/world.ts'
+import { contest, typical } from './measure/contest.ts'
+import { numbersFrom, usualRounds } from './measure/options.ts'
+import { type Stages, stagesOf } from './measure/profile.ts'
+import { publish } from './measure/results.ts'
+
+/** Where a request's time in our process goes, stage by stage, from Node's own profile; beside it the limit's. */
+const rounds = numbersFrom({ ...usualRounds, rounds: 1, seconds: 6 })
+
+const stages: Stages = [
+  ['idle', /:\(idle\)$/],
+  ['garbage collection', /:\(garbage collector\)$/],
+  ['authenticate', /\/identity\/|\/surface\/http\/authorization/],
+  ['validate', /\/engine\/(?:validate|plain|complete|bounds|mistakes)|typebox/],
+  ['plan and bind', /\/dist\/(?:sql|plan)\//],
+  ['driver', /\/dist\/store\/|node_modules\/pg/],
+  [
+    'read the request',
+    /\/surface\/rest\/read-input|\/surface\/http\/(?:body|json-text|query-string|request-target|single-header)/,
+  ],
+  ['engine', /\/dist\/engine\//],
+  [
+    'write the response',
+    /\/surface\/http\/(?:responder|entity-tag|security-headers|trace|cors)|fastify\/lib\/reply|_http_outgoing|\/surface\/rest\/outcome/,
+  ],
+  ['parse and route', /_http_server|_http_common|_http_incoming|find-my-way|fastify|\/surface\/|limit\/server/],
+]
+const rest: Stages = [['event loop and sockets', /./]]
+
+const { url, articleIds, actor, machine, drop } = await world()
+const rows: string[][] = []
+const names = [...stages, ...rest].map(([name]) => name).filter((name) => name !== 'idle')
+const data: Record<string, Record<string, number>> = {}
+try {
+  for (const operation of operations) {
+    for (const which of ['Bede', 'limit']) {
+      const folder = mkdtempSync(join(tmpdir(), 'bede-bench-stages-'))
+      const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
+      const served =
+        which === 'Bede'
+          ? await blog(3971, url, articleIds, { nodeArgs })
+          : await limit(3971, url, actor, articleIds, { nodeArgs })
+      let stopped = false
+      try {
+        const samples = await contest([served], [operation], url, { ...rounds, rounds: 1 })
+        const { ours } = typical(samples.get(operation)?.get(served.name) ?? [])
+        await served.stop()
+        stopped = true
+        const parts = stagesOf(folder, stages, rest, rounds.seconds, 0.2)
+        const of = (name: string): number => (parts.get(name) ?? 0) * ours
+        data[`${operation} ${which}`] = Object.fromEntries(names.map((name) => [name, of(name)]))
+        rows.push([operation, which, ...names.map((name) => of(name).toFixed(1)), ours.toFixed(1)])
+      } finally {
+        if (!stopped) await served.stop()
+        rmSync(folder, { recursive: true, force: true })
+      }
+    }
+  }
+  publish({
+    name: 'stages',
+    machine,
+    data,
+    parts: [
+      `CPU µs of the process per request, ${rounds.connections} connections, with the profiler running, which itself costs a part.`,
+      [['operation', 'server', ...names, 'all'], ...rows],
+    ],
+  })
+} finally {
+  await drop()
+}

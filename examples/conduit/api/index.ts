@@ -1,0 +1,6 @@
+export * from './articles.ts'
+export * from './comments.ts'
+export * from './favorites.ts'
+export * from './profiles.ts'
+export * from './tags.ts'
+export * from './users.ts'

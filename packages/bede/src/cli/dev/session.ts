@@ -1,0 +1,99 @@
+import { dirname, relative } from 'node:path'
+import type { Driver } from '../../store/driver.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { isProblem, Problem } from '../../telemetry/problem.ts'
+import { type AppFile, loadAppFile } from '../project/app-file.ts'
+import { type Address, urlOf } from '../serve/address.ts'
+import type { Database } from '../serve/database.ts'
+import { createVersion, type Version } from '../serve/version.ts'
+import { problemText } from '../terminal/problem.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { announce, announceChange } from './announce.ts'
+import { createEdge } from './edge.ts'
+import { watchFiles } from './watch.ts'
+
+export interface SessionOptions {
+  /** The app file. */
+  readonly path: string
+  readonly database: Database
+  readonly address: Address
+  readonly exposed: boolean
+  readonly terminal: Terminal
+  readonly log: Logger
+}
+
+/** A project while it is being written: its last good version is served, and each save may become the next. */
+export interface Session {
+  /** Opens the database and serves the first version, if it has no mistakes. `since`: when it began, for what is said. */
+  begin(since: number): Promise<void>
+  /** Rejects with what no save of a file can put right. */
+  readonly failed: Promise<never>
+  /** Finishes what is in flight and closes everything. */
+  end(): Promise<void>
+}
+
+/** What no save of a file can put right. */
+const fatal = new Set<string>([
+  'cannot-listen',
+  'unsafe-address',
+  'store-unavailable',
+  'store-locked',
+  'store-version',
+  'store-folder',
+])
+
+export function createSession({ path, database, address, exposed, terminal, log }: SessionOptions): Session {
+  const root = dirname(path)
+  const edge = createEdge()
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>()
+  // Somebody may end the session before anybody looks at it.
+  failed.catch(() => {})
+  let served: Version | undefined
+  let driver: Driver | undefined
+  // One at a time: what is saved while a version loads is loaded after it.
+  let turn: Promise<void> = Promise.resolve()
+  const watcher = watchFiles((changed) => {
+    const since = performance.now()
+    turn = turn.then(async () => take(await loadAppFile(path), since, changed)).catch(fail)
+  })
+
+  async function take(file: AppFile, since: number, changed: readonly string[]): Promise<void> {
+    watcher.look(file.loading)
+    try {
+      if ('problem' in file) throw file.problem
+      if (!driver) return
+      const next = await createVersion(file.app, { driver, address, log, development: true, exposed })
+      await edge.serve(next.http)
+      const took = performance.now() - since
+      const url = urlOf(edge.address ?? address)
+      if (!served) announce(next, { terminal, url, database: database.name, files: file.loading.files.size, took })
+      else announceChange(served, next, { terminal, changed: changed.map((name) => relative(root, name)), took })
+      served = next
+    } catch (error) {
+      if (!served && (!isProblem(error) || fatal.has(error.code))) throw error
+      const problem = isProblem(error) ? error : new Problem('internal', { message: String(error), cause: error })
+      const rest = served ? 'The last good version is still served.' : 'Nothing is served yet.'
+      terminal.say(
+        `\n${problemText(problem, terminal)}\n\n${terminal.said('dim', `${rest} Save a file to try again.`)}`,
+      )
+    }
+  }
+
+  return {
+    failed,
+    async begin(since) {
+      const opening = database.driver.open()
+      const [connection, file] = await Promise.all([opening, loadAppFile(path)])
+      // Versions come and go; the database stays open.
+      driver = { ...database.driver, open: async () => connection, close: async () => {} }
+      turn = take(file, since, [])
+      await turn
+    },
+    async end() {
+      watcher.close()
+      await turn.catch(() => {})
+      await edge.close()
+      await database.driver.close()
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Problem } from '../../telemetry/problem.ts'
+import { version } from '../command/version.ts'
+import { printable } from '../terminal/printable.ts'
+
+const bede = fileURLToPath(new URL('../../../', import.meta.url))
+const template = join(bede, 'template')
+
+/** The longest name that npm takes (package.json's `name`). */
+const LONGEST_NAME = 214
+
+/**
+ * Writes the project into `folder` and answers the files written, relative to it. Throws a Problem `folder-in-use` when
+ * there is anything in it already; then nothing is written.
+ */
+export function writeProject(folder: string): string[] {
+  refuseUnlessEmpty(folder)
+  mkdirSync(folder, { recursive: true })
+  cpSync(template, folder, { recursive: true, errorOnExist: true, force: false })
+  // npm leaves a file named .gitignore out of a package, so the template carries it under another name.
+  renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'))
+  writePackage(folder)
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
+}
+
+function refuseUnlessEmpty(folder: string): void {
+  if (!existsSync(folder)) return
+  const name = printable(folder)
+  if (!statSync(folder).isDirectory()) {
+    throw new Problem('folder-in-use', { message: `${name} is a file.`, hint: 'Name a folder that is not there yet.' })
+  }
+  const found = readdirSync(folder)
+  if (found.length === 0) return
+  throw new Problem('folder-in-use', {
+    message: `${name} is not empty: it holds ${found.length === 1 ? printable(found[0]!) : `${found.length} entries`}.`,
+    hint: 'Name a folder that is empty or not there yet.',
+  })
+}
+
+/** The folder's name is data: it goes through JSON into package.json and nowhere else. */
+function writePackage(folder: string): void {
+  change(join(folder, 'package.json'), (content) => ({
+    ...content,
+    name: packageName(folder),
+    dependencies: { ...content.dependencies, bede: installed ? `^${version()}` : `file:${bede.replace(/[/\\]$/, '')}` },
+    ...(installed
+      ? {}
+      : {
+          scripts: {
+            ...content.scripts,
+            test: content.scripts?.test?.replace('node ', `node --conditions=${CONDITION} `),
+          },
+        }),
+  }))
+  if (installed) return
+  change(join(folder, 'tsconfig.json'), (content) => ({
+    ...content,
+    compilerOptions: { ...content.compilerOptions, customConditions: [CONDITION] },
+  }))
+}
+
+/** Whether this is a Bede that npm installed; else it is its repository, where the sources stand for what is published. */
+const installed = bede.includes('node_modules')
+const CONDITION = 'bede-source'
+
+type Settings = { readonly [section: string]: { readonly [name: string]: string } | undefined }
+
+function change(path: string, by: (content: Settings) => object): void {
+  writeFileSync(path, `${JSON.stringify(by(JSON.parse(readFileSync(path, 'utf8'))), null, 2)}\n`)
+}
+
+/** What npm takes as a name: lower case, without signs that a URL would have to escape. */
+function packageName(folder: string): string {
+  const name = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[._-]+|-+$/g, '')
+  return name.slice(0, LONGEST_NAME) || 'backend'
+}

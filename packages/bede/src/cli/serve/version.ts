@@ -1,0 +1,77 @@
+import type { App, AppOptions } from '../../declare/app.ts'
+import { type Backend, start } from '../../identity/start.ts'
+import type { Driver } from '../../store/driver.ts'
+import { docs } from '../../surface/docs/surface.ts'
+import { mountHealth } from '../../surface/http/health.ts'
+import type { ProblemForm } from '../../surface/http/problem-answer.ts'
+import { createHttpServer, type HttpServer } from '../../surface/http/server.ts'
+import { openapi } from '../../surface/openapi/surface.ts'
+import { rest } from '../../surface/rest/rest.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { Address } from './address.ts'
+
+/** One version of the app, ready to serve. */
+export interface Version extends Pick<Backend, 'manifest' | 'schema' | 'close'> {
+  readonly http: HttpServer
+}
+
+export interface VersionOptions {
+  readonly driver: Driver
+  readonly address: Address
+  readonly log: Logger
+  readonly development: boolean
+  /** The project's migrations folder. */
+  readonly migrations?: string
+  /** Somebody has said which address to listen on. */
+  readonly exposed: boolean
+  /** Milliseconds to serve on once it was asked to stop. */
+  readonly drain?: number
+  /** Bytes that answers of cached views may take. */
+  readonly cache?: number
+  /** Other processes listen on the same port. */
+  readonly shared?: boolean
+}
+
+/** Starts a backend and mounts every surface on a server. Nothing listens yet. Throws a Problem, with nothing left open. */
+export async function createVersion(app: App, options: VersionOptions): Promise<Version> {
+  const { driver, address, log, development, exposed, drain = 0, shared = false } = options
+  const backend = await start(app, {
+    driver,
+    mode: development ? 'development' : 'production',
+    log,
+    ...(options.cache !== undefined && { cache: options.cache }),
+    ...(options.migrations !== undefined && { migrations: options.migrations }),
+  })
+  const { manifest, schema, engine, authenticate, ready, close } = backend
+  const { problem, cors, authorization } = backend.options
+  try {
+    const http = createHttpServer({
+      name: manifest.name,
+      ...address,
+      exposed,
+      shared,
+      development,
+      authenticate,
+      ready,
+      log,
+      limits: { drainTime: drain },
+      ...(cors ? { cors } : {}),
+      ...(authorization ? { scheme: authorization.scheme } : {}),
+      ...(problem ? { problem: problemForm(problem) } : {}),
+    })
+    for (const surface of [rest, openapi, docs]) surface.mount(manifest, engine, http)
+    mountHealth(http)
+    return { manifest, http, schema, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The app's own form of a problem. Its body becomes plain JSON, whatever it is made of. */
+const problemForm =
+  (form: NonNullable<AppOptions['problem']>): ProblemForm =>
+  (problem) => {
+    const { body, ...rest } = form(problem)
+    return { ...rest, body: JSON.parse(JSON.stringify(body ?? null)) }
+  }

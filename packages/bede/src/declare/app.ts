@@ -1,0 +1,82 @@
+import type { Models, Schema } from '../model/schema.ts'
+import { Problem } from '../telemetry/problem.ts'
+import { declaredWith } from './resource.ts'
+import type { ActorDeclaration } from './scope.ts'
+
+/** What the edge needs to know and no manifest holds. */
+export interface AppOptions {
+  /** Another form for refusals. Absent: RFC 9457 problem details. */
+  readonly problem?: (problem: Problem) => {
+    readonly status: number
+    readonly body: unknown
+    readonly headers?: Readonly<Record<string, string>>
+  }
+  /** Origins whose pages may call (Fetch §3.3). Absent: none. */
+  readonly cors?: { readonly origins: readonly string[] }
+  /** The scheme of the Authorization header; default `Bearer` (RFC 6750). */
+  readonly authorization?: { readonly scheme: string }
+}
+
+/** Modules by a name for messages: `import * as articles from './services/articles.ts'`. */
+export type Modules = Readonly<Record<string, object>>
+
+/** Statements that an empty database needs beside the models' own tables: types, domains and views that were there before. */
+export interface DatabaseDeclaration {
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+}
+
+export interface AppDeclaration<S> extends AppOptions {
+  readonly name: string
+  readonly schema: S
+  /** What a database that was taken over holds beside its tables; made where a database is empty, never changed. */
+  readonly database?: DatabaseDeclaration
+  readonly use: Modules
+}
+
+/** A backend, declared. Nothing has been linked or run. */
+export class App {
+  readonly name: string
+  readonly models: Models
+  readonly actor: ActorDeclaration
+  readonly modules: Modules
+  readonly options: AppOptions
+  readonly database: DatabaseDeclaration | undefined
+  constructor(
+    name: string,
+    models: Models,
+    actor: ActorDeclaration,
+    modules: Modules,
+    options: AppOptions,
+    database?: DatabaseDeclaration,
+  ) {
+    this.name = name
+    this.models = models
+    this.actor = actor
+    this.modules = modules
+    this.options = options
+    this.database = database
+  }
+}
+
+/** `app({ name, schema: models, use: { articles, profiles } })`: every declaration those modules export. */
+export const app = <S extends Schema<S>>(declaration: AppDeclaration<S>): App => {
+  const { name, schema, use, database, ...options } = declaration
+  complete({ name, schema, use })
+  const { models, actor } = declaredWith(schema) ?? { models: { ...(schema as Models) }, actor: {} }
+  return new App(name, models, actor, use, options, database)
+}
+
+/** An app without one of these has nothing else that could be wrong with it yet. */
+const complete = ({ name, schema, use }: { readonly [part: string]: unknown }): void => {
+  const missing = (part: string, hint: string) =>
+    new Problem('invalid-declaration', { message: `app() has no ${part}`, hint })
+  if (typeof name !== 'string' || name === '') throw missing('name', "Write app({ name: 'blog', … }).")
+  if (!isRecord(schema)) throw missing('schema', 'Pass what defineSchema() gave: app({ schema: models, … }).')
+  const how = "Write use: { notes, users }, each a module: import * as notes from './services/notes.ts'."
+  if (!isRecord(use)) throw missing('use', `It lists the modules whose exports are the backend. ${how}`)
+  for (const [module, exports] of Object.entries(use))
+    if (!isRecord(exports)) throw missing(`module use.${module}`, how)
+}
+
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null

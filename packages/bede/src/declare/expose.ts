@@ -1,0 +1,169 @@
+import type { AnyField } from '../model/field.ts'
+import type { FieldName } from '../model/field-name.ts'
+import type { FieldNames } from '../model/model.ts'
+import type { Many, One } from '../model/relation.ts'
+import type { Models, Schema } from '../model/schema.ts'
+import type { ActionDeclaration } from './action.ts'
+import type { AggregateOptions, RecordedAggregate } from './aggregate.ts'
+import { type Deprecated, deprecated } from './deprecated.ts'
+import { recordedOr } from './failed.ts'
+import type { LinkOptions, RecordedLinks } from './links.ts'
+import type { NestedOptions, RecordedNested } from './nested.ts'
+import type { ViewDeclaration } from './shape.ts'
+import type { View } from './view.ts'
+
+declare const exposure: unique symbol
+export interface Exposure {
+  readonly [exposure]: true
+}
+
+export const exposedOperations = [
+  'list',
+  'get',
+  'create',
+  'update',
+  'delete',
+  'upsert',
+  'createMany',
+  'updateMany',
+  'deleteMany',
+  'listDeleted',
+  'restore',
+  'purge',
+  'history',
+  'asOf',
+] as const
+export type ExposedOperation = (typeof exposedOperations)[number]
+
+type TargetOf<S extends Schema<S>, M extends keyof S, F> =
+  F extends Many<infer T>
+    ? T
+    : F extends One<infer B>
+      ? S[M]['fields'][B] extends { readonly target: infer T }
+        ? T
+        : never
+      : never
+
+/** A field, or a field of a related row: `status`, `tags.name`, `author.username`. */
+export type FieldPath<S extends Schema<S>, M extends keyof S> = {
+  readonly [F in keyof S[M]['fields'] & string]: S[M]['fields'][F] extends AnyField
+    ? F
+    : TargetOf<S, M, S[M]['fields'][F]> extends infer T extends keyof S
+      ? `${F}.${FieldNames<S[T]['fields']>}`
+      : never
+}[keyof S[M]['fields'] & string]
+
+export interface ExposeOptions<S extends Schema<S>, M extends keyof S> {
+  /** Absent: the model's name in the plural, `/articles`. */
+  readonly path?: `/${string}`
+  readonly view: View<S, M, unknown>
+  /** Nothing else is reachable. A compiled action is reached below the row it changes: `POST /articles/:id/publish`. */
+  readonly operations: readonly (ExposedOperation | Listed<S, M>)[]
+  /** What a list may be filtered by. A path must have an index. */
+  readonly filter?: readonly FieldPath<S, M>[]
+  /** What a list may be sorted by; the first, newest first, is the order when none is asked for. */
+  readonly sort?: readonly FieldName<S, M>[]
+  /** The fields a caller may write, when not the usual ones. */
+  readonly accepts?: {
+    readonly create?: readonly FieldName<S, M>[]
+    readonly update?: readonly FieldName<S, M>[]
+  }
+  /** The fields of the unique by which `upsert` knows a row. */
+  readonly key?: readonly FieldName<S, M>[]
+  readonly limit?: { readonly default?: number; readonly max?: number }
+  /** `update` and `delete` have to name the version they are about (`If-Match`), else 428. */
+  readonly requireMatch?: true
+  /** Rows in groups, counted and measured: `GET /articles/aggregate`. */
+  readonly aggregate?: AggregateOptions<S, M>
+  /** Children that `create` and `update` write with their parent: all or none, two levels deep. */
+  readonly nested?: NestedOptions<S, M>
+  /** Rows that join this model with another, added and removed by address: `PUT` and `DELETE /articles/:id/tags/:tagId`. */
+  readonly links?: LinkOptions<S, M>
+  /** Said of every operation of this exposure. */
+  readonly deprecated?: Deprecated
+}
+/** A compiled action of this model. */
+interface Listed<S extends Schema<S>, M extends keyof S> {
+  with(values: never): unknown
+  readonly of?: { readonly models: S; readonly model: M }
+}
+
+export class ExposureDeclaration {
+  readonly model: string
+  readonly path: string | undefined
+  readonly view: ViewDeclaration
+  readonly operations: readonly (ExposedOperation | ActionDeclaration)[]
+  readonly filter: readonly string[]
+  readonly sort: readonly string[]
+  readonly accepts: { readonly create?: readonly string[]; readonly update?: readonly string[] }
+  readonly key: readonly string[] | undefined
+  readonly limit: { readonly default: number; readonly max: number }
+  readonly requireMatch: boolean
+  readonly aggregate: RecordedAggregate | undefined
+  readonly nested: RecordedNested
+  readonly links: RecordedLinks
+  readonly deprecated: Deprecated | undefined
+  constructor(parts: ExposureDeclaration) {
+    this.model = parts.model
+    this.path = parts.path
+    this.view = parts.view
+    this.operations = parts.operations
+    this.filter = parts.filter
+    this.sort = parts.sort
+    this.accepts = parts.accepts
+    this.key = parts.key
+    this.limit = parts.limit
+    this.requireMatch = parts.requireMatch
+    this.aggregate = parts.aggregate
+    this.nested = parts.nested
+    this.links = parts.links
+    this.deprecated = parts.deprecated
+  }
+}
+
+/** Twenty rows are a screen; a hundred are as many as anybody reads. */
+const usualLimit = { default: 20, max: 100 }
+
+type Loose = Partial<Omit<ExposureDeclaration, 'limit'>> & {
+  readonly limit?: { readonly default?: number; readonly max?: number }
+}
+
+export const recordExposure = (_models: Models, model: string, options: object): ExposureDeclaration => {
+  const {
+    path,
+    view,
+    operations = [],
+    filter = [],
+    sort = [],
+    accepts = {},
+    key,
+    limit,
+    requireMatch = false,
+    aggregate,
+    nested = {},
+    links = {},
+    deprecated: said,
+  } = options as Loose
+  const max = limit?.max ?? Math.max(usualLimit.max, limit?.default ?? 0)
+  const parts = {
+    model,
+    path,
+    view: view as ViewDeclaration,
+    operations,
+    filter,
+    sort,
+    accepts,
+    key,
+    requireMatch,
+    aggregate,
+    nested,
+    links,
+    limit: { default: limit?.default ?? Math.min(usualLimit.default, max), max },
+  }
+  return recordedOr(
+    `${model} exposure`,
+    undefined,
+    () => new ExposureDeclaration({ ...parts, deprecated: deprecated(`The exposure of ${model}`, said) }),
+    () => new ExposureDeclaration({ ...parts, operations: [], deprecated: undefined }),
+  )
+}

@@ -1,0 +1,60 @@
+import type { Json } from '../expr/value.ts'
+import type { AnyField, Received } from '../model/field.ts'
+import type { Db } from './db.ts'
+import type { Event } from './event.ts'
+
+/** Where a handler writes what happened. Secrets are never logged. */
+export interface HandlerLog {
+  debug(message: string, data?: object): void
+  info(message: string, data?: object): void
+  warn(message: string, data?: object): void
+  error(message: string, data?: object): void
+}
+
+/** Writes an event beside the handler's own writes: both are kept, or neither. */
+export type Emit = <P>(event: Event<P>, payload: Received<P & { readonly [N in keyof P]: AnyField }>) => Promise<void>
+
+/** Somebody who has just signed in. */
+export interface SignedIn<Actor> {
+  /** The credential to send from now on. It is shown this once: only its hash is kept. */
+  readonly token: string
+  /** When it ends, RFC 3339 in UTC. */
+  readonly expiresAt: string
+  readonly actor: Actor
+  /** The database with the rights of the one who has signed in, in the same transaction. */
+  readonly db: Db
+}
+
+/** Values of a new account, by field: what it signs in with, its password, and anything else the model has. */
+export interface NewAccount {
+  readonly [field: string]: Json | undefined
+}
+
+/** Sign-in, in a handler: for an app whose routes have shapes of their own. Mark such a route `sensitive`. */
+export interface Auth<Actor> {
+  /** Makes an account and signs it in. The app's own code says which values a caller may give. Problems: 409 `already-exists`, 422. */
+  register(account: NewAccount): Promise<SignedIn<Actor>>
+  /** Problem `wrong-credentials` (401), the same for an unknown account and for a wrong password. */
+  signIn(credentials: { readonly login: string; readonly password: string }): Promise<SignedIn<Actor>>
+  /** Ends the session the call came with. */
+  signOut(): Promise<void>
+  /** The credential the call came with, for an answer whose contract repeats it; null when nobody is signed in. */
+  readonly token: string | null
+}
+
+/** What a handler is given beside its input. One handler is one transaction. */
+export interface Hands<Actor> {
+  readonly actor: Actor
+  readonly db: Db
+  readonly log: HandlerLog
+  readonly emit: Emit
+  /** Signs people in and out, where the app has an `identity`. */
+  readonly auth: Auth<NonNullable<Actor>>
+  /** The time of the call, RFC 3339 in UTC. */
+  readonly now: string
+  /** Aborts when the caller goes away or the deadline passes. */
+  readonly signal: AbortSignal
+}
+
+/** What the engine calls, by the operation's name. */
+export type Handler = (context: Hands<unknown> & { readonly input: { readonly [name: string]: unknown } }) => unknown

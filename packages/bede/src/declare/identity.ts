@@ -1,0 +1,172 @@
+import { readSpan, type Span } from '../expr/span.ts'
+import type { FieldName } from '../model/field-name.ts'
+import type { Models, Schema } from '../model/schema.ts'
+import { nearest } from '../telemetry/nearest.ts'
+import { Problem } from '../telemetry/problem.ts'
+import { recordedOr } from './failed.ts'
+import { ViewDeclaration } from './shape.ts'
+import type { View } from './view.ts'
+import { modelNamed } from './write.ts'
+
+declare const identity: unique symbol
+/** How people sign in. */
+export interface Identity {
+  readonly [identity]: true
+}
+
+/** How the accounts of a model sign in. The defaults suit a model with one unique e-mail address and one secret. */
+export interface IdentityOptions<S extends Schema<S>, M extends keyof S, T> {
+  /** The unique field people sign in with; the model's only unique `email` field when absent. */
+  readonly login?: FieldName<S, M>
+  /** Where the password's hash is kept: the model's only `secret` when absent. `min`: characters, 10 when absent. */
+  readonly password?: { readonly field?: FieldName<S, M>; readonly min?: number }
+  /** What else a new account may say of itself. Nothing that is not listed is taken (class 22). */
+  readonly register?: readonly FieldName<S, M>[]
+  /** `absolute`: since sign-in, 90 days when absent. `idle`: without a request, 14 days when absent. */
+  readonly sessions?: { readonly absolute?: Span; readonly idle?: Span }
+  /** What one sees of one's own account; its id and what one signs in with when absent. */
+  readonly view?: View<S, M, T>
+  /** `false`: no routes under /auth, because the app has its own, which use a handler's `auth`. */
+  readonly routes?: false
+}
+
+/** How an app's accounts sign in, as recorded. */
+export class IdentityDeclaration {
+  readonly model: string
+  readonly login: string
+  readonly password: string
+  readonly passwordMin: number
+  readonly register: readonly string[]
+  /** In seconds. */
+  readonly sessions: { readonly absolute: number; readonly idle: number }
+  readonly view: ViewDeclaration | undefined
+  readonly routes: boolean
+  constructor(parts: IdentityDeclaration) {
+    this.model = parts.model
+    this.login = parts.login
+    this.password = parts.password
+    this.passwordMin = parts.passwordMin
+    this.register = parts.register
+    this.sessions = parts.sessions
+    this.view = parts.view
+    this.routes = parts.routes
+  }
+}
+
+interface Loose {
+  readonly login?: string
+  readonly password?: { readonly field?: string; readonly min?: number }
+  readonly register?: readonly string[]
+  readonly sessions?: { readonly absolute?: string; readonly idle?: string }
+  readonly view?: unknown
+  readonly routes?: false
+}
+
+const defaultMin = 10
+/** Shorter than anything that could be called a password. */
+const leastMin = 6
+
+export const recordIdentity = (models: Models, model: string, options: Loose = {}): IdentityDeclaration =>
+  recordedOr(
+    `${model} identity`,
+    undefined,
+    () => recordedIdentity(models, model, options),
+    () =>
+      new IdentityDeclaration({
+        model,
+        login: '',
+        password: '',
+        passwordMin: defaultMin,
+        register: [],
+        sessions: { absolute: 0, idle: 0 },
+        view: undefined,
+        routes: false,
+      }),
+  )
+
+const recordedIdentity = (models: Models, model: string, options: Loose): IdentityDeclaration => {
+  const place = `${model} identity`
+  const { login, password = {}, register = [], sessions = {}, view, routes } = options
+  const min = password.min ?? defaultMin
+  if (!Number.isInteger(min) || min < leastMin) {
+    throw refused(
+      `${place}: a password of at least ${min} characters`,
+      `Say a whole number of at least ${leastMin}; 10 is a good one.`,
+    )
+  }
+  const declaration = new IdentityDeclaration({
+    model,
+    login: login ?? only(models, model, 'email', place),
+    password: password.field ?? only(models, model, 'secret', place),
+    passwordMin: min,
+    register,
+    sessions: {
+      absolute: seconds(sessions.absolute ?? '90d', `${place} sessions.absolute`),
+      idle: seconds(sessions.idle ?? '14d', `${place} sessions.idle`),
+    },
+    view: view instanceof ViewDeclaration ? view : undefined,
+    routes: routes !== false,
+  })
+  check(models, declaration, place)
+  return declaration
+}
+
+function check(models: Models, { model, login, password, register }: IdentityDeclaration, place: string): void {
+  const signsIn = fieldOf(models, model, login, `${place} login`)
+  if (!signsIn.unique || signsIn.optional || !['email', 'text', 'slug'].includes(signsIn.type.kind)) {
+    throw refused(
+      `${place}: ${model}.${login} does not tell accounts apart`,
+      `Make it email({ unique: true }) or text({ unique: true }), and not optional.`,
+    )
+  }
+  if (fieldOf(models, model, password, `${place} password`).type.kind !== 'secret') {
+    throw refused(
+      `${place}: ${model}.${password} would keep passwords as they are`,
+      `Make it secret({ private: true }).`,
+    )
+  }
+  for (const field of register) fieldOf(models, model, field, `${place} register`)
+  const missing = Object.entries(modelNamed(models, model).fields).flatMap(([name, member]) => {
+    const needed =
+      member.face === 'field' && member.type.kind !== 'id' && !member.optional && member.default === undefined
+    return needed && name !== login && name !== password && !register.includes(name) ? [name] : []
+  })
+  if (missing.length > 0) {
+    throw refused(
+      `${place}: nobody could register without ${missing.join(' and ')}`,
+      `Add ${missing.map((name) => `'${name}'`).join(', ')} to register, or give it a default.`,
+    )
+  }
+}
+
+function fieldOf(models: Models, model: string, name: string, place: string) {
+  const { fields } = modelNamed(models, model)
+  const member = Object.hasOwn(fields, name) ? fields[name] : undefined
+  if (member?.face === 'field') return member
+  const meant = nearest(name, Object.keys(fields))
+  throw new Problem('unknown-model-field', {
+    message: `${place}: ${model} has no field '${name}'`,
+    ...(meant === undefined ? {} : { hint: `Perhaps you meant '${meant}'.` }),
+  })
+}
+
+function only(models: Models, model: string, kind: 'email' | 'secret', place: string): string {
+  const names = Object.entries(modelNamed(models, model).fields).flatMap(([name, member]) =>
+    member.face === 'field' && member.type.kind === kind ? [name] : [],
+  )
+  const [name, ...others] = names
+  if (name !== undefined && others.length === 0) return name
+  const say = kind === 'email' ? "login: '…'" : "password: { field: '…' }"
+  throw refused(
+    `${place}: ${model} has ${names.length} fields of kind ${kind}, so which one is not clear`,
+    `Say ${say}, or add ${kind}(${kind === 'email' ? '{ unique: true }' : '{ private: true }'}).`,
+  )
+}
+
+function seconds(span: string, place: string): number {
+  const length = readSpan(span)
+  if (length !== undefined) return length
+  throw refused(`${place} is '${span}'`, "Write a length of time like '30m', '12h' or '14d'.")
+}
+
+const refused = (message: string, hint: string): Problem => new Problem('invalid-declaration', { message, hint })

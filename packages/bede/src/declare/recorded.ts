@@ -1,0 +1,349 @@
+import type { Expr, Order, Source } from '../expr/expr.ts'
+import type { FunctionName } from '../expr/names.ts'
+import type { Json, Scalar, ValueType } from '../expr/value.ts'
+import type { AnyExpression } from '../model/expression.ts'
+import { Problem } from '../telemetry/problem.ts'
+import { describe } from './describe.ts'
+import { built, mistaken } from './recording.ts'
+
+export type Path = readonly string[]
+
+/** An optional input: of the call, or of the current item of the `each` that `as` names. */
+export interface OptionalInput {
+  readonly as?: string
+  readonly path: Path
+}
+
+/** What is known of a recorded value beside its node. */
+export interface Knowledge {
+  /** May be null. */
+  readonly nullable?: boolean
+  /** Optional inputs without which it has no value. */
+  readonly absent?: readonly OptionalInput[]
+  /** Rows that must be there for it to have a value: required to-one relations, each as its sources from the outside in. */
+  readonly requires?: readonly (readonly Source[])[]
+}
+
+const flag: ValueType = { kind: 'boolean' }
+const whole: ValueType = { kind: 'integer' }
+const plainText: ValueType = { kind: 'text' }
+
+const kindsOfText = new Set(['text', 'email', 'url', 'slug', 'choice'])
+const asText = (type: ValueType): ValueType => (kindsOfText.has(type.kind) ? plainText : type)
+
+const together = (parts: readonly Recorded[]): Knowledge => ({
+  nullable: parts.some((part) => part.nullable),
+  absent: parts.flatMap((part) => part.absent),
+  requires: parts.flatMap((part) => part.requires),
+})
+
+/** A direction for a list. */
+export class RecordedOrder {
+  readonly order: Order
+  constructor(order: Order) {
+    this.order = order
+  }
+}
+
+/**
+ * The value behind every expression interface of `model/expression.ts`: a node, its type, and what is known of it.
+ * It has the methods of all families; the interfaces show each family its own, and the manifest's verifier holds it.
+ */
+export class Recorded {
+  readonly node: Expr
+  readonly type: ValueType
+  readonly nullable: boolean
+  readonly absent: readonly OptionalInput[]
+  readonly requires: readonly (readonly Source[])[]
+  /** It stands in for what could not be recorded, and goes with everything. */
+  readonly standsIn: boolean = false
+
+  constructor(node: Expr, type: ValueType, knowledge: Knowledge = {}) {
+    this.node = node
+    this.type = type
+    this.nullable = knowledge.nullable ?? false
+    this.absent = knowledge.absent ?? []
+    this.requires = knowledge.requires ?? []
+    if (
+      type.kind === 'boolean' &&
+      node.kind !== 'field' &&
+      node.kind !== 'literal' &&
+      node.kind !== 'input' &&
+      node.kind !== 'item'
+    ) {
+      built(node)
+    }
+  }
+
+  /** JavaScript makes text or a number of it, before there is a row: `${row.title}!`, row.price * 2. */
+  [Symbol.toPrimitive](hint: string): never {
+    throw new Problem('invalid-declaration', {
+      message: `${describe(this.node)} is computed where the data is, and JavaScript made ${hint === 'number' ? 'a number' : 'text'} of it`,
+      hint: "Join text with concat(row.a, ' ', row.b), compute with .plus(…) and .times(…), choose with when(…).otherwise(…).",
+    })
+  }
+
+  eq(other: unknown) {
+    return this.compare('eq', [other])
+  }
+  ne(other: unknown) {
+    return this.compare('ne', [other])
+  }
+  lt(other: unknown) {
+    return this.compare('lt', [other])
+  }
+  lte(other: unknown) {
+    return this.compare('lte', [other])
+  }
+  gt(other: unknown) {
+    return this.compare('gt', [other])
+  }
+  gte(other: unknown) {
+    return this.compare('gte', [other])
+  }
+  in(others: readonly unknown[]) {
+    return this.compare('in', others)
+  }
+  notIn(others: readonly unknown[]) {
+    return this.compare('notIn', others)
+  }
+  isNull() {
+    return call('isNull', [this], flag, { requires: this.requires })
+  }
+  isNotNull() {
+    return call('isNotNull', [this], flag, { requires: this.requires })
+  }
+  orElse(other: unknown) {
+    return choose('coalesce', [this, lift(other, this.type)])
+  }
+  nullIf(other: unknown) {
+    const args = [this, lift(other, this.type)]
+    return call('nullIf', args, this.type, { ...together(args), nullable: true })
+  }
+  asc() {
+    return new RecordedOrder({ by: this.node, direction: 'asc' })
+  }
+  desc() {
+    return new RecordedOrder({ by: this.node, direction: 'desc' })
+  }
+
+  toText() {
+    return this.make('toText', [], plainText)
+  }
+  lower() {
+    return this.make('lower', [], plainText)
+  }
+  upper() {
+    return this.make('upper', [], plainText)
+  }
+  trim() {
+    return this.make('trim', [], plainText)
+  }
+  length() {
+    return this.make('length', [], whole)
+  }
+  left(count: unknown) {
+    return this.make('left', [lift(count, whole)], plainText)
+  }
+  right(count: unknown) {
+    return this.make('right', [lift(count, whole)], plainText)
+  }
+  replace(part: unknown, by: unknown) {
+    return this.make('replace', [lift(part, plainText), lift(by, plainText)], plainText)
+  }
+  slugify() {
+    return this.make('slugify', [], plainText)
+  }
+  contains(part: unknown) {
+    return this.compare('contains', [part], plainText)
+  }
+  startsWith(part: unknown) {
+    return this.compare('startsWith', [part], plainText)
+  }
+  endsWith(part: unknown) {
+    return this.compare('endsWith', [part], plainText)
+  }
+
+  plus(other: unknown) {
+    return this.type.kind === 'timestamp'
+      ? this.make('plus', [lift(other, { kind: 'duration' })])
+      : this.make('add', [lift(other, this.type)])
+  }
+  minus(other: unknown) {
+    return this.type.kind === 'timestamp'
+      ? this.make('minus', [lift(other, { kind: 'duration' })])
+      : this.make('subtract', [lift(other, this.type)])
+  }
+  times(other: unknown) {
+    return this.make('multiply', [lift(other, this.type)])
+  }
+  dividedBy(other: unknown) {
+    return this.make('divide', [lift(other, this.type)], this.type, true)
+  }
+  modulo(other: unknown) {
+    return this.make('modulo', [lift(other, this.type)], this.type, true)
+  }
+  negated() {
+    return this.make('negate', [])
+  }
+  abs() {
+    return this.make('abs', [])
+  }
+  round() {
+    return this.make('round', [])
+  }
+  floor() {
+    return this.make('floor', [])
+  }
+  ceil() {
+    return this.make('ceil', [])
+  }
+  toInteger() {
+    return this.make('toInteger', [], whole)
+  }
+  toFloat() {
+    return this.make('toFloat', [], { kind: 'float' })
+  }
+  toDecimal() {
+    return this.make('toDecimal', [], { kind: 'decimal' })
+  }
+
+  since(earlier: unknown) {
+    return this.make('between', [lift(earlier, this.type)], { kind: 'duration' })
+  }
+  startOf(unit: string) {
+    return call('startOf', [lift(unit, plainText), this], this.type, this)
+  }
+  part(unit: string) {
+    return call('part', [lift(unit, plainText), this], whole, this)
+  }
+  toDate() {
+    return this.make('toDate', [], { kind: 'date' })
+  }
+
+  has(item: unknown) {
+    return this.compare('has', [item], this.type.of ?? plainText)
+  }
+  size() {
+    return this.make('size', [], whole)
+  }
+
+  private compare(fn: FunctionName, others: readonly unknown[], as = this.type): Recorded {
+    return condition(fn, [this, ...others.map((other) => lift(other, as))])
+  }
+  private make(fn: FunctionName, others: readonly Recorded[], type = asText(this.type), nullable = false): Recorded {
+    const args = [this, ...others]
+    const known = together(args)
+    return call(fn, args, type, nullable ? { ...known, nullable } : known)
+  }
+}
+
+export const call = (fn: FunctionName, args: readonly Recorded[], type: ValueType, knowledge: Knowledge): Recorded =>
+  new Recorded({ kind: 'call', fn, args: args.map((arg) => arg.node) }, type, knowledge)
+
+/** A condition is never left out and, shown in an answer, never null; `nullable` says that it may be unknown. */
+export const condition = (fn: FunctionName, args: readonly Recorded[]): Recorded =>
+  call(fn, args, flag, { nullable: args.some((arg) => arg.nullable || arg.absent.length > 0) })
+
+/** The first that is not null, the least, the greatest. */
+export const choose = (fn: 'coalesce' | 'least' | 'greatest', args: readonly Recorded[]): Recorded => {
+  const last = args.at(-1)!
+  const known = together(args)
+  const knowledge =
+    fn === 'coalesce' ? { ...known, nullable: args.every((arg) => arg.nullable), absent: last.absent } : known
+  return call(fn, args, args[0]!.type, knowledge)
+}
+
+const jsonOf = (value: unknown): Json => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (value instanceof Date) return value.toISOString()
+  return value as Json
+}
+
+const exact = new Set(['decimal', 'bigint'])
+
+/** A value becomes a literal of the type of what it meets; an expression stays as it is. */
+export const lift = (value: unknown, type: ValueType): Recorded => {
+  if (value instanceof Recorded) return value
+  if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
+    mistaken(
+      new Problem('invalid-declaration', { message: `A value or an expression is expected, not ${typeof value}` }),
+    )
+    return standIn()
+  }
+  const json = exact.has(type.kind) && typeof value === 'number' ? String(value) : jsonOf(value)
+  return new Recorded({ kind: 'literal', value: json, type }, type, { nullable: json === null })
+}
+
+const literalTypes: Readonly<Record<string, ValueType>> = { string: plainText, boolean: flag }
+
+/** A value with nothing on the other side to take its type from. */
+export const liftAlone = (value: unknown): Recorded => {
+  if (value instanceof Recorded) return value
+  if (typeof value === 'number') return lift(value, Number.isInteger(value) ? whole : { kind: 'float' })
+  const type = literalTypes[typeof value]
+  if (type === undefined) {
+    mistaken(
+      new Problem('invalid-declaration', {
+        message: `Text, a number, a boolean or an expression is expected, not ${typeof value}`,
+      }),
+    )
+    return standIn()
+  }
+  return lift(value as Scalar, type)
+}
+
+/**
+ * A condition as a rule. JavaScript's own `true` and `false` are refused: they are what `===` and `!` leave behind.
+ */
+export const rule = (value: unknown): Expr => {
+  if (value instanceof Recorded && (value.type.kind === 'boolean' || value.standsIn)) return value.node
+  mistaken(
+    new Problem('invalid-declaration', {
+      message: `A condition is expected, not ${value instanceof Recorded ? value.type.kind : typeof value}`,
+      hint: 'Build it with .eq(…), and(…), or(…), not(…); say anyone, signedIn or nobody for a constant.',
+    }),
+  )
+  return never.node
+}
+
+/** A condition used as a value is true or false: unknown is false. */
+export const settled = (value: Recorded): Recorded =>
+  value.type.kind === 'boolean' && value.nullable && isCondition(value.node)
+    ? call('coalesce', [value, lift(false, flag)], flag, { requires: value.requires })
+    : value
+
+const isCondition = (node: Expr): boolean =>
+  node.kind === 'call'
+    ? node.fn !== 'coalesce' && node.fn !== 'nullIf'
+    : node.kind === 'via'
+      ? isCondition(node.value)
+      : node.kind === 'given'
+
+/** The one place where a recorded value is given the interface of its family. */
+export const typed = <E>(value: Recorded): E => value as unknown as E
+export const recordedOf = (value: AnyExpression | unknown): Recorded => {
+  if (value instanceof Recorded) return value
+  mistaken(new Problem('invalid-declaration', { message: `An expression is expected, not ${typeof value}` }))
+  return standIn()
+}
+
+const never = new Recorded({ kind: 'literal', value: null, type: flag }, flag, { nullable: true })
+const own: ReadonlySet<unknown> = new Set(['node', 'type', 'nullable', 'absent', 'requires'])
+
+/**
+ * An expression, a relation, a row, in place of what is not there: whatever is asked of it, it answers itself. The
+ * mistake that brought it about was noted, so nothing that is made of it is ever run.
+ */
+export const standIn = (): Recorded => {
+  const it: Recorded = new Proxy(() => it, {
+    get: (_, name) => {
+      if (name === 'standsIn') return true
+      if (name === Symbol.toPrimitive) return () => ''
+      return own.has(name) ? Reflect.get(never, name) : it
+    },
+    apply: () => it,
+    getPrototypeOf: () => Recorded.prototype,
+  }) as unknown as Recorded
+  return it
+}

@@ -1,0 +1,169 @@
+import type { Handler } from '../declare/handler.ts'
+import type { Manifest } from '../manifest/manifest.ts'
+import { verified } from '../manifest/read.ts'
+import { watchedModels } from '../plan/scans.ts'
+import { createPlanner } from '../sql/create-planner.ts'
+import type { Planner } from '../sql/planner.ts'
+import { postgres } from '../sql/postgres/dialect.ts'
+import type { Connection, Driver } from '../store/driver.ts'
+import { openStore, type StoreOptions } from '../store/open.ts'
+import { ensureSchema, type SchemaOutcome } from '../store/schema.ts'
+import { createLogger, type Logger } from '../telemetry/logger.ts'
+import { Problem } from '../telemetry/problem.ts'
+import { background } from './background.ts'
+import type { Engine } from './call.ts'
+import { type Changes, changesByDatabase } from './changes.ts'
+import { createEngine } from './engine.ts'
+import { argon2Hasher, type Hasher } from './hasher.ts'
+import { keptAnswers } from './kept-answer.ts'
+import { keptResults } from './kept-results.ts'
+import { loadKeys } from './keys.ts'
+import { keepPartitioned } from './partitions.ts'
+import type { Runtime } from './runtime.ts'
+import { watchedConnection } from './watched-connection.ts'
+import { createWriteWatch, type WriteWatch } from './write-watch.ts'
+
+/** What a backend is made of: a manifest, and the handlers of its `invoke` operations by name. */
+export interface Parts {
+  readonly manifest: Manifest
+  readonly handlers?: Readonly<Record<string, Handler>>
+}
+
+export interface BootOptions {
+  /** An address, or {@link StoreOptions}; absent: embedded, in memory. */
+  readonly database?: string | StoreOptions
+  /** The database's driver itself, instead of its address. */
+  readonly driver?: Driver
+  /** `development`: additive changes of the schema are made, and refusals say why. */
+  readonly mode: 'development' | 'production'
+  /** The project's migrations folder: where it has any, they alone change a database in production. */
+  readonly migrations?: string
+  readonly log?: Logger
+  /** Milliseconds a call may take when it does not say so itself; default 30 s. */
+  readonly deadline?: number
+  /** How processes that share the database hear of each other's writes; absent: by the database's own notifications. */
+  readonly changes?: (about: { readonly name: string; readonly log: Logger }) => Changes & { close?(): Promise<void> }
+  /** Bytes that the answers of cached views may take in this process; default 64 MB, 0: none are kept. */
+  readonly cache?: number
+  /** For tests. */
+  readonly hasher?: Hasher
+  readonly clock?: () => Date
+  /** Signs people in and out for handlers. */
+  readonly auth?: (base: Base) => NonNullable<Runtime['auth']>
+}
+
+/** What other floors build on when they extend a booted backend. */
+export interface Base {
+  readonly manifest: Manifest
+  readonly planner: Planner
+  readonly connection: Connection
+  readonly hasher: Hasher
+  readonly log: Logger
+  readonly clock: () => Date
+  /** Tells when rows that are kept in memory may have changed. */
+  readonly watch: WriteWatch
+  background(what: string, work: () => Promise<void>): void
+}
+
+/** A backend that answers calls. */
+export interface Booted extends Base {
+  readonly engine: Engine
+  /** What was done to the database's schema at the start. */
+  readonly schema: SchemaOutcome
+  /** Resolves when the database answers; else rejects with a Problem `unavailable`. */
+  ready(): Promise<void>
+  /** Waits for background work and closes the database. Calls after it are refused. */
+  close(): Promise<void>
+}
+
+const defaultDeadline = 30_000
+const defaultRoom = 64 * 1024 * 1024
+
+/**
+ * Milliseconds that never go back, however clocks are set: the one that began with the process, or the one people set
+ * where that has gone further, as after a sleep. With a clock of a test's own, that one alone.
+ */
+function steady(own: (() => Date) | undefined): () => number {
+  if (own) return () => own().valueOf()
+  const started = Date.now() - performance.now()
+  let latest = 0
+  return () => (latest = Math.max(latest, performance.now(), Date.now() - started))
+}
+
+/**
+ * Opens the database, brings its schema up to the manifest's and makes the engine. A manifest that neither `link` nor
+ * `readManifest` made is read and verified like a file from anywhere. Throws a Problem, with the database closed again, when anything is not as it must be: nothing serves half configured (class 103).
+ */
+export async function boot(parts: Parts, options: BootOptions): Promise<Booted> {
+  const { handlers = {} } = parts
+  const { mode, log = createLogger({ form: mode === 'production' ? 'json' : 'text' }) } = options
+  checkOptions(options)
+  const manifest = verified(parts.manifest)
+  const driver = options.driver ?? openStore(options.database)
+  const watch = createWriteWatch()
+  const opened = watch.over(await driver.open())
+  try {
+    const schema = await ensureSchema(opened, manifest, { dialect: postgres, mode, migrations: options.migrations })
+    const changes = options.changes?.({ name: manifest.name, log })
+    const planner = createPlanner(manifest, postgres, { telling: changes?.tell === undefined })
+    const room = options.cache ?? defaultRoom
+    const results =
+      watchedModels(manifest).size === 0
+        ? undefined
+        : keptResults({ changes: changes ?? changesByDatabase(opened), room, clock: steady(options.clock), log })
+    const connection = results ? watchedConnection(opened, results.changed) : opened
+    const { hasher = argon2Hasher(), clock = () => new Date() } = options
+    const behind = background(log)
+    const parts = await keepPartitioned(connection, manifest, clock, behind)
+    const keys = await loadKeys(connection, planner)
+    const base: Base = { manifest, planner, connection, hasher, log, clock, watch, background: behind.start }
+    const auth = options.auth?.(base)
+    const engine = createEngine({
+      ...base,
+      handlers: new Map(Object.entries(handlers)),
+      ...(auth ? { auth } : {}),
+      keys,
+      kept: keptAnswers(planner),
+      ...(results && room > 0 ? { results } : {}),
+      development: mode === 'development',
+      deadline: options.deadline ?? defaultDeadline,
+    })
+    return {
+      ...base,
+      engine,
+      schema,
+      async ready() {
+        try {
+          await connection.query({ sql: 'select 1', params: [], shape: ['one'] })
+        } catch (cause) {
+          throw new Problem('unavailable', { message: 'The database does not answer', retryAfter: 1, cause })
+        }
+      },
+      async close() {
+        parts.stop()
+        await behind.idle()
+        await results?.end()
+        await changes?.close?.()
+        await driver.close()
+      },
+    }
+  } catch (error) {
+    await driver.close()
+    throw error
+  }
+}
+
+function checkOptions({ mode, deadline }: BootOptions): void {
+  if (mode !== 'development' && mode !== 'production') {
+    throw new Problem('invalid-setting', {
+      message: `The mode is ${JSON.stringify(mode)}`,
+      hint: "Say mode: 'development' or mode: 'production'.",
+    })
+  }
+  if (deadline !== undefined && !(Number.isFinite(deadline) && deadline > 0)) {
+    throw new Problem('invalid-setting', {
+      message: `The deadline is ${deadline}`,
+      hint: 'Say how many milliseconds a call may take.',
+    })
+  }
+}

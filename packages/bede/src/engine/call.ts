@@ -1,0 +1,71 @@
+import { isSystem, type SystemActor, system, systemReason } from '../declare/system.ts'
+import type { Scalar } from '../expr/value.ts'
+
+export { isSystem, type SystemActor, system, systemReason }
+
+/** Who calls: the declared actor fields, `id` first. Read from the account row at sign-in, never from a request. */
+export interface Actor {
+  readonly id: string | number
+  readonly [field: string]: Scalar | readonly Scalar[] | undefined
+}
+
+/** One call of one operation, from any surface (law 1). */
+export interface OperationCall {
+  readonly operation: string
+  /** Plain JSON as the operation's input declares it. Not yet validated. */
+  readonly input: unknown
+  /** `null`: nobody is signed in, which gives no rights. */
+  readonly actor: Actor | SystemActor | null
+  /** Aborts when the caller goes away. */
+  readonly signal?: AbortSignal
+  /** Milliseconds from now. */
+  readonly deadline?: number
+  /** What its log lines are found by. */
+  readonly requestId?: string
+  /** `Idempotency-Key`; the engine adds the fingerprint. */
+  readonly idempotencyKey?: string
+  /** `If-Match`: the entity tags one of which the row's current representation must have. */
+  readonly ifMatch?: readonly string[]
+  /** `If-None-Match: *`: only where there is no such row yet. */
+  readonly onlyNew?: boolean
+  /** `Bede-Consistency`: what the caller's last write was answered with; a read that has it may go to a replica. */
+  readonly consistency?: string
+  /** The read of a GET, which may be as old as the backend's replicas may be. */
+  readonly mayLag?: boolean
+  /** `Prefer: return=minimal`: the caller does not want the body. */
+  readonly minimal?: boolean
+}
+
+/** What came of it. Refusals are thrown as Problems. */
+export interface Outcome {
+  readonly status: number
+  readonly answer: Answer
+  /** Of a page: the cursor after its last item, or null. */
+  readonly next?: string | null
+  readonly replayed?: boolean
+  /** Of a write, where there are replicas: what later reads send along to see it. */
+  readonly consistency?: string
+  /** The id of the row that was created. */
+  readonly created?: string
+  /** Milliseconds per stage, in order (`Server-Timing`). */
+  readonly timings: readonly (readonly [stage: string, milliseconds: number])[]
+}
+
+export type Answer =
+  | { readonly kind: 'none'; readonly headers?: Readonly<Record<string, string>> }
+  /** Written by the database, or serialized once: never parsed on its way out. */
+  | { readonly kind: 'json'; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'raw'
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string | Uint8Array | NodeJS.ReadableStream
+      /** Bytes of the body, where they are known. Not a header: what frames a message is the surface's to say. */
+      readonly length?: number
+    }
+
+/** What every surface, job and test calls. */
+export interface Engine {
+  call(call: OperationCall): Promise<Outcome>
+  /** Several calls in one transaction: all or none. */
+  batch(calls: readonly OperationCall[]): Promise<readonly Outcome[]>
+}

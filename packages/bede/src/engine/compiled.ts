@@ -1,0 +1,80 @@
+import type { CompiledOperation, Write } from '../manifest/manifest.ts'
+import type { CallValues } from '../sql/planner.ts'
+import type { Row, Statement, Text } from '../sql/statement.ts'
+import type { Connection } from '../store/driver.ts'
+import type { Problem } from '../telemetry/problem.ts'
+import type { Planned } from './planned.ts'
+import type { WriteWatch } from './write-watch.ts'
+
+/** What the database answered, as text that nobody has parsed. */
+export interface Ran {
+  readonly body: Text
+  /** Of a page: the keys of its last item as a JSON array, when more follows. */
+  readonly cursor?: Text
+  readonly total?: Text
+  /** Of a write: how many rows it changed. */
+  readonly written?: Text
+  /** The id of the row created; null: it was there already. */
+  readonly created?: Text
+}
+
+/** Where and how far a statement may run. */
+export interface Room {
+  readonly connection: Connection
+  readonly signal: AbortSignal | undefined
+  readonly development: boolean
+  readonly watch: WriteWatch
+}
+
+/**
+ * One statement when all is well; a second one only to say why nothing came of it (law 4). Throws a Problem, or the
+ * StoreError of a statement that failed.
+ */
+export async function runCompiled(
+  operation: CompiledOperation,
+  planned: Planned,
+  values: CallValues,
+  room: Room,
+): Promise<Ran> {
+  const { write } = operation
+  const rows = await ask(planned.statement(values), write, room)
+  const [row] = rows
+  if (!write) {
+    if (!row) throw await refusalOf(planned, values, room)
+    return { body: row[0] ?? null, cursor: row[1] ?? null, total: row[2] ?? null }
+  }
+  const [written, body = null, created] = row ?? []
+  if (write.each || (written != null && written !== '0'))
+    return { body, written: written ?? null, ...(created === undefined ? {} : { created }) }
+  const problem = await refusalOf(planned, values, room)
+  // Nothing to delete is fine; that what it answers with is not there is a 404 all the same.
+  const answered = body !== null || !operation.answers
+  if (
+    (write.kind === 'delete' || write.kind === 'purge') &&
+    write.absent === 'ok' &&
+    problem.code === 'not-found' &&
+    answered
+  )
+    return { body, written: '0' }
+  throw problem
+}
+
+async function ask(statement: Statement, write: Write | undefined, room: Room): Promise<readonly Row[]> {
+  const options = room.signal ? { signal: room.signal } : {}
+  if (!write) return room.connection.query(statement, options)
+  try {
+    return await room.connection.query(statement, options)
+  } finally {
+    room.watch.wrote(write.model, write.kind === 'delete')
+  }
+}
+
+/** Why a statement gave nothing: the second statement (law 4). */
+export async function refusalOf(
+  planned: Planned,
+  values: CallValues,
+  { connection, signal, development }: Room,
+): Promise<Problem> {
+  const rows = await connection.query(planned.explanation(values, development), signal ? { signal } : {})
+  return planned.refusal(values, rows, development)
+}

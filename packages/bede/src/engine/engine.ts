@@ -1,0 +1,117 @@
+import type { Operation } from '../manifest/manifest.ts'
+import { nearest } from '../telemetry/nearest.ts'
+import { Problem } from '../telemetry/problem.ts'
+import { report } from '../telemetry/report.ts'
+import { shape } from './answer.ts'
+import { admit, authorize, checkConditions } from './authorize.ts'
+import { runBatch } from './batch.ts'
+import { type Engine, isSystem, type OperationCall, type Outcome, systemReason } from './call.ts'
+import { deadline } from './deadline.ts'
+import { run } from './run.ts'
+import type { Runtime } from './runtime.ts'
+import { problemOf } from './store-problem.ts'
+import { stopwatch } from './timings.ts'
+import { type Validator, validatorOf } from './validate.ts'
+import type { Place } from './work.ts'
+
+/** One declared operation, with what is made for it once. */
+interface Known {
+  readonly name: string
+  readonly operation: Operation
+  readonly validate: Validator
+}
+
+/**
+ * The one door (law 1). Whatever the surface, a call is found, admitted, validated, authorized, run and shaped here, and
+ * nowhere else. What it refuses is thrown as a Problem.
+ */
+export function createEngine(runtime: Runtime): Engine {
+  const operations = knownOperations(runtime)
+
+  const perform = async (call: OperationCall, place: Place): Promise<Outcome> => {
+    const { stage, waiting, timings } = stopwatch()
+    using limit = deadline(call.deadline ?? runtime.deadline, call.signal)
+    const now = runtime.clock().toISOString()
+    let known: Known | undefined
+    try {
+      known = find(operations, call.operation, runtime)
+      const { name, operation, validate } = known
+      admit(operation, call.actor)
+      checkConditions(operation, call)
+      limit.check()
+      const input = stage('validate', () => validate(call.input))
+      stage('authorize', () => authorize(operation, call.actor, input, now))
+      if (isSystem(call.actor))
+        runtime.log.info('called by the system', { ...about(call), reason: systemReason(call.actor) })
+      const work = { name, operation, call, input, now, limit, place, runtime }
+      const result = await waiting('run', () => run(work))
+      const { position } = runtime.connection
+      const wrote =
+        position && operation.kind !== 'read' && !place.inTransaction ? { consistency: await position() } : {}
+      return { ...stage('shape', () => shape(work, result)), ...wrote, timings }
+    } catch (error) {
+      throw limit.problem() ?? refusal(runtime, call, known, error)
+    }
+  }
+
+  return {
+    call: (call) => perform(call, { connection: runtime.connection, inTransaction: false }),
+    batch: (calls) => runBatch(runtime, calls, perform),
+  }
+}
+
+/** A Map: names like `constructor` are names that nothing has (class 74). */
+function knownOperations({ manifest }: Runtime): ReadonlyMap<string, Known> {
+  const compiled = new Map<string, Validator>()
+  const lazily =
+    (name: string, operation: Operation): Validator =>
+    (input) => {
+      let validate = compiled.get(name)
+      if (!validate) {
+        validate = validatorOf(operation, manifest.models)
+        compiled.set(name, validate)
+      }
+      return validate(input)
+    }
+  return new Map(
+    Object.entries(manifest.operations).map(([name, operation]) => [
+      name,
+      { name, operation, validate: lazily(name, operation) },
+    ]),
+  )
+}
+
+function find(operations: ReadonlyMap<string, Known>, name: string, { development }: Runtime): Known {
+  const known = operations.get(name)
+  if (known) return known
+  const meant = development ? nearest(String(name), operations.keys()) : undefined
+  throw new Problem('not-found', {
+    message: 'There is no such operation',
+    ...(meant === undefined ? {} : { hint: `Perhaps you meant '${meant}'.` }),
+  })
+}
+
+/** An error as the caller may see it. What is our own fault, or the database's, is said in the log. */
+function refusal({ manifest, log }: Runtime, call: OperationCall, known: Known | undefined, error: unknown): Problem {
+  const operation = known?.operation
+  const write = operation?.kind === 'write' ? operation.write : undefined
+  const problem = asked(call, problemOf(error, manifest, write))
+  if (known) report(log, problem, about(call))
+  return problem
+}
+
+/** Whoever asks for a new row alone is told that its condition failed (RFC 9110 §13.1.2). */
+const asked = ({ onlyNew }: OperationCall, problem: Problem): Problem =>
+  onlyNew && problem.code === 'already-exists'
+    ? new Problem('precondition-failed', {
+        message: 'There is such a row already',
+        hint: 'Read it, and change it with its ETag as If-Match.',
+        details: problem.details,
+        cause: problem.cause ?? problem,
+      })
+    : problem
+
+const about = ({ operation, requestId }: OperationCall): object => ({
+  operation,
+  ...(requestId === undefined ? {} : { requestId }),
+})

@@ -1,0 +1,9 @@
+import type { Origin } from '../sql/planner.ts'
+import { isSystem, type OperationCall, systemReason } from './call.ts'
+
+/** Who does something and how it came about, as the history of a row tells it. */
+export const originOf = (operation: string, actor: OperationCall['actor'], requestId: string | undefined): Origin => ({
+  operation,
+  ...(actor !== null && (isSystem(actor) ? { reason: systemReason(actor) } : { actorId: String(actor.id) })),
+  ...(requestId === undefined ? {} : { requestId }),
+})

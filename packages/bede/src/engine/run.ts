@@ -1,0 +1,129 @@
+import type { CompiledOperation } from '../manifest/manifest.ts'
+import type { CallValues } from '../sql/planner.ts'
+import { type Connection, StoreError } from '../store/driver.ts'
+import { emptyStatus, successStatus } from './answer.ts'
+import { runKept } from './cached-read.ts'
+import { isSystem } from './call.ts'
+import { type Ran, runCompiled } from './compiled.ts'
+import { readCursor } from './cursor.ts'
+import { inLine, lock, locksOf } from './exclusive.ts'
+import { once, useOf } from './idempotency.ts'
+import { runInvoke } from './invoke.ts'
+import { runNested, sendsChildren } from './nested.ts'
+import { originOf } from './origin.ts'
+import { plannedByName } from './planned.ts'
+import { retried } from './retry.ts'
+import { hasSecrets, replaceSecrets } from './secrets.ts'
+import { isCompiled, isInvoke, type Place, type Result, type Work } from './work.ts'
+
+/** Two that touch the same rows undo each other; a crowd needs more than a few tries. */
+const serializableAttempts = 12
+
+/** Runs a call, once per `Idempotency-Key`. */
+export async function run(work: Work): Promise<Result> {
+  const use = await useOf(work)
+  const keyed = use ? { ...work, use } : work
+  const attempt = await attemptOf(keyed)
+  return use ? once({ ...work, use }, attempt) : attempt(work.place)
+}
+
+/** What is done again when others were in the way: everything that costs and gives the same is done before. */
+async function attemptOf(work: Work): Promise<(place: Place) => Promise<Result>> {
+  if (isInvoke(work)) {
+    // Not repeated where it does not say so: a handler may have done things elsewhere.
+    if (!work.operation.isolation) return (place) => runInvoke({ ...work, place })
+    return (place) =>
+      place.inTransaction
+        ? runInvoke({ ...work, place })
+        : retried(() => runInvoke({ ...work, place }), work.limit.signal, serializableAttempts)
+  }
+  if (!isCompiled(work)) throw new TypeError('an operation is compiled or runs a handler')
+  const values = await bind(work)
+  const { operation, name, runtime, limit } = work
+  if (operation.kind === 'read' && operation.cache && runtime.results && !values.system && !work.place.inTransaction) {
+    const { results, planner } = runtime
+    const lasts = operation.cache.for * 1000
+    return async ({ connection }) => ({
+      kind: 'handled',
+      shaped: await runKept(work, values, { kept: results, connection, planner, lasts }),
+    })
+  }
+  const planned = plannedByName(runtime.planner, name)
+  const locks = locksOf(work)
+  return async (place) => {
+    const { signal } = limit
+    const { development, watch } = runtime
+    const room = { signal, development, watch }
+    const children = sendsChildren(operation, values)
+    const on = (connection: Connection) =>
+      children
+        ? connection.transaction((inner) => runNested(work, values, room, inner), { signal })
+        : runCompiled(operation, planned, values, { connection, ...room })
+    const locked = async (connection: Connection) => {
+      if (locks) await lock(connection, locks, signal)
+      return on(connection)
+    }
+    const alone = async () =>
+      (await fromReplica(work, values)) ??
+      (locks
+        ? inLine(runtime, locks, signal, () => place.connection.transaction(locked, { signal }))
+        : on(place.connection))
+    return { kind: 'ran', ran: await (place.inTransaction ? locked(place.connection) : retried(alone, signal)) }
+  }
+}
+
+/**
+ * The answer of a replica to a read that may lag; undefined where there is none, where the replica fails, and where it
+ * has no such row: the primary is asked before anybody is refused. Whoever is signed in says by `consistency` what the
+ * answer has to hold; without it nothing of theirs may lag.
+ */
+async function fromReplica(
+  { call, operation, name, limit, runtime, place }: Work,
+  values: CallValues,
+): Promise<Ran | undefined> {
+  const { replica } = runtime.connection
+  if (!replica || !call.mayLag || operation.kind !== 'read' || place.inTransaction || values.system) return undefined
+  const after = call.consistency ?? (call.actor === null ? '0/0' : undefined)
+  const connection = after === undefined ? undefined : replica(after)
+  if (!connection) return undefined
+  try {
+    const [row] = await connection.query(runtime.planner.statement(name, values), { signal: limit.signal })
+    return row && { body: row[0] ?? null, cursor: row[1] ?? null, total: row[2] ?? null }
+  } catch (error) {
+    if (error instanceof StoreError && error.failure !== 'canceled') return undefined
+    throw error
+  }
+}
+
+/** The values of a statement: secrets hashed, cursor verified. */
+async function bind({
+  name,
+  operation,
+  call,
+  input,
+  now,
+  runtime,
+  use,
+  limit,
+}: Work<CompiledOperation>): Promise<CallValues> {
+  const hashed = hasSecrets(operation.input)
+    ? await replaceSecrets(operation.input, input, (secret) => {
+        limit.check()
+        return runtime.hasher.hash(secret)
+      })
+    : input
+  const paged = operation.answers?.kind === 'page' && typeof input.cursor === 'string' ? input.cursor : undefined
+  const status = successStatus(operation)
+  return {
+    input: hashed,
+    actor: call.actor === null || isSystem(call.actor) ? null : call.actor,
+    system: isSystem(call.actor),
+    now,
+    ...(operation.write ? { origin: originOf(name, call.actor, call.requestId) } : {}),
+    ...(paged === undefined ? {} : { cursor: readCursor(runtime.keys.cursor, { operation: name, input }, paged) }),
+    ...(call.ifMatch === undefined ? {} : { etags: call.ifMatch }),
+    ...(call.onlyNew ? { onlyNew: true } : {}),
+    ...(call.minimal === undefined ? {} : { minimal: call.minimal }),
+    ...(use === undefined ? {} : { idempotency: { ...use, status: call.minimal ? emptyStatus(status) : status } }),
+  }
+}

@@ -1,0 +1,52 @@
+import type { Db } from '../declare/db.ts'
+import type { Auth, Handler } from '../declare/handler.ts'
+import type { Json } from '../expr/value.ts'
+import type { AdhocCall } from '../manifest/adhoc-call.ts'
+import type { Manifest } from '../manifest/manifest.ts'
+import type { Planner } from '../sql/planner.ts'
+import type { Connection } from '../store/driver.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { OperationCall } from './call.ts'
+import type { Hasher } from './hasher.ts'
+import type { KeptAnswers } from './kept-answer.ts'
+import type { KeptResults } from './kept-results.ts'
+import type { Keys } from './keys.ts'
+import type { WriteWatch } from './write-watch.ts'
+
+/** A handler's own transaction, for what signs people in within it. */
+export interface Within {
+  readonly connection: Connection
+  /** For reading before the transaction needs to begin. */
+  reader(): Connection
+  readonly actor: OperationCall['actor']
+  readonly now: string
+  readonly signal: AbortSignal
+  /** Validates and runs an operation with the rights of an actor. */
+  ask(call: AdhocCall, actor: OperationCall['actor']): Promise<Json>
+  db(actor: OperationCall['actor']): Db
+}
+
+/** All that a call needs beside itself. It holds nothing of any caller (class 35). */
+export interface Runtime {
+  readonly manifest: Manifest
+  readonly planner: Planner
+  readonly connection: Connection
+  /** Of `invoke` operations, by the operation's name. */
+  readonly handlers: ReadonlyMap<string, Handler>
+  /** Signs people in and out for handlers; absent: the app has no identity. */
+  readonly auth?: (within: Within) => Auth<object>
+  readonly hasher: Hasher
+  readonly keys: Keys
+  readonly kept: KeptAnswers
+  /** Answers of views that may be kept; absent: there are none. */
+  readonly results?: KeptResults
+  readonly log: Logger
+  /** Refusals say which clause of which policy said no. */
+  readonly development: boolean
+  /** Milliseconds a call may take when it does not say so itself. */
+  readonly deadline: number
+  readonly clock: () => Date
+  readonly watch: WriteWatch
+  /** Starts work that no caller waits for; it is finished before the database is closed, and its failure is logged. */
+  background(what: string, work: () => Promise<void>): void
+}

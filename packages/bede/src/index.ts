@@ -1,0 +1,63 @@
+export type { Action, ActionCall, Auth, InputOfAction, Keyed, ResultOfAction } from './declare/action.ts'
+export { App, type AppDeclaration, type AppOptions, app, type Modules } from './declare/app.ts'
+export { coalesce, concat, given, greatest, least, readable, type When, when } from './declare/choose.ts'
+export type { Db, RowChanged } from './declare/db.ts'
+export { type Event, event } from './declare/event.ts'
+export type { ExposedOperation, Exposure } from './declare/expose.ts'
+export type { Auth as HandlerAuth, Emit, Handler, HandlerLog, Hands, NewAccount, SignedIn } from './declare/handler.ts'
+export type { Identity, IdentityOptions } from './declare/identity.ts'
+export { and, anyone, nobody, not, or, signedIn } from './declare/logic.ts'
+export type { Policy } from './declare/policy.ts'
+export { answer, file, Html, html, Reply, stream } from './declare/reply.ts'
+export { type Resource, type Resources, resources } from './declare/resource.ts'
+export type { Route, RouteVerb } from './declare/route.ts'
+export type { ActorOf, ActorValue } from './declare/scope.ts'
+export { type SystemActor, system } from './declare/system.ts'
+export { type HandlerAction, type HandlerActionVerb, type Verbs, verbs } from './declare/verbs.ts'
+export type { View, ViewScope } from './declare/view.ts'
+export { type Backend, type StartOptions, start } from './identity/start.ts'
+export { type Linked, link } from './manifest/link.ts'
+export type { Answerable, Condition, Expression, TypeError } from './model/expression.ts'
+export {
+  type ArrayField,
+  type Changes,
+  type Field,
+  type FromActor,
+  fromActor,
+  type IdField,
+  type None,
+  type ObjectField,
+  type Received,
+  type RefField,
+} from './model/field.ts'
+export {
+  array,
+  bigint,
+  bool,
+  bytes,
+  choice,
+  date,
+  decimal,
+  duration,
+  email,
+  float,
+  id,
+  integer,
+  json,
+  object,
+  partial,
+  ref,
+  secret,
+  slug,
+  text,
+  time,
+  timestamp,
+  url,
+} from './model/fields.ts'
+export type { Id } from './model/identifier.ts'
+export { type Kept, type Model, model } from './model/model.ts'
+export { type Many, many, type One, one } from './model/relation.ts'
+export type { Answer, Row, Rows } from './model/row.ts'
+export { defineSchema } from './model/schema.ts'
+export type { DeletedAt, WithDeletedAt } from './model/soft-delete.ts'
+export { isProblem, Problem, type ProblemCode, type ProblemDetail } from './telemetry/problem.ts'

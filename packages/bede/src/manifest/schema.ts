@@ -1,0 +1,77 @@
+import {
+  type ActorDefinition,
+  type DatabaseDefinition,
+  type IdentityDefinition,
+  type Manifest,
+  manifestVersion,
+  type Policy,
+} from './manifest.ts'
+import { expressions } from './schema/expression.ts'
+import { closed, type Form, flag, is, map, positive, ref, text, texts } from './schema/form.ts'
+import { models } from './schema/model.ts'
+import { operations } from './schema/operation.ts'
+import { shapes } from './schema/shape.ts'
+import { values } from './schema/value.ts'
+import { writes } from './schema/write.ts'
+
+const expr = ref('expr')
+
+/**
+ * The JSON Schema of the manifest (2020-12), which the package publishes as `manifest.schema.json`. The compiler holds
+ * it to the interfaces of manifest.ts: a member without a form here does not compile. It says what form a document has;
+ * what its names and expressions mean is the work of `verify`.
+ */
+export const manifestSchema: Form = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'A manifest of Bede',
+  description: 'A whole backend as one language-free document. Printed by bede check --json.',
+  ...closed<Manifest>(
+    {
+      version: is(manifestVersion),
+      name: text,
+      models: map(ref('model')),
+      actor: ref('actor'),
+      policies: map(ref('policy')),
+      views: map(ref('view')),
+      events: map(ref('event')),
+      operations: map(ref('operation')),
+    },
+    { identity: ref('identity'), database: closed<DatabaseDefinition>({ before: texts, after: texts }, {}) },
+  ),
+  $defs: {
+    ...values,
+    ...expressions,
+    ...models,
+    ...shapes,
+    ...writes,
+    ...operations,
+    actor: closed<ActorDefinition>({ fields: map(ref('actorField')) }, { model: text }),
+    actorField: closed<ActorDefinition['fields'][string]>({ type: ref('type') }, { optional: flag }),
+    identity: closed<IdentityDefinition>(
+      {
+        model: text,
+        login: text,
+        password: text,
+        passwordMin: positive,
+        register: texts,
+        sessions: closed<IdentityDefinition['sessions']>({ absolute: positive, idle: positive }, {}),
+      },
+      {},
+    ),
+    policy: closed<Policy>(
+      {},
+      {
+        read: expr,
+        create: expr,
+        update: ref('changes'),
+        delete: expr,
+        restore: expr,
+        purge: expr,
+        history: expr,
+        fields: map(ref('fieldRules')),
+      },
+    ),
+    changes: closed<NonNullable<Policy['update']>>({ from: expr, to: expr }, {}),
+    fieldRules: closed<NonNullable<Policy['fields']>[string]>({}, { read: expr, write: expr }),
+  },
+}

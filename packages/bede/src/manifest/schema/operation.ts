@@ -1,0 +1,68 @@
+import type {
+  CompiledOperation,
+  EventDefinition,
+  Exclusive,
+  HttpBinding,
+  InvokeOperation,
+  NestedWrite,
+  Operation,
+} from '../manifest.ts'
+import { byKind, closed, type Form, flag, is, list, map, oneOf, positive, ref, text, texts } from './form.ts'
+
+const auth = oneOf(['required', 'optional'])
+const base = { http: ref('http'), summary: text, exclusive: ref('exclusive') }
+
+const compiled = (kind: CompiledOperation['kind']): Form =>
+  closed<CompiledOperation>(
+    { kind: is(kind), auth, input: ref('inputs') },
+    {
+      ...base,
+      write: ref('write'),
+      answers: ref('shape'),
+      requireMatch: flag,
+      nested: map(ref('nested')),
+      cache: closed<{ for: number }>({ for: positive }, {}),
+    },
+  )
+
+export const operations: Readonly<Record<string, Form>> = {
+  operation: byKind<Operation['kind']>({
+    read: compiled('read'),
+    write: compiled('write'),
+    invoke: closed<InvokeOperation>(
+      { kind: is('invoke'), auth, input: ref('inputs') },
+      { ...base, allow: ref('expr'), output: ref('input'), sensitive: flag, isolation: is('serializable') },
+    ),
+  }),
+  http: closed<HttpBinding>(
+    {
+      method: oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+      path: { type: 'string', pattern: '^/' },
+      params: map(ref('path')),
+      query: map(ref('path')),
+    },
+    {
+      status: { type: 'integer', minimum: 200, maximum: 599 },
+      body: texts,
+      deprecated: closed<NonNullable<HttpBinding['deprecated']>>(
+        { since: ref('day') },
+        { sunset: ref('day'), link: text },
+      ),
+      patch: flag,
+      location: { type: 'string', pattern: '^/' },
+    },
+  ),
+  nested: closed<NestedWrite>(
+    {},
+    {
+      create: ref('operation'),
+      update: ref('operation'),
+      delete: ref('operation'),
+      created: map(ref('nested')),
+      changed: map(ref('nested')),
+    },
+  ),
+  exclusive: closed<Exclusive>({ group: text }, { keys: list(ref('expr')), wait: is(false) }),
+  day: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' },
+  event: closed<EventDefinition>({ name: text, payload: ref('inputs') }, {}),
+}

@@ -1,0 +1,180 @@
+import type { ValueType } from '../expr/value.ts'
+import type {
+  Default,
+  FieldDefinition,
+  KeptDefinition,
+  ModelDefinition,
+  PartitionDefinition,
+} from '../model/definition.ts'
+import { indexedRows } from './indexed-rows.ts'
+import type { Manifest } from './manifest.ts'
+
+/**
+ * What of a model a database holds: its tables, columns, indexes and constraints, and nothing that only the
+ * application knows (lengths, patterns, who may see it). Plain JSON: a database records it, to be compared later.
+ */
+export interface StoredTable {
+  readonly model: string
+  readonly schema?: string
+  readonly table: string
+  /** The column of the primary key. */
+  readonly key: string
+  /** All of its columns, where there are several, or none. */
+  readonly keys?: readonly string[]
+  readonly columns: readonly StoredColumn[]
+  readonly indexes: readonly StoredIndex[]
+  readonly checks: readonly StoredCheck[]
+  /** What stands in the database word for word. */
+  readonly kept?: readonly KeptDefinition[]
+  readonly partitioned?: string
+  /** The span of one part, where the platform makes them. */
+  readonly every?: PartitionDefinition['every']
+  /** Older parts are dropped with their rows: so many are kept. */
+  readonly retention?: number
+}
+
+export interface StoredColumn {
+  readonly field: string
+  readonly column: string
+  /** Reduced to what decides the column's type: an email is stored as text is. */
+  readonly type: ValueType
+  readonly optional?: true
+  readonly default?: Extract<Default, { kind: 'value' | 'now' | 'database' }>
+  /** The database numbers the rows; `always`: and takes no other number. */
+  readonly identity?: true | 'always'
+  /** The type as the database writes it, in place of what `type` would become. */
+  readonly native?: string
+  /** What the database computes it from, word for word. */
+  readonly computed?: string
+  readonly choices?: readonly string[]
+  readonly references?: StoredReference
+}
+
+export interface StoredReference {
+  readonly model: string
+  readonly onDelete?: 'cascade' | 'set-null'
+}
+
+export interface StoredIndex {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly unique?: true
+  readonly constraint?: true
+  /** The condition of its rows, as a check's rule. */
+  readonly where?: unknown
+}
+
+/** A check's rule as JSON in which columns stand for fields, so that a renamed field is the same rule. */
+export interface StoredCheck {
+  readonly name: string
+  readonly rule: unknown
+}
+
+/** The stored form of every model, in the order of their names. */
+export function storedTables(manifest: Manifest): readonly StoredTable[] {
+  return Object.keys(manifest.models)
+    .filter((name) => manifest.models[name]?.readonly !== 'view')
+    .sort()
+    .map((name) => storedTable(name, manifest.models[name] as ModelDefinition))
+}
+
+function storedTable(model: string, definition: ModelDefinition): StoredTable {
+  const columnOf = (field: string): string => definition.fields[field]?.column ?? field
+  const { partition } = definition
+  return {
+    model,
+    ...(definition.schema !== undefined && { schema: definition.schema }),
+    table: definition.table,
+    key: columnOf(definition.fields[definition.id]?.type.parts?.[0]?.field ?? definition.id),
+    ...keysOf(definition, columnOf),
+    columns: Object.entries(definition.fields).flatMap(([field, column]) =>
+      column.type.parts ? [] : [storedColumn(field, column)],
+    ),
+    indexes: definition.indexes.map((index) => {
+      const where = indexedRows(index, definition)
+      return {
+        name: index.name,
+        columns: index.fields.map(columnOf),
+        ...(index.unique && { unique: index.unique }),
+        ...(index.constraint && { constraint: index.constraint }),
+        ...(where && { where: withFields(where, columnOf) }),
+      }
+    }),
+    checks: definition.checks.map(({ name, expr }) => ({ name, rule: withFields(expr, columnOf) })),
+    ...(definition.kept && { kept: definition.kept }),
+    ...(definition.partitioned !== undefined && { partitioned: definition.partitioned }),
+    ...(partition && {
+      keys: [columnOf(definition.id), columnOf(partition.by)],
+      partitioned: `RANGE ("${columnOf(partition.by).replaceAll('"', '""')}")`,
+      every: partition.every,
+      ...(partition.keep !== undefined && { retention: partition.keep }),
+    }),
+  }
+}
+
+const keysOf = (
+  { id, fields, indexes }: ModelDefinition,
+  columnOf: (field: string) => string,
+): Pick<StoredTable, 'keys'> => {
+  const parts = fields[id]?.type.parts
+  if (parts === undefined) return {}
+  const names = parts.map(({ field }) => field)
+  // A unique over the same fields is what tells the rows apart: there is no primary key beside it.
+  const wanted = [...names].sort().join()
+  const unique = indexes.some((one) => one.unique && !one.where && [...one.fields].sort().join() === wanted)
+  return { keys: unique ? [] : names.map(columnOf) }
+}
+
+function storedColumn(field: string, definition: FieldDefinition): StoredColumn {
+  const { type, default: initial } = definition
+  // A type of the database's own knows its values itself.
+  const choices = definition.native === undefined ? (type.choices ?? type.of?.choices) : undefined
+  return {
+    field,
+    column: definition.column,
+    type: storedType(type),
+    ...(definition.optional && { optional: true }),
+    ...((initial?.kind === 'value' || initial?.kind === 'now' || initial?.kind === 'database') && { default: initial }),
+    ...identityOf(definition),
+    ...(definition.native !== undefined && { native: definition.native }),
+    ...(definition.computed !== undefined && { computed: definition.computed }),
+    ...(choices && { choices }),
+    ...(type.kind === 'ref' &&
+      definition.constraint === undefined &&
+      type.model !== undefined && {
+        references: { model: type.model, ...(definition.onDelete && { onDelete: definition.onDelete }) },
+      }),
+  }
+}
+
+function identityOf({ type, identity, default: initial }: FieldDefinition): Pick<StoredColumn, 'identity'> {
+  if (identity !== undefined) return { identity: identity === 'always' ? identity : true }
+  return type.kind === 'id' && type.integer && initial?.kind === 'generated' ? { identity: true } : {}
+}
+
+const textual: ReadonlySet<string> = new Set(['text', 'email', 'url', 'slug', 'choice', 'secret'])
+
+function storedType(type: ValueType): ValueType {
+  if (textual.has(type.kind)) return { kind: 'text' }
+  switch (type.kind) {
+    case 'id':
+    case 'ref':
+      return { kind: 'ref', ...(type.integer && { integer: true }), ...(type.text && { text: true }) }
+    case 'decimal': {
+      const { precision, scale } = type
+      return { kind: 'decimal', ...(precision !== undefined && { precision }), ...(scale !== undefined && { scale }) }
+    }
+    case 'array':
+      return { kind: 'array', ...(type.of && { of: storedType(type.of) }) }
+    default:
+      return { kind: type.kind }
+  }
+}
+
+/** A copy of an expression in which every field of the row goes by another name. */
+export function withFields(node: unknown, rename: (field: string) => string): unknown {
+  if (Array.isArray(node)) return node.map((item) => withFields(item, rename))
+  if (typeof node !== 'object' || node === null) return node
+  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withFields(value, rename)]))
+  return copy.kind === 'field' && typeof copy.field === 'string' ? { ...copy, field: rename(copy.field) } : copy
+}

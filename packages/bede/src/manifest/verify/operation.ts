@@ -1,0 +1,125 @@
+import type { InputField, NestedWrite, Operation } from '../manifest.ts'
+import { valueMistake, verifyLimits, verifyType } from './field.ts'
+import { nameMistake } from './name.ts'
+import { LARGEST_LIMIT } from './page.ts'
+import { checkExpr, checkRule, type Verifying, wrong } from './report.ts'
+import { own } from './scope.ts'
+import { verifyAnswer } from './shape.ts'
+import { verifyWrite } from './write.ts'
+
+/** Everything that can be called. Place: the operation's name, and what of it: `publish.set.status`. */
+export function verifyOperations(verifying: Verifying): void {
+  const { operations, events, actor, models } = verifying.manifest
+  for (const [name, operation] of Object.entries(operations)) {
+    const bad = name
+      .split('.')
+      .map(nameMistake)
+      .find((mistake) => mistake !== undefined)
+    if (bad) verifying.add(name, bad)
+    verifyInputs(verifying, `${name}.input`, operation.input)
+    for (const key of operation.exclusive?.keys ?? [])
+      checkExpr(verifying, `${name}.exclusive`, key, { input: operation.input })
+    if (operation.kind === 'invoke') verifyInvoke(verifying, name, operation)
+    else verifyCompiled(verifying, name, operation)
+  }
+  for (const [name, event] of Object.entries(events)) verifyInputs(verifying, name, event.payload)
+  for (const [name, field] of Object.entries(actor.fields)) {
+    const place = `actor.${name}`
+    const bad = nameMistake(name)
+    if (bad) verifying.add(place, bad)
+    if (field.type.kind === 'secret')
+      verifying.add(place, wrong('unreadable-field', 'A secret is no field of an actor'))
+    verifyType(verifying, place, field.type)
+  }
+  if (actor.model !== undefined && own(models, actor.model) && own(actor.fields, 'id')?.type.model !== actor.model) {
+    verifying.add(
+      'actor.id',
+      wrong(
+        'mismatched-type',
+        `The actor's id does not name a row of ${actor.model}`,
+        `Write id: ref('${actor.model}').`,
+      ),
+    )
+  }
+}
+
+function verifyInvoke(verifying: Verifying, name: string, operation: Operation & { kind: 'invoke' }): void {
+  checkRule(verifying, `${name}.allow`, operation.allow, { input: operation.input })
+  if (operation.output) verifyInput(verifying, `${name}.output`, operation.output)
+}
+
+/** The operations an exposure opens take what callers send as it is. */
+const OPENED = new Set(['create', 'update', 'upsert', 'createMany', 'updateMany'])
+
+function verifyCompiled(verifying: Verifying, name: string, operation: Exclude<Operation, { kind: 'invoke' }>): void {
+  const { write, answers, input } = operation
+  const [model, verb] = name.split('.')
+  const exposed = write !== undefined && model === write.model && OPENED.has(verb ?? '')
+  if (operation.kind === 'read' && write) verifying.add(name, wrong('invalid-declaration', 'A read writes nothing'))
+  if (write) verifyWrite(verifying, name, write, input, exposed)
+  for (const [relation, nested] of Object.entries(operation.nested ?? {}))
+    verifyNested(verifying, `${name}.nested.${relation}`, nested)
+  if (!answers) return
+  const rows = write ? new Map([['row', write.model]]) : new Map<string, string>()
+  verifyAnswer(verifying, `${name}.answers`, answers, { rows, input })
+  if (answers.kind === 'page') verifyPageInput(verifying, name, operation)
+}
+
+/** What is written below a row: each a bulk of rows, of which callers send the items as they are. */
+function verifyNested(verifying: Verifying, place: string, nested: NestedWrite): void {
+  for (const verb of ['create', 'update', 'delete'] as const) {
+    const operation = nested[verb]
+    if (!operation) continue
+    const at = `${place}.${verb}`
+    const { write, input } = operation
+    if (operation.kind !== 'write' || write?.kind !== verb || !write.each || operation.answers || operation.nested) {
+      verifying.add(at, wrong('invalid-declaration', `It is no ${verb} of many rows`))
+      continue
+    }
+    verifyInputs(verifying, `${at}.input`, input)
+    verifyWrite(verifying, at, write, input, true)
+  }
+  for (const [relation, below] of Object.entries({ ...nested.created, ...nested.changed }))
+    verifyNested(verifying, `${place}.${relation}`, below)
+}
+
+/** A caller asks for no more rows than the page allows. */
+function verifyPageInput(verifying: Verifying, name: string, { input }: Operation): void {
+  const max = own(input, 'limit')?.max
+  if (typeof max === 'number' && max > LARGEST_LIMIT) {
+    verifying.add(
+      `${name}.input.limit`,
+      wrong('invalid-limit', `A list gives at most ${LARGEST_LIMIT} rows, not ${max}`),
+    )
+  }
+}
+
+function verifyInputs(verifying: Verifying, place: string, inputs: Readonly<Record<string, InputField>>): void {
+  for (const [name, field] of Object.entries(inputs)) {
+    const at = `${place}.${name}`
+    // A filter's parameter is an input of that very name: `createdAt[gte]`, `tags.name`.
+    const bad = name
+      .replace(/\[\w+\]$/, '')
+      .split('.')
+      .map(nameMistake)
+      .find((mistake) => mistake !== undefined)
+    if (bad) verifying.add(at, bad)
+    verifyInput(verifying, at, field)
+  }
+}
+
+function verifyInput(verifying: Verifying, place: string, field: InputField): void {
+  const { type, fields, items, default: value } = field
+  if (type.kind !== 'object') verifyType(verifying, place, type)
+  verifyLimits(verifying, place, type, field)
+  if (type.kind === 'object' && !fields)
+    verifying.add(place, wrong('invalid-declaration', 'An object input says its members', 'Or take json().'))
+  if (type.kind === 'array' && !items)
+    verifying.add(place, wrong('invalid-declaration', 'An array input says what its items are'))
+  if (value !== undefined) {
+    const mistake = valueMistake(value, type)
+    if (mistake !== undefined) verifying.add(place, wrong('invalid-default', mistake))
+  }
+  if (fields) verifyInputs(verifying, place, fields)
+  if (items) verifyInput(verifying, `${place}[]`, items)
+}

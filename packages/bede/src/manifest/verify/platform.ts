@@ -1,0 +1,43 @@
+import { isDeepStrictEqual } from 'node:util'
+import { platformModels } from '../platform.ts'
+import { type Verifying, wrong } from './report.ts'
+import { own } from './scope.ts'
+
+/**
+ * What the platform keeps for itself is as this version has it, in a manifest from anywhere too: no other model is
+ * exempt from policies, and nothing of a user's takes the place of a table of keys or sessions (class 24).
+ */
+export function verifyPlatform(verifying: Verifying): void {
+  const { models, actor } = verifying.manifest
+  const account = actor.model === undefined ? undefined : own(models, actor.model)
+  const idType = account && own(account.fields, account.id)?.type
+  const signsIn = actor.model !== undefined && idType ? { model: actor.model, idType } : undefined
+  const platform = platformModels(signsIn, models)
+  for (const [name, definition] of Object.entries(platform)) {
+    if (isDeepStrictEqual(plain(own(models, name)), plain(definition))) continue
+    verifying.add(
+      name,
+      wrong(
+        'reserved-name',
+        `${name} is the platform's own model, and not as this version has it`,
+        'Make the manifest again with bede check --json of the version that runs it.',
+      ),
+    )
+  }
+  for (const [name, { schema, table }] of Object.entries(models)) {
+    if (schema !== undefined && !Object.hasOwn(platform, name))
+      verifying.add(
+        name,
+        wrong('reserved-name', `The database schema '${schema}' is the platform's own`, 'Take schema out.'),
+      )
+    // A name without its schema is looked up among the system's tables first: pg_shadow would be the passwords.
+    if (/^pg_/i.test(table))
+      verifying.add(
+        name,
+        wrong('reserved-name', `'${table}' begins like the database's own tables`, 'Choose another name.'),
+      )
+  }
+}
+
+/** As JSON has it: a member that is undefined is not there. */
+const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))

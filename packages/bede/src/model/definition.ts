@@ -1,0 +1,121 @@
+import type { Expr } from '../expr/expr.ts'
+import type { Json, ValueType } from '../expr/value.ts'
+
+/** Limits on a value: `min`/`max` are a length for text, bytes (in bytes) and arrays, a bound for numbers and times. */
+export interface Constraints {
+  readonly min?: number | string
+  readonly max?: number | string
+  /** An ECMA-262 regular expression (flag `u`), from the declaration only, matched against the whole value. */
+  readonly pattern?: string
+}
+
+/** What an absent value becomes at create. `generated`: an id the server makes. */
+export type Default =
+  | { readonly kind: 'value'; readonly value: Json }
+  | { readonly kind: 'now' }
+  | { readonly kind: 'actor'; readonly field: string }
+  | { readonly kind: 'generated' }
+  /** What the column itself says, as SQL of the database, word for word. */
+  | { readonly kind: 'database'; readonly sql: string }
+
+/** One stored field of a model, as frozen JSON. */
+export interface FieldDefinition extends Constraints {
+  readonly type: ValueType
+  /** The column's name in the database. */
+  readonly column: string
+  readonly optional?: true
+  readonly default?: Default
+  readonly unique?: true
+  /** Leaves only through a view that names it. */
+  readonly private?: true
+  /** Set at create, never again. */
+  readonly immutable?: true
+  /** Written by the platform's own operations alone: no write of the declaration or of a caller names it. */
+  readonly managed?: true
+  readonly onUpdate?: 'now'
+  /** `ref`: what happens to this row when the row it names is deleted. Absent: the deletion is refused. */
+  readonly onDelete?: 'cascade' | 'set-null'
+  /** The name it had in the last migration. */
+  readonly was?: string
+  /** The column's type as the database writes it, where it is not the one that Bede would choose. */
+  readonly native?: string
+  /** `id`: whoever creates the row gives it. */
+  readonly given?: true
+  /** The database numbers the column; `always`: and takes no other number than its own. */
+  readonly identity?: 'always' | 'by default'
+  /** The database computes the column from others; SQL, word for word. */
+  readonly computed?: string
+  /** `ref`: the constraint among the model's `kept` that holds it. */
+  readonly constraint?: string
+  /** What a migration gives the rows that have no value for it. Over `row` alone. */
+  readonly backfill?: Expr
+}
+
+/** `one`: the row that a `ref` field of this model names. `many`: the rows of `model` whose `ref` field `field` names this row. */
+export interface RelationDefinition {
+  readonly kind: 'one' | 'many'
+  readonly model: string
+  readonly field: string
+}
+
+export interface IndexDefinition {
+  readonly name: string
+  readonly fields: readonly string[]
+  readonly unique?: true
+  /** A constraint of the table rather than an index alone. */
+  readonly constraint?: true
+  /** It holds the rows for which this is true, and no others. Over `row` alone, with literals. */
+  readonly where?: Expr
+  /** Of a model with `softDelete`: it holds living rows only, so what is unique is unique among the living. */
+  readonly living?: true
+}
+/** A constraint or an index that the database holds and the declaration does not say in its own words: SQL, word for word. */
+export interface KeptDefinition {
+  readonly kind: 'constraint' | 'index'
+  readonly name: string
+  /** `CHECK (…)`, `FOREIGN KEY (…) REFERENCES …`; of an index the whole statement that makes it. */
+  readonly definition: string
+}
+export interface CheckDefinition {
+  readonly name: string
+  readonly expr: Expr
+}
+
+/** Parts of a table by time. */
+export interface PartitionDefinition {
+  /** A timestamp that every row has and that is never changed. */
+  readonly by: string
+  readonly every: 'day' | 'month' | 'year'
+  /** How many parts are there before their time comes. */
+  readonly ahead: number
+  /** Whole parts are dropped when all their rows are older: so many spans. */
+  readonly keep?: number
+}
+
+/** One model, as frozen JSON: what a thing is. Who may do what with it stands in the manifest's policies. */
+export interface ModelDefinition {
+  readonly table: string
+  /** The database schema, where it is not the one the connection finds first. Platform models are those in `bede`: reachable by system calls only. */
+  readonly schema?: string
+  /** The field of kind `id`: the primary key. */
+  readonly id: string
+  readonly fields: Readonly<Record<string, FieldDefinition>>
+  readonly relations: Readonly<Record<string, RelationDefinition>>
+  /** Includes an index for every `unique` field and for every `ref` field. */
+  readonly indexes: readonly IndexDefinition[]
+  readonly checks: readonly CheckDefinition[]
+  /** Rows are never written through it; a `view` is not a table, and Bede neither makes nor changes it. */
+  readonly readonly?: 'view' | 'table'
+  readonly kept?: readonly KeptDefinition[]
+  /** How its rows are spread over partitions, as the database writes it: `RANGE (created_at)`. */
+  readonly partitioned?: string
+  readonly was?: string
+  /** Deleted rows stay: the field that says since when, null for the living. Every scan sees the living only. */
+  readonly softDelete?: string
+  /** The rows lie in parts of the table, one per span of the time in `by`. */
+  readonly partition?: PartitionDefinition
+  /** Every change of a row is kept, in the platform's model {@link ModelDefinition.historyOf} this one. */
+  readonly history?: true
+  /** Of a platform model: it holds the changes of that model's rows. */
+  readonly historyOf?: string
+}

@@ -1,0 +1,179 @@
+import type { Family } from './family.ts'
+
+declare const family: unique symbol
+declare const value: unique symbol
+declare const answer: unique symbol
+declare const ordering: unique symbol
+
+export type Nothing = null | undefined
+
+/** Anything an answer may hold: in JSON it is a `T`. */
+export interface Answerable<T> {
+  readonly [answer]: T
+}
+export type AnswerOf<A extends Answerable<unknown>> = A[typeof answer]
+
+/** A value of a family. `T` holds `null` when it may be null, `undefined` when it may not be sent. */
+export interface Typed<F extends Family, T> {
+  readonly [family]: F
+  readonly [value]: T
+}
+/** A value that is computed where the data is, and that an answer may show. */
+export interface Expression<F extends Family, T> extends Typed<F, T>, Answerable<T> {}
+export type AnyExpression = Expression<Family, unknown>
+export type FamilyOf<E extends AnyExpression> = E[typeof family]
+export type ValueOf<E extends AnyExpression> = E[typeof value]
+
+/** True, false or unknown. A rule holds only when it is true; shown in an answer, unknown is false. */
+export interface Condition extends Expression<'boolean', boolean> {}
+
+/** A sentence instead of a type. */
+export interface TypeError<Sentence extends string> {
+  readonly mistake: Sentence
+}
+
+/** Where a condition is expected. (Looked up by key, so that the compiler prints the sentence.) */
+export interface Expected {
+  readonly condition:
+    | Expression<'boolean', unknown>
+    | TypeError<'A condition is built with .eq(…), and(…), or(…), not(…); ===, &&, || and ! compare in JavaScript and are lost.'>
+}
+
+/** The other side of an operation: an expression of the same family, or a value. */
+export type Operand<F extends Family, T> = Expression<F, NonNullable<T> | Nothing> | NonNullable<T> | Numeral<F>
+/** Exact numbers are text in JSON; a plain number may stand for one. */
+type Numeral<F extends Family> = F extends 'decimal' | 'bigint' ? number : never
+/** What may be written to a field: an expression of its family, or a value. */
+export type Assigned<F extends Family, T> = Typed<F, T> | Exclude<T, undefined> | Numeral<F>
+/** As an operand, but never null: what a missing value is replaced by. */
+type Present<F extends Family, T> = Expression<F, NonNullable<T>> | NonNullable<T> | Numeral<F>
+
+/** `R`, or null where `T` may be. */
+type Keep<T, R> = R | Extract<T, Nothing>
+
+export interface Ordering {
+  readonly [ordering]: true
+}
+
+/** What every expression can be asked. */
+export interface Value<F extends Family, T> extends Expression<F, T> {
+  eq(other: Operand<F, T>): Condition
+  ne(other: Operand<F, T>): Condition
+  in(others: readonly Operand<F, T>[]): Condition
+  notIn(others: readonly Operand<F, T>[]): Condition
+  isNull(): Condition
+  isNotNull(): Condition
+  /** This value, or the other one where this is null. */
+  orElse(other: Present<F, T>): Of<F, NonNullable<T>>
+  /** Null where this equals the other. */
+  nullIf(other: Operand<F, T>): Of<F, T | null>
+  toText(): Text<Keep<T, string>>
+}
+
+export interface Ordered<F extends Family, T> extends Value<F, T> {
+  lt(other: Operand<F, T>): Condition
+  lte(other: Operand<F, T>): Condition
+  gt(other: Operand<F, T>): Condition
+  gte(other: Operand<F, T>): Condition
+  asc(): Ordering
+  desc(): Ordering
+}
+
+export interface Identifier<T> extends Ordered<'id', T> {}
+
+export interface Text<T> extends Ordered<'text', T> {
+  lower(): Text<Keep<T, string>>
+  upper(): Text<Keep<T, string>>
+  trim(): Text<Keep<T, string>>
+  length(): Numeric<'integer', Keep<T, number>>
+  /** The first (or last) `count` characters. */
+  left(count: Operand<'integer', number>): Text<Keep<T, string>>
+  right(count: Operand<'integer', number>): Text<Keep<T, string>>
+  replace(part: Operand<'text', string>, by: Operand<'text', string>): Text<Keep<T, string>>
+  /** Lowercase letters, digits and single hyphens. */
+  slugify(): Text<Keep<T, string>>
+  contains(part: Operand<'text', string>): Condition
+  startsWith(part: Operand<'text', string>): Condition
+  endsWith(part: Operand<'text', string>): Condition
+}
+
+export interface Numeric<F extends 'integer' | 'float' | 'decimal' | 'bigint', T> extends Ordered<F, T> {
+  plus(other: Operand<F, T>): Numeric<F, T>
+  minus(other: Operand<F, T>): Numeric<F, T>
+  times(other: Operand<F, T>): Numeric<F, T>
+  /** Whole numbers divide to whole numbers; null when the other is zero. */
+  dividedBy(other: Operand<F, T>): Numeric<F, T | null>
+  modulo(other: Operand<F, T>): Numeric<F, T | null>
+  negated(): Numeric<F, T>
+  abs(): Numeric<F, T>
+  round(): Numeric<F, T>
+  floor(): Numeric<F, T>
+  ceil(): Numeric<F, T>
+  toInteger(): Numeric<'integer', Keep<T, number>>
+  toFloat(): Numeric<'float', Keep<T, number>>
+  toDecimal(): Numeric<'decimal', Keep<T, string>>
+}
+
+export interface Flag<T> extends Value<'boolean', T> {
+  asc(): Ordering
+  desc(): Ordering
+}
+
+export type DateUnit = 'year' | 'month' | 'week' | 'day'
+export type TimeUnit = DateUnit | 'hour' | 'minute' | 'second'
+
+export interface Timestamp<T> extends Ordered<'timestamp', T> {
+  plus(length: Operand<'duration', string>): Timestamp<T>
+  minus(length: Operand<'duration', string>): Timestamp<T>
+  /** How long it is since `earlier`. */
+  since(earlier: Operand<'timestamp', string>): Duration<Keep<T, string>>
+  /** The start of its year, month, … in UTC. */
+  startOf(unit: TimeUnit): Timestamp<T>
+  /** Its year, month (1–12), … in UTC. */
+  part(unit: TimeUnit): Numeric<'integer', Keep<T, number>>
+  toDate(): Day<Keep<T, string>>
+}
+export interface Day<T> extends Ordered<'date', T> {
+  startOf(unit: DateUnit): Day<T>
+  part(unit: DateUnit): Numeric<'integer', Keep<T, number>>
+}
+export interface TimeOfDay<T> extends Ordered<'time', T> {}
+export interface Duration<T> extends Ordered<'duration', T> {}
+
+export interface List<T> extends Value<'array', T> {
+  has(item: Expression<Family, ItemOf<T> | Nothing> | ItemOf<T>): Condition
+  size(): Numeric<'integer', Keep<T, number>>
+}
+type ItemOf<T> = NonNullable<T> extends readonly (infer I)[] ? I : never
+
+export interface Bytes<T> extends Value<'bytes', T> {}
+export interface Document<T> extends Expression<'json', T> {
+  isNull(): Condition
+  isNotNull(): Condition
+}
+/** A secret can be set, and asked whether it is there; nothing else. */
+export interface Secret<T> extends Typed<'secret', T> {
+  isNull(): Condition
+  isNotNull(): Condition
+}
+
+/** The expression of a family: a lookup, never a search. */
+export interface Expressions<T> {
+  readonly id: Identifier<T>
+  readonly text: Text<T>
+  readonly secret: Secret<T>
+  readonly integer: Numeric<'integer', T>
+  readonly bigint: Numeric<'bigint', T>
+  readonly decimal: Numeric<'decimal', T>
+  readonly float: Numeric<'float', T>
+  readonly boolean: Flag<T>
+  readonly timestamp: Timestamp<T>
+  readonly date: Day<T>
+  readonly time: TimeOfDay<T>
+  readonly duration: Duration<T>
+  readonly json: Document<T>
+  readonly bytes: Bytes<T>
+  readonly array: List<T>
+  readonly object: Expression<'object', T>
+}
+export type Of<F extends Family, T> = Expressions<T>[F]

@@ -1,0 +1,167 @@
+import type { KeptDefinition } from './definition.ts'
+import type { Expected, Of, Typed } from './expression.ts'
+import type { AnyField, Stored } from './field.ts'
+import type { Many, One } from './relation.ts'
+import { deletedAt, type WithDeletedAt } from './soft-delete.ts'
+
+export interface Members {
+  readonly [name: string]: AnyField | One | Many
+}
+
+/** A rule every row must keep; the database holds it. */
+export type CheckRule = (row: never) => Expected['condition']
+
+/** An index as the model states it. `where`: it holds the rows for which this is true, and no others. */
+export interface IndexDeclaration {
+  readonly fields: readonly string[]
+  readonly name?: string
+  readonly constraint?: true
+  readonly where?: CheckRule
+}
+
+/** The value a row gets for a field that was not there, or was empty, when the migration that requires it runs. */
+export type BackfillRule = (row: never) => unknown
+
+export interface ModelDeclaration {
+  readonly index: readonly IndexDeclaration[]
+  readonly unique: readonly IndexDeclaration[]
+  readonly check: Readonly<Record<string, CheckRule>>
+  readonly was?: string
+  readonly softDelete?: true
+  readonly table?: string
+  readonly schema?: string
+  readonly readonly?: 'view' | 'table'
+  readonly partitioned?: string
+  readonly kept: readonly KeptDefinition[]
+  readonly history?: true
+  readonly partition?: PartitionOptions<string>
+  readonly backfill?: Readonly<Record<string, BackfillRule | undefined>>
+}
+
+/** Any model: the base of every generic, so that nothing widens. */
+export interface AnyModel {
+  readonly fields: Members
+  readonly declaration: ModelDeclaration
+}
+
+export interface Model<F extends Members> extends AnyModel {
+  readonly fields: F
+}
+
+/** The stored fields among the members. */
+export type FieldNames<F> = { readonly [N in keyof F]: F[N] extends AnyField ? N : never }[keyof F] & string
+
+/** A row without its relations: what a check sees. */
+export type PlainRow<F> = {
+  readonly [N in keyof F as F[N] extends AnyField ? N : never]: F[N] extends AnyField
+    ? Of<F[N]['family'], Stored<F[N]>>
+    : never
+}
+
+/** An index with the name it has in the database; `constraint`: a unique constraint, as `unique (…)` in a table makes it. */
+export interface NamedIndex<F> {
+  readonly fields: readonly FieldNames<F>[]
+  readonly name: string
+  readonly constraint?: true
+}
+
+/** SQL, word for word, by the name of what it makes. */
+interface Verbatim {
+  readonly [name: string]: string
+}
+
+/** Parts of a table by time. */
+export interface PartitionOptions<N extends string> {
+  /** A timestamp that is `immutable` and never missing. */
+  readonly by: N
+  readonly every: 'day' | 'month' | 'year'
+  /** How many parts are made before their time comes; absent: 7 days, 3 months, 1 year. */
+  readonly ahead?: number
+  /** How many whole parts are kept besides the current one; older ones are dropped with their rows. Absent: all. */
+  readonly keep?: number
+}
+
+/** An index over some of the rows only: those for which `where`, a condition over the row alone, is true. */
+export interface ConditionalIndex<F> {
+  readonly fields: readonly FieldNames<F>[]
+  readonly where: (row: PlainRow<F>) => Expected['condition']
+}
+
+export interface ModelOptions<F, D = true | undefined> {
+  /** Indexes beyond those of unique and `ref` fields, each a list of fields in order. */
+  readonly index?: readonly (readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F>)[]
+  /**
+   * Fields that together name one row; with `where`, one row among those for which it is true:
+   * `{ fields: ['bookId'], where: (row) => row.returnedAt.isNull() }`.
+   */
+  readonly unique?: readonly (readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F>)[]
+  /** Rules over one row, by name: `{ endsAfterItStarts: (row) => row.end.gt(row.start) }`. */
+  readonly check?: { readonly [name: string]: (row: PlainRow<F>) => Expected['condition'] }
+  /** The name it had in the last migration: a rename, not a loss. */
+  readonly was?: string
+  /**
+   * What a migration gives the rows that have no value for a field, from what else they hold:
+   * `{ initial: (row) => row.name.left(1) }`. New rows do not get it; they are given a value, or a default.
+   */
+  readonly backfill?: { readonly [N in FieldNames<F>]?: (row: PlainRow<F>) => BackfillValue<F, N> }
+  /**
+   * A deleted row stays, out of everybody's sight, until it is restored or purged. The model gets `deletedAt`; what is
+   * unique is unique among the living.
+   */
+  readonly softDelete?: D
+  /** The table's name, where it is not the model's in snake case. */
+  readonly table?: string
+  /** The database schema the table is in, where it is not the one the connection finds first. */
+  readonly schema?: string
+  /** Its rows are only read: `view` for a view of the database, `table` for a table whose rows cannot be told apart. */
+  readonly readonly?: 'view' | 'table'
+  /** How a partitioned table spreads its rows, as SQL: `'RANGE (created_at)'`. */
+  readonly partitioned?: string
+  /**
+   * What a table that was there before has and Bede has no words for, as SQL, word for word: constraints
+   * (`{ film_year: 'CHECK (…)' }`) and the statements of indexes, by their names.
+   */
+  readonly kept?: { readonly constraints?: Verbatim; readonly indexes?: Verbatim }
+  /** The rows lie in parts of the table by time: `{ by: 'createdAt', every: 'month' }`. */
+  readonly partition?: PartitionOptions<FieldNames<F>>
+  /** Every change of a row is kept with it, in the same statement: who, when, through which operation, from what to what. */
+  readonly history?: true
+}
+
+/** A value of the field's own family. */
+type BackfillValue<F, N extends keyof F> = F[N] extends AnyField ? Typed<F[N]['family'], unknown> : never
+
+/** The members of a model: those it states, and what its options add. */
+export type Kept<F, D> = [D] extends [true] ? F & WithDeletedAt : F
+
+/** What a thing is: its fields, the relations to other things by name, and the rules its rows keep. */
+export const model = <const F extends Members, const D extends true | undefined = undefined>(
+  fields: F,
+  options: ModelOptions<F, D> = {},
+): Model<Kept<F, D>> =>
+  Object.freeze({
+    fields: Object.freeze({ ...fields, ...(options.softDelete && { deletedAt }) }) as Kept<F, D>,
+    declaration: Object.freeze({
+      index: (options.index ?? []).map(stated),
+      unique: (options.unique ?? []).map(stated),
+      check: options.check ?? {},
+      ...(options.was !== undefined && { was: options.was }),
+      ...(options.softDelete && { softDelete: true as const }),
+      ...(options.table !== undefined && { table: options.table }),
+      ...(options.schema !== undefined && { schema: options.schema }),
+      ...(options.readonly !== undefined && { readonly: options.readonly }),
+      ...(options.partitioned !== undefined && { partitioned: options.partitioned }),
+      kept: [...verbatim('constraint', options.kept?.constraints), ...verbatim('index', options.kept?.indexes)],
+      ...(options.partition && { partition: options.partition }),
+      ...(options.history && { history: true as const }),
+      ...(options.backfill && { backfill: options.backfill }),
+    }),
+  })
+
+const verbatim = (kind: KeptDefinition['kind'], of: Verbatim = {}): readonly KeptDefinition[] =>
+  Object.entries(of).map(([name, definition]) => ({ kind, name, definition }))
+
+type Stated<F> = readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F>
+const stated = <F>(one: Stated<F>): IndexDeclaration => (isList(one) ? { fields: one } : one)
+
+const isList = <F>(one: Stated<F>): one is readonly FieldNames<F>[] => Array.isArray(one)

@@ -1,0 +1,52 @@
+import type { Manifest } from '../manifest/manifest.ts'
+import { planOperation } from './passes.ts'
+import type { BoundScan, OperationPlan } from './plan.ts'
+
+/** Every model that a plan reads rows of, those that only its policies look at included. */
+export function scannedModels(plan: OperationPlan<BoundScan>): ReadonlySet<string> {
+  const models = new Set<string>()
+  const visit = (part: unknown): void => {
+    if (Array.isArray(part)) for (const item of part) visit(item)
+    else if (typeof part === 'object' && part !== null) {
+      if (isScan(part)) models.add(part.model)
+      for (const member of Object.values(part)) visit(member)
+    }
+  }
+  visit(plan)
+  return models
+}
+
+/** Bound scans alone have a policy, and each has one (law 2). */
+const isScan = (part: object): part is BoundScan =>
+  'policy' in part && 'model' in part && typeof part.model === 'string'
+
+const watchedBy = new WeakMap<Manifest, ReadonlySet<string>>()
+
+/** The models that some operation reads whose answers are kept: whoever writes them has to tell. Computed once. */
+export function watchedModels(manifest: Manifest): ReadonlySet<string> {
+  const known = watchedBy.get(manifest)
+  if (known) return known
+  const watched = new Set<string>()
+  for (const operation of Object.values(manifest.operations)) {
+    if (operation.kind === 'invoke' || !operation.cache) continue
+    for (const model of scannedModels(planOperation(operation, { manifest, system: false }))) watched.add(model)
+  }
+  watchedBy.set(manifest, watched)
+  return watched
+}
+
+/** All models whose rows change when rows of these do: deleting takes others along, or takes their reference away. */
+export function changedWith(deleted: Iterable<string>, manifest: Manifest): ReadonlySet<string> {
+  const changed = new Set(deleted)
+  const open = [...changed]
+  for (let target = open.pop(); target !== undefined; target = open.pop()) {
+    for (const [name, model] of Object.entries(manifest.models)) {
+      for (const { type, onDelete } of Object.values(model.fields)) {
+        if (type.model !== target || onDelete === undefined || changed.has(name)) continue
+        changed.add(name)
+        if (onDelete === 'cascade') open.push(name)
+      }
+    }
+  }
+  return changed
+}

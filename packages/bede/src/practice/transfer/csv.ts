@@ -1,0 +1,52 @@
+import type { Json, ValueType } from '../../expr/value.ts'
+
+/**
+ * Text that a spreadsheet would run as a formula gets a quote in front, which a spreadsheet does not show (OWASP, CSV
+ * Injection). So does text that begins with a quote before one of these, so that reading gives back what was written.
+ */
+const dangerous = /^'*[=+\-@\t\r]/
+const guarded = /^''*[=+\-@\t\r]/
+
+const textual: ReadonlySet<string> = new Set(['text', 'email', 'url', 'slug', 'choice', 'secret'])
+
+/** One line of a file in CSV (RFC 4180), with its end. */
+export const csvLine = (cells: readonly string[]): string => `${cells.join(',')}\r\n`
+
+/** The cell of a value that is written as JSON. Null is an empty cell, an empty text is a quoted empty one. */
+export function cellOf(json: string | undefined, type: ValueType): string {
+  if (json === undefined || json === 'null') return ''
+  if (type.kind === 'json' || !json.startsWith('"')) return quoted(json)
+  const text = String(JSON.parse(json))
+  if (text === '') return '""'
+  return quoted(textual.has(type.kind) && dangerous.test(text) ? `'${text}` : text)
+}
+
+/** A name in the header line. */
+export const headerCell = (name: string): string => quoted(name)
+
+const quoted = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+const numeric: ReadonlySet<string> = new Set(['integer', 'float'])
+
+/**
+ * A cell as an input of the engine. What is no value of its type is left as the text it is, for the engine to refuse by
+ * name. `wasQuoted`: tells an empty text from nothing.
+ */
+export function cellValue(cell: string, wasQuoted: boolean, type: ValueType): Json {
+  if (cell === '' && !wasQuoted) return null
+  const { kind, integer } = type
+  if (textual.has(kind)) return guarded.test(cell) ? cell.slice(1) : cell
+  if (kind === 'boolean') return cell === 'true' ? true : cell === 'false' ? false : cell
+  if (numeric.has(kind) || integer) return isNumber(cell) ? Number(cell) : cell
+  return kind === 'json' || kind === 'array' || kind === 'object' ? parsed(cell) : cell
+}
+
+const isNumber = (cell: string): boolean => /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(cell)
+
+function parsed(cell: string): Json {
+  try {
+    return JSON.parse(cell)
+  } catch {
+    return cell
+  }
+}

@@ -1,0 +1,148 @@
+import { type StoredColumn, type StoredTable, storedTables } from '../../manifest/stored.ts'
+import { choiceName, databaseName } from '../names.ts'
+import { fillStep } from './backfill.ts'
+import { choiceRule } from './choices.ts'
+import { alter, dropIndex, inSchema } from './constraints.ts'
+import { type Contraction, columnOf, destroys, lossOf, type TableName } from './contraction.ts'
+import { alone, brief, type Draft, named, type PlannedStep, together } from './draft.ts'
+import { dropTrigger, fillName, syncName } from './trigger.ts'
+import { inRow, valueForAll } from './value-for-all.ts'
+
+/** The steps that take away what the migration before has left; `draft` leads from that migration's manifest to itself. */
+export function contractSteps(draft: Draft, pending: readonly Contraction[]): readonly PlannedStep[] {
+  const tables = storedTables(draft.after)
+  const find = ({ schema, table }: TableName): StoredTable | undefined =>
+    tables.find((one) => one.schema === schema && one.table === table)
+  const order: readonly Contraction['drop'][] = ['view', 'index', 'filling', 'choices', 'column']
+  const single = [...pending]
+    .sort((a, b) => order.indexOf(a.drop) - order.indexOf(b.drop))
+    .flatMap((contraction) => (contraction.drop === 'table' ? [] : contractStep(draft, contraction, find)))
+  const dropped = pending.flatMap((one) => (one.drop === 'table' ? [one.table] : []))
+  return dropped.length === 0 ? single : [...single, dropTables(draft, dropped)]
+}
+
+function contractStep(
+  draft: Draft,
+  contraction: Exclude<Contraction, { readonly drop: 'table' }>,
+  find: (name: TableName) => StoredTable | undefined,
+): readonly PlannedStep[] {
+  const place = named(contraction)
+  const locks = [brief(contraction)]
+  switch (contraction.drop) {
+    case 'view':
+      return [
+        together(
+          `Drop the view ${place}, which stood for ${contraction.of}`,
+          'contract',
+          [`drop view if exists ${inSchema(draft, contraction, contraction.table)}`],
+          { locks },
+        ),
+      ]
+    case 'index':
+      return [dropIndex(draft, contraction, contraction.index, 'contract')]
+    case 'filling':
+      return [
+        together(
+          `Stop filling ${place}.${contraction.column}`,
+          'contract',
+          dropTrigger(contraction, fillName(contraction, contraction.column), draft.dialect),
+          { locks },
+        ),
+      ]
+    case 'choices': {
+      const table = find(contraction)
+      const column = table?.columns.find((one) => one.column === contraction.column)
+      return table && column?.choices ? narrow(draft, table, column) : []
+    }
+    case 'column':
+      return dropColumn(draft, contraction, find(contraction))
+  }
+}
+
+function dropColumn(
+  draft: Draft,
+  contraction: Extract<Contraction, { readonly drop: 'column' }>,
+  table: StoredTable | undefined,
+): readonly PlannedStep[] {
+  const { column, copied } = contraction
+  const { identifier } = draft.dialect
+  const name = inSchema(draft, contraction, contraction.table)
+  const kept = table?.columns.find((one) => one.column === copied)
+  const initial = kept ? draft.write.initial(kept) : ''
+  const loss = destroys(contraction) ? lossOf(contraction) : undefined
+  return [
+    together(
+      copied === undefined
+        ? `Drop ${columnOf(contraction)} and its values`
+        : `Drop ${columnOf(contraction)}, whose values are in ${copied}`,
+      'contract',
+      [
+        ...(copied === undefined ? [] : dropTrigger(contraction, syncName(contraction, copied), draft.dialect)),
+        ...(table && copied !== undefined && initial !== ''
+          ? [alter(draft, table, `alter column ${identifier(copied)} set${initial}`)]
+          : []),
+        `alter table ${name} drop column if exists ${identifier(column.column)}`,
+      ],
+      { locks: [brief(contraction)], loses: loss === undefined ? [] : [loss] },
+    ),
+  ]
+}
+
+/** Rows that have a choice nobody declares any more get the default, or nothing; then the rest is held. */
+function narrow(draft: Draft, table: StoredTable, column: StoredColumn): readonly PlannedStep[] {
+  const { identifier } = draft.dialect
+  const place = `${named(table)}.${column.column}`
+  const value = valueForAll(draft, table, column, inRow(draft)) ?? (column.optional ? 'null' : undefined)
+  const name = choiceName(table.table, column.column)
+  const temporary = databaseName(table.table, column.column, 'choice_new')
+  const clause = `constraint ${identifier(temporary)} check (${choiceRule(draft, column, identifier(column.column))})`
+  const fill =
+    value === undefined
+      ? []
+      : [
+          fillStep(table, {
+            column: column.column,
+            value,
+            where: `not (${choiceRule(draft, column, inRow(draft)(column.column))})`,
+            title: `Replace the choices of ${place} that are gone`,
+            dialect: draft.dialect,
+            phase: 'contract',
+            loses: [place],
+          }),
+        ]
+  return [
+    ...fill,
+    together(
+      `Hold the choices of ${place}, for new rows`,
+      'contract',
+      [alter(draft, table, `add ${clause} not valid`)],
+      { locks: [brief(table)] },
+    ),
+    alone(
+      `Hold the choices of ${place}, for all rows`,
+      'contract',
+      [alter(draft, table, `validate constraint ${identifier(temporary)}`)],
+      {
+        locks: [{ table: named(table), mode: 'SHARE UPDATE EXCLUSIVE', work: 'scan' }],
+      },
+    ),
+    together(
+      `Put the choices of ${place} in the place of the earlier ones`,
+      'contract',
+      [
+        alter(draft, table, `drop constraint if exists ${identifier(name)}`),
+        alter(draft, table, `rename constraint ${identifier(temporary)} to ${identifier(name)}`),
+      ],
+      { locks: [brief(table)] },
+    ),
+  ]
+}
+
+/** All at once: they may name each other. */
+const dropTables = (draft: Draft, tables: readonly StoredTable[]): PlannedStep =>
+  together(
+    `Drop ${tables.map(named).join(', ')} with all rows`,
+    'contract',
+    [`drop table if exists ${tables.map((table) => inSchema(draft, table, table.table)).join(', ')}`],
+    { locks: tables.map(brief), loses: tables.map(named) },
+  )

@@ -1,0 +1,83 @@
+import { destroys, lossOf } from './contraction.ts'
+import type { MigrationFile } from './file.ts'
+import type { Migration } from './folder.ts'
+import { statementsOf } from './statements.ts'
+
+/** What unaccepted losses are found in: a file, and where there is one, what came before it. */
+export type LosingFile = Pick<MigrationFile, 'steps' | 'acceptedLosses'> &
+  Partial<Pick<MigrationFile, 'later'>> &
+  Partial<Pick<Migration, 'free'>>
+
+/**
+ * What a migration would destroy and nobody has given up: `article.summary`, or `article` for a whole table. What it
+ * leaves to be dropped by the next one counts, what each step says it loses, and so does every table, column, schema or row that its SQL drops, whether the step says so
+ * or not. Only an `-- accept loss: …` line of the file takes a loss off this list, or one of the migration before it that
+ * announced the drop. Empty: nothing stands in the way.
+ */
+export function unacceptedLosses(file: LosingFile): readonly string[] {
+  const accepted = new Set([...file.acceptedLosses, ...(file.free ?? [])])
+  const announced = (file.later ?? []).filter(destroys).flatMap((contraction) => lossOf(contraction) ?? [])
+  const losses = [...announced, ...file.steps.flatMap(({ sql, loses }) => [...loses, ...dropsOf(sql)])]
+  return [...new Set(losses)].filter((loss) => !accepted.has(loss))
+}
+
+/** What is the runner's or the migration's own, and holds nobody's data. */
+const ownTables = /^bede\.(backfill|migration)/
+
+/** The tables and columns that a script drops or empties, as far as its statements say so. */
+export function dropsOf(script: string): readonly string[] {
+  return statementsOf(script)
+    .flatMap(({ words }) => dropsIn(words.map(bare)))
+    .filter((loss) => !ownTables.test(loss))
+}
+
+const bare = (word: string): string => (word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word)
+
+function dropsIn(words: readonly string[]): readonly string[] {
+  const [first, second, third] = words
+  if (first === 'drop' && (second === 'table' || second === 'schema' || second === 'database'))
+    return namesFrom(words, 2)
+  if (first === 'drop' && second === 'materialized' && third === 'view') return []
+  if (first === 'truncate') return namesFrom(words, second === 'table' ? 2 : 1)
+  if (first === 'delete' && second === 'from') return [nameAt(words, 2).name]
+  if (first === 'alter' && second === 'table') return columnsOf(words)
+  return []
+}
+
+/** `"a"."b", c cascade` */
+function namesFrom(words: readonly string[], from: number): readonly string[] {
+  const names: string[] = []
+  let at = from
+  do {
+    const { name, next } = nameAt(words, at)
+    names.push(name)
+    at = next + 1
+  } while (words[at - 1] === ',')
+  return names
+}
+
+/** The name at a place, past `if exists`, `only` and the comma before it; `next` is what follows it. */
+function nameAt(words: readonly string[], from: number): { readonly name: string; readonly next: number } {
+  let at = from
+  while (words[at] === 'if' || words[at] === 'exists' || words[at] === 'only') at += 1
+  let name = words[at] ?? ''
+  at += 1
+  while (words[at] === '.') {
+    name += `.${words[at + 1] ?? ''}`
+    at += 2
+  }
+  return { name, next: at }
+}
+
+const notColumns = new Set(['constraint', 'default', 'not', 'identity', 'expression', 'trigger', 'rule'])
+
+/** `alter table t drop [column] [if exists] c, …` */
+function columnsOf(words: readonly string[]): readonly string[] {
+  const { name: table, next } = nameAt(words, 2)
+  return words.flatMap((word, i) => {
+    if (i < next || word !== 'drop' || (i > next && words[i - 1] !== ',')) return []
+    const at = words[i + 1] === 'column' ? i + 2 : i + 1
+    if (at === i + 1 && notColumns.has(words[at] ?? '')) return []
+    return [`${table}.${nameAt(words, at).name}`]
+  })
+}

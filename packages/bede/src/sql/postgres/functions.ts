@@ -1,0 +1,98 @@
+import type { FunctionName } from '../../expr/names.ts'
+import type { Operand, Sql } from '../dialect.ts'
+import { castType } from './names.ts'
+import * as number from './number.ts'
+import { ordered } from './operand.ts'
+import * as text from './text.ts'
+import * as time from './time.ts'
+
+/** Arity and types are checked when the manifest is verified (expr/typing.ts); here they are taken as right. */
+type Compile = (operands: readonly [Operand, Operand, Operand]) => Sql
+
+const infix =
+  (operator: string): Compile =>
+  (operands) =>
+    `(${ordered(operands).join(` ${operator} `)})`
+
+/** Cast, because `any` would take a subquery in its parentheses for a list of its rows. */
+const array = ({ sql, type }: Operand): Sql => `${sql}::${castType(type)}`
+
+const among =
+  (empty: 'true' | 'false', operator: '=' | '<>', quantifier: 'any' | 'all'): Compile =>
+  (operands: readonly Operand[]) => {
+    const [value, ...items] = operands.map(({ sql }) => sql)
+    const list = operands[1]
+    if (list?.type.kind === 'array') return `(${value} ${operator} ${quantifier} (${array(list)}))`
+    if (items.length === 0) return empty
+    // One item is compared: `in` would take a subquery in its parentheses for a list of its rows.
+    if (items.length === 1) return `(${value} ${operator} ${items[0]})`
+    return `(${value} ${operator === '=' ? 'in' : 'not in'} (${items.join(', ')}))`
+  }
+
+const all =
+  (operator: 'and' | 'or', empty: 'true' | 'false'): Compile =>
+  (operands: readonly Operand[]) =>
+    operands.length === 0 ? empty : `(${operands.map(({ sql }) => sql).join(` ${operator} `)})`
+
+const call =
+  (fn: string): Compile =>
+  (operands) =>
+    `${fn}(${ordered(operands).join(', ')})`
+
+const functions: Readonly<Record<FunctionName, Compile>> = {
+  eq: ([a, b]) => `(${a.sql} = ${b.sql})`,
+  ne: ([a, b]) => `(${a.sql} <> ${b.sql})`,
+  lt: infix('<'),
+  lte: infix('<='),
+  gt: infix('>'),
+  gte: infix('>='),
+  in: among('false', '=', 'any'),
+  notIn: among('true', '<>', 'all'),
+  isNull: ([a]) => `(${a.sql} is null)`,
+  isNotNull: ([a]) => `(${a.sql} is not null)`,
+  and: all('and', 'true'),
+  or: all('or', 'false'),
+  not: ([a]) => `(not ${a.sql})`,
+  concat: text.concat,
+  lower: ([a]) => text.lower([a]),
+  upper: ([a]) => text.upper([a]),
+  trim: ([a]) => text.trim([a]),
+  length: ([a]) => text.length([a]),
+  left: ([a, b]) => text.left([a, b]),
+  right: ([a, b]) => text.right([a, b]),
+  replace: text.replace,
+  slugify: ([a]) => text.slugify([a]),
+  contains: ([a, b]) => text.contains([a, b]),
+  startsWith: ([a, b]) => text.startsWith([a, b]),
+  endsWith: ([a, b]) => text.endsWith([a, b]),
+  toText: ([a]) => text.toText([a]),
+  coalesce: call('coalesce'),
+  nullIf: call('nullif'),
+  least: call('least'),
+  greatest: call('greatest'),
+  add: number.add,
+  subtract: number.subtract,
+  multiply: number.multiply,
+  divide: ([a, b]) => number.divide([a, b]),
+  modulo: ([a, b]) => number.modulo([a, b]),
+  negate: ([a]) => number.negate([a]),
+  abs: ([a]) => number.abs([a]),
+  round: ([a, b]) => number.round([a, b]),
+  floor: ([a]) => number.whole('floor', [a]),
+  ceil: ([a]) => number.whole('ceil', [a]),
+  toInteger: ([a]) => number.toInteger([a]),
+  toFloat: ([a]) => number.toFloat([a]),
+  toDecimal: ([a]) => number.toDecimal([a]),
+  plus: ([a, b]) => time.plus([a, b]),
+  minus: ([a, b]) => time.minus([a, b]),
+  between: ([a, b]) => time.between([a, b]),
+  startOf: ([a, b]) => time.startOf([a, b]),
+  part: ([a, b]) => time.part([a, b]),
+  toDate: ([a]) => time.toDate([a]),
+  has: ([a, b]) => `(${b.sql} = any (${array(a)}))`,
+  size: ([a]) => `cardinality(${a.sql})`,
+}
+
+/** Compiles one call of the expression language. The result stands as one operand. */
+export const compileCall = (fn: FunctionName, operands: readonly Operand[]): Sql =>
+  functions[fn](operands as readonly [Operand, Operand, Operand])

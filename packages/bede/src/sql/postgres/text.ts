@@ -1,0 +1,43 @@
+import type { Operand, Sql } from '../dialect.ts'
+import { byCodePoint, int4, isText, once } from './operand.ts'
+import { timestampText } from './time.ts'
+
+/** None of these takes a pattern: what a caller sends is searched for as it is, `%`, `_` and `\` included. */
+
+const letters = (fn: 'lower' | 'upper', [a]: readonly [Operand]): Sql => `${fn}(${byCodePoint(a)})`
+
+/** The letters A to Z only: under the collation "C" no other changes its case. */
+export const lower = (operands: readonly [Operand]): Sql => letters('lower', operands)
+export const upper = (operands: readonly [Operand]): Sql => letters('upper', operands)
+
+/** Without the white space of ASCII at either end. */
+export const trim = ([a]: readonly [Operand]): Sql =>
+  `btrim(${a.sql}, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))`
+
+export const concat = (operands: readonly Operand[]): Sql => `(${operands.map(({ sql }) => sql).join(' || ')})`
+export const length = ([a]: readonly [Operand]): Sql => `length(${a.sql})`
+export const left = ([a, n]: readonly [Operand, Operand]): Sql => `left(${a.sql}, ${int4(n)})`
+export const right = ([a, n]: readonly [Operand, Operand]): Sql => `right(${a.sql}, ${int4(n)})`
+export const replace = ([a, from, to]: readonly [Operand, Operand, Operand]): Sql =>
+  `replace(${byCodePoint(a)}, ${from.sql}, ${to.sql})`
+
+/** Lower-case ASCII letters and digits; anything between them is one hyphen. */
+export const slugify = ([a]: readonly [Operand]): Sql =>
+  `btrim(regexp_replace(lower(${byCodePoint(a)}), '[^a-z0-9]+', '-', 'g'), '-')`
+
+export const contains = ([a, b]: readonly [Operand, Operand]): Sql => `(strpos(${byCodePoint(a)}, ${b.sql}) > 0)`
+
+/** A b-tree of a column under "C" serves it (PostgreSQL 15 and later). */
+export const startsWith = ([a, b]: readonly [Operand, Operand]): Sql => `starts_with(${byCodePoint(a)}, ${b.sql})`
+/** A written ending may be named twice; what is computed is computed once. A check or an index takes no subquery. */
+export const endsWith = ([a, b]: readonly [Operand, Operand]): Sql =>
+  b.literal === undefined
+    ? once([a.sql, b.sql], (x, y) => `right(${x}, length(${y})) = ${y}`)
+    : `(right(${a.sql}, length(${b.sql})) = ${b.sql})`
+
+export function toText([a]: readonly [Operand]): Sql {
+  if (isText(a.type)) return a.sql
+  if (a.type.kind === 'timestamp') return timestampText(a.sql)
+  if (a.type.kind === 'float') return `${a.sql}::numeric::text`
+  return `${a.sql}::text`
+}

@@ -1,0 +1,36 @@
+import { randomFillSync } from 'node:crypto'
+
+const pool = new Uint8Array(16 * 256)
+let used = pool.length
+let lastTime = 0
+let counter = 0
+
+/**
+ * A UUID of version 7 (RFC 9562 §5.7): 48 bits of Unix time in milliseconds, a 12-bit counter within the millisecond
+ * (§6.2, method 1, started at random in its lower half), 62 random bits. Ids of one process never go backwards.
+ */
+export function uuidv7(): string {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const bytes = pool.subarray(used, used + 16)
+  used += 16
+  const time = Date.now()
+  if (time > lastTime) {
+    lastTime = time
+    counter = (((bytes[6] ?? 0) << 8) | (bytes[7] ?? 0)) & 0x7ff
+  } else {
+    counter += 1
+    if (counter > 0xfff) {
+      lastTime += 1
+      counter = 0
+    }
+  }
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset + 8, 8)
+  hex[0] = ((hex[0] ?? 0) & 0x3f) | 0x80
+  const clock = lastTime.toString(16).padStart(12, '0')
+  const tail = hex.toString('hex')
+  const middle = counter.toString(16).padStart(3, '0')
+  return `${clock.slice(0, 8)}-${clock.slice(8)}-7${middle}-${tail.slice(0, 4)}-${tail.slice(4)}`
+}

@@ -1,0 +1,95 @@
+import type { CompiledOperation } from '../../manifest/manifest.ts'
+import type { BoundScan, OperationPlan, PlanShape, WritePlan } from '../../plan/plan.ts'
+import { changedWith, watchedModels } from '../../plan/scans.ts'
+import { changedChannel, changedPayload } from '../changed.ts'
+import { identifier, modelIn, type SqlContext } from '../context.ts'
+import { compileBody } from '../shape.ts'
+import { deleteClauses, updateClauses } from './change.ts'
+import { type Clause, kept, outbox, withClauses } from './clauses.ts'
+import { createClauses } from './create.ts'
+import { historyClauses } from './history.ts'
+import { outcomes } from './outcome.ts'
+
+/** What one call asks of a write. */
+export interface WriteRequest {
+  readonly ifMatch: boolean
+  readonly minimal: boolean
+  /** Also gives the id of the row created. */
+  readonly identified: boolean
+  readonly idempotent: boolean
+  /** The statement tells what it has changed, where somebody wants to know. */
+  readonly telling?: boolean
+}
+
+export const writeShape = (identified: boolean): readonly string[] =>
+  identified ? ['written', 'body', 'id'] : ['written', 'body']
+
+/** The write, its outbox rows, its kept answer and the answer itself: one statement, all or nothing (laws 4 and 7). */
+export function compileWrite(
+  plan: OperationPlan<BoundScan> & { readonly write: WritePlan<BoundScan> },
+  request: WriteRequest,
+  context: SqlContext,
+): { readonly sql: string; readonly changes: readonly string[] } {
+  const { write, answer } = plan
+  const steps = changeClauses(write, request, context)
+  const news = outbox(write, context, write.kind === 'create' && write.exists ? ' where "$created"' : '')
+  const past = historyClauses(write, context)
+  const body = bodyOf(write, request.minimal ? undefined : answer, context)
+  const result: Clause = {
+    name: '$result',
+    sql: `select (select count(*) from "$written") as "written", ${body} as "body"${request.identified ? `, ${createdId(write, context)} as "id"` : ''}`,
+  }
+  const clauses = [...steps, ...news, ...past, result]
+  if (request.idempotent)
+    clauses.push(kept('(select "body" from "$result")', request.identified && updates(write), context))
+  const changes = watchedChanges(context)
+  const written = changes.length > 0 && request.telling ? telling(changes, context) : '"written"::text'
+  return {
+    sql: `${withClauses(clauses, context)} select ${written}, "body"${request.identified ? ', "id"' : ''} from "$result"`,
+    changes,
+  }
+}
+
+/** The models it changes, of those that answers which somebody keeps are made of. */
+function watchedChanges({ manifest, writes }: SqlContext): readonly string[] {
+  const watched = watchedModels(manifest)
+  if (watched.size === 0) return []
+  const gone = [...writes].flatMap(([model, { remain }]) => (remain ? [] : [model]))
+  const changed = new Set([...writes.keys(), ...changedWith(gone, manifest)])
+  return [...changed].filter((model) => watched.has(model)).sort()
+}
+
+/** The count, which goes out with nothing behind it: that it was written down for others to hear adds no column. */
+const telling = (changes: readonly string[], { dialect }: SqlContext): string =>
+  `"written"::text || case when "written" > 0 then ${dialect.notify(changedChannel, changedPayload(changes))} else '' end`
+
+const updates = (write: WritePlan<BoundScan>): boolean => write.kind === 'create' && write.exists !== undefined
+
+/** The id of the row created, as text; null where it was there already. */
+function createdId(write: WritePlan<BoundScan>, context: SqlContext): string {
+  const model = modelIn(context, write.model)
+  const id = identifier(context, model.fields[model.id]?.column ?? 'id')
+  return `(select ${id}::text from "$written"${updates(write) ? ' where "$created"' : ''})`
+}
+
+/** Whether a caller is told which row was created, or that one was. */
+export const saysWhat = ({ write, http, nested }: CompiledOperation): boolean =>
+  write?.kind === 'create' &&
+  !write.each &&
+  (http?.location !== undefined || nested !== undefined || write.exists?.then === 'update')
+
+function changeClauses(write: WritePlan<BoundScan>, request: WriteRequest, context: SqlContext): readonly Clause[] {
+  switch (write.kind) {
+    case 'create':
+      return createClauses(write, context)
+    case 'update':
+      return updateClauses(write, request, context)
+    case 'delete':
+      return deleteClauses(write, request, context)
+  }
+}
+
+function bodyOf(write: WritePlan<BoundScan>, answer: PlanShape<BoundScan> | undefined, context: SqlContext): string {
+  if (write.each) return outcomes(write, context)
+  return answer ? `(${compileBody(answer, context)})` : 'null::text'
+}

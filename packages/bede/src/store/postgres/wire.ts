@@ -1,0 +1,229 @@
+import { Socket } from 'node:net'
+import pg from 'pg'
+import type { Row, Text } from '../../sql/statement.ts'
+import { readErrorFields, readNotification, readRow } from '../message.ts'
+import { MessageWriter } from './writer.ts'
+
+/** What came back for one request. */
+export interface Reply {
+  readonly rows: readonly Row[]
+  /** The tag of the last completed command, e.g. `COMMIT` or `INSERT 0 1`. */
+  readonly tag: string
+}
+
+interface Flight {
+  readonly rows: Row[]
+  tag: string
+  error: Error | undefined
+  /** The name of a statement that is sent along to be parsed, until the server has done so. */
+  parsing: string | undefined
+  readonly resolve: (reply: Reply) => void
+  readonly reject: (error: Error) => void
+}
+
+export interface WireEvents {
+  /** The connection has ended, or cannot go on. Said once. */
+  lost(): void
+  notified?(channel: string, payload: string): void
+}
+
+/**
+ * PostgreSQL's protocol 3 on a connection that `pg` has opened: encryption and sign-in are pg's, what comes after is
+ * here. Statements go by the extended query without Describe, text in and text out; requests are sent without waiting
+ * for each other, and all of one turn of the event loop leave together.
+ */
+export class Wire {
+  readonly #socket: Socket
+  readonly #events: WireEvents
+  readonly #writer = new MessageWriter()
+  /** Requests sent and not answered, in order; those before `#first` are done. */
+  #flights: Flight[] = []
+  #first = 0
+  readonly #parsed = new Set<string>()
+  /** The beginning of a message whose end has not come. */
+  #rest: Buffer | undefined
+  #scheduled = false
+  #ending = false
+  #over: Error | undefined
+  /** Inside a transaction, as the server said last. */
+  inTransaction = false
+
+  constructor(client: pg.Client, events: WireEvents) {
+    this.#socket = socketOf(client)
+    this.#events = events
+    this.#socket.removeAllListeners('data')
+    this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes))
+    this.#socket.on('error', (error) => this.destroy(error))
+    this.#socket.on('close', () => this.destroy(new Error('The connection was closed.')))
+    if (this.#socket.destroyed) setImmediate(() => this.destroy(new Error('The connection was closed.')))
+  }
+
+  /** Statements without parameters, in one implicit transaction. */
+  script(sql: string): Promise<Reply> {
+    return this.#request(undefined, () => this.#writer.query(sql))
+  }
+
+  /** One statement; one with a name is parsed when this connection first sees that name. */
+  statement(sql: string, name: string | undefined, params: readonly Text[]): Promise<Reply> {
+    const known = name !== undefined && this.#parsed.has(name)
+    return this.#request(known ? undefined : name, () => {
+      if (!known) this.#writer.parse(name ?? '', sql)
+      this.#writer.run(name ?? '', params)
+      if (!known && name !== undefined) this.#parsed.add(name)
+    })
+  }
+
+  /** Ends the connection at once; what is under way is refused with `error`. */
+  destroy(error: Error): void {
+    if (this.#over) return
+    this.#over = error
+    this.#socket.destroy()
+    const waiting = this.#flights.slice(this.#first)
+    this.#flights = []
+    this.#first = 0
+    for (const { reject } of waiting) reject(error)
+    this.#events.lost()
+  }
+
+  /** Ends the connection when the server has answered what is under way; resolves when it is closed. */
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#socket.destroyed) return resolve()
+      this.#socket.once('close', () => resolve())
+      this.#ending = true
+      this.#endIfIdle()
+    })
+  }
+
+  /** Not before the last answer is here: on a connection that is half closed, others may end the other half too. */
+  #endIfIdle(): void {
+    if (this.#ending && this.#flights.length === 0) this.#socket.end(terminate)
+  }
+
+  #request(parsing: string | undefined, write: () => void): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (this.#over) return reject(this.#over)
+      write()
+      this.#flights.push({ rows: [], tag: '', error: undefined, parsing, resolve, reject })
+      if (this.#scheduled) return
+      this.#scheduled = true
+      setImmediate(() => this.#flush())
+    })
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    if (!this.#writer.empty && !this.#over) this.#socket.write(this.#writer.take())
+  }
+
+  #receive(bytes: Buffer): void {
+    let buffer = bytes
+    if (this.#rest) {
+      buffer = Buffer.concat([this.#rest, bytes])
+      this.#rest = undefined
+    }
+    let at = 0
+    while (buffer.length - at >= headSize) {
+      const end = at + 1 + buffer.readInt32BE(at + 1)
+      if (end > buffer.length) break
+      this.#message(buffer, at, end)
+      at = end
+    }
+    if (at < buffer.length) this.#rest = at === 0 ? buffer : buffer.subarray(at)
+  }
+
+  #message(bytes: Buffer, at: number, end: number): void {
+    const flight = this.#flights[this.#first]
+    switch (bytes[at]) {
+      case letter.parsed:
+        if (flight) flight.parsing = undefined
+        return
+      case letter.dataRow:
+        flight?.rows.push(readRow(bytes, at + headSize))
+        return
+      case letter.commandComplete:
+        if (flight) flight.tag = bytes.toString('latin1', at + headSize, end - 1)
+        return
+      case letter.ready:
+        this.inTransaction = bytes[at + headSize] !== idle
+        if (flight) this.#landed(flight)
+        return
+      case letter.error: {
+        const error = serverError(bytes, at + headSize, end - at)
+        // Words that nobody asked for are the last ones: the server ends the connection after them.
+        if (!flight) this.destroy(error)
+        else {
+          flight.error ??= error
+          if (flight.parsing !== undefined) this.#parsed.delete(flight.parsing)
+        }
+        return
+      }
+      case letter.notification: {
+        const { channel, payload } = readNotification(bytes, at + headSize, end)
+        this.#events.notified?.(channel, payload)
+        return
+      }
+      case letter.copyIn:
+        this.#writer.copyFail()
+        this.#flush()
+    }
+  }
+
+  #landed(flight: Flight): void {
+    this.#first++
+    if (this.#first === this.#flights.length) {
+      this.#flights.length = 0
+      this.#first = 0
+    } else if (this.#first >= compactAfter) {
+      this.#flights = this.#flights.slice(this.#first)
+      this.#first = 0
+    }
+    if (flight.error) flight.reject(flight.error)
+    else flight.resolve(flight)
+    this.#endIfIdle()
+  }
+}
+
+const headSize = 5
+/** Answered requests that may stay in the list before the others. */
+const compactAfter = 64
+const idle = 0x49
+const terminate = Buffer.from([0x58, 0, 0, 0, 4])
+const letter = {
+  parsed: 0x31,
+  dataRow: 0x44,
+  commandComplete: 0x43,
+  ready: 0x5a,
+  error: 0x45,
+  notification: 0x41,
+  copyIn: 0x47,
+} as const
+
+/** pg names it nowhere in its types; its version is exact, and another one that has none does not connect. */
+function socketOf(client: pg.Client): Socket {
+  const connection: unknown = Reflect.get(client, 'connection')
+  const stream: unknown = typeof connection === 'object' && connection ? Reflect.get(connection, 'stream') : undefined
+  if (stream instanceof Socket) return stream
+  throw new TypeError('pg has no socket where it has been.')
+}
+
+/** The same error as pg makes of the same message. */
+function serverError(bytes: Buffer, start: number, length: number): pg.DatabaseError {
+  const fields = readErrorFields(bytes, start)
+  const error = new pg.DatabaseError(fields.get('M') ?? 'The server said nothing.', length, 'error')
+  error.severity = fields.get('S')
+  error.code = fields.get('C')
+  error.detail = fields.get('D')
+  error.hint = fields.get('H')
+  error.position = fields.get('P')
+  error.where = fields.get('W')
+  error.schema = fields.get('s')
+  error.table = fields.get('t')
+  error.column = fields.get('c')
+  error.dataType = fields.get('d')
+  error.constraint = fields.get('n')
+  error.file = fields.get('F')
+  error.line = fields.get('L')
+  error.routine = fields.get('R')
+  return error
+}

@@ -1,0 +1,20 @@
+import type { Page } from './security-headers.ts'
+
+/** One HTTP answer, before what every answer carries is added to it. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly page: Page
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array | NodeJS.ReadableStream | null
+  /** Bytes of a stream whose end is known before it begins. */
+  readonly length?: number
+  /** The Content-Security-Policy of a page that needs its own. */
+  readonly policy?: string
+}
+
+export const jsonUtf8 = 'application/json; charset=utf-8'
+
+/** An answer whose JSON is there as text. */
+export function jsonAnswer(status: number, text: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return { status, page: 'data', headers: { 'Content-Type': jsonUtf8, ...headers }, body: text }
+}

@@ -1,0 +1,28 @@
+import { Problem } from '../../telemetry/problem.ts'
+
+/** Longer than any token; what is longer is not looked at. */
+const longest = 4096
+/** RFC 9110 §11.2 `token68`: what follows the scheme. */
+const token = /^[A-Za-z0-9._~+/-]+=*$/
+
+/**
+ * The token of an Authorization header (RFC 9110 §11.6.2, RFC 6750 §2.1), or null when there is no header. A header that
+ * cannot be read is a refusal and never nobody: who says who they are and is not understood must hear it.
+ * Throws a Problem `invalid-credential`.
+ */
+export function credentialOf(header: string | undefined, scheme: string): string | null {
+  if (header === undefined) return null
+  const credential = header.slice(scheme.length + 1)
+  const named = header.slice(0, scheme.length + 1).toLowerCase() === `${scheme.toLowerCase()} `
+  if (!named || header.length > longest || !token.test(credential)) {
+    throw new Problem('invalid-credential', {
+      message: 'The Authorization header cannot be read.',
+      hint: `It looks like: Authorization: ${scheme} <token>`,
+    })
+  }
+  return credential
+}
+
+/** `WWW-Authenticate` of a 401 (RFC 9110 §11.6.1); with `error` when there was a credential (RFC 6750 §3.1). */
+export const challenge = (scheme: string, realm: string, rejected: boolean): string =>
+  `${scheme} realm="${realm.replace(/[^\w .-]/g, '')}"${rejected ? ', error="invalid_token"' : ''}`

@@ -1,0 +1,70 @@
+import type { Actor } from '../../engine/call.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { BodyLimits } from './body.ts'
+import type { CorsOptions } from './cors.ts'
+import type { ProblemForm } from './problem-answer.ts'
+
+export interface HttpLimits extends BodyLimits {
+  /** Bytes of all header lines together. */
+  readonly headers: number
+  /** Letters of the request target. */
+  readonly target: number
+  readonly queryParameters: number
+  /** Milliseconds in which the header lines, and then the whole request, must have come. */
+  readonly headersTime: number
+  readonly requestTime: number
+  /** Milliseconds that a connection may stay open without a request. */
+  readonly idleTime: number
+  /** Milliseconds an operation may take before it is stopped. */
+  readonly operationTime: number
+  /**
+   * Milliseconds that `close` goes on serving, while readiness says no and each answer asks to close its connection:
+   * whoever distributes calls has so long to send them elsewhere.
+   */
+  readonly drainTime: number
+  /** Milliseconds that `close` waits for what is in flight. */
+  readonly stopTime: number
+}
+
+export const defaultLimits: HttpLimits = {
+  bytes: 1_048_576,
+  depth: 32,
+  values: 10_000,
+  headers: 16_384,
+  target: 8_192,
+  queryParameters: 100,
+  headersTime: 10_000,
+  requestTime: 30_000,
+  idleTime: 60_000,
+  operationTime: 15_000,
+  drainTime: 0,
+  stopTime: 10_000,
+}
+
+export interface HttpOptions {
+  /** Named in `WWW-Authenticate`. */
+  readonly name: string
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** Default 3000; 0 takes any free one. */
+  readonly port?: number
+  /** Other processes of this service listen on the same port, and the kernel distributes connections among them. */
+  readonly shared?: boolean
+  /** Listen beyond this machine although this is development. */
+  readonly exposed?: boolean
+  /** Shows times and reasons that production keeps to itself. */
+  readonly development?: boolean
+  readonly limits?: Partial<HttpLimits>
+  /** Default: closed. */
+  readonly cors?: CorsOptions
+  /** Addresses or networks whose `X-Forwarded-*` are believed. Default: none. */
+  readonly trustedProxies?: readonly string[]
+  /** The scheme of the Authorization header. Default `Bearer`. */
+  readonly scheme?: string
+  /** Whose credential this is; null: nobody's, which is a 401. Absent: every credential is refused. */
+  readonly authenticate?: (credential: string, signal: AbortSignal) => Promise<Actor | null>
+  /** Resolves when calls can be served; rejects otherwise. */
+  readonly ready?: () => Promise<void>
+  readonly problem?: ProblemForm
+  readonly log?: Logger
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http'
+import type { Actor } from '../../engine/call.ts'
+import type { Json } from '../../expr/value.ts'
+import type { HttpAnswer } from './answer.ts'
+import type { QueryParameter } from './query-string.ts'
+import type { Trace } from './trace.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What decides who may call a route. A route without one does not start (classes 18 and 29). */
+export type Rule =
+  /** The operation's own rule and policies, which the engine applies whatever the path was. */
+  | { readonly operation: string; readonly auth: 'required' | 'optional' }
+  /** Several operations, each by its own rule. */
+  | { readonly operations: 'exposed' }
+  /** Open to everybody, for a reason that stands here. */
+  | { readonly open: string }
+
+/** One request on its way through a route. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly trace: Trace
+  /** Null: there was no credential. A wrong one never gets here. */
+  readonly actor: Actor | null
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal
+  /** Path parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>
+  /** The request target as it came, without its query. */
+  readonly path: string
+  /** Query parameters in their order. Throws a Problem. */
+  query(): readonly QueryParameter[]
+  /** The JSON body, of one of these media types. Throws a Problem. */
+  body(accepted: readonly string[]): Promise<Json | undefined>
+}
+
+export interface HttpRoute {
+  readonly method: Method
+  /** `/articles/:slug` */
+  readonly path: string
+  readonly rule: Rule
+  readonly answer: (exchange: Exchange) => Promise<HttpAnswer>
+}
+
+/** A line of the route inventory. */
+export interface RouteEntry {
+  readonly method: string
+  readonly path: string
+  readonly rule: Rule
+}

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto'
+
+/** Who a request is in logs, here and elsewhere. */
+export interface Trace {
+  /** Names this request; every answer carries it. */
+  readonly requestId: string
+  /** W3C Trace Context §3.2: the trace this request belongs to, with our own span. */
+  readonly traceparent: string
+}
+
+const parent = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:$|-)/
+/** What can stand in a log line and in a header without a second meaning. */
+const safeId = /^[A-Za-z0-9._-]{8,64}$/
+
+/**
+ * The caller's request id and trace where they have the right form, else new ones. Ids are for finding, never for
+ * trusting. A version of traceparent newer than `00` may have more fields (§3.2.4); `00` may not.
+ */
+export function traceOf(inboundId: string | undefined, inboundParent: string | undefined): Trace {
+  const requestId = inboundId !== undefined && safeId.test(inboundId) ? inboundId : randomUUID()
+  const found = inboundParent !== undefined && inboundParent.length <= 512 ? parent.exec(inboundParent) : null
+  const exact = found && (inboundParent!.length === 55 || !inboundParent!.startsWith('00'))
+  const traceId = exact ? found[1]! : randomUUID().replaceAll('-', '')
+  // Only the flag of version 00 is understood: sampled.
+  const flags = exact && Number.parseInt(found[2]!, 16) & 1 ? '01' : '00'
+  const span = randomUUID()
+  return { requestId, traceparent: `00-${traceId}-${span.slice(0, 8)}${span.slice(-8)}-${flags}` }
+}

@@ -1,0 +1,104 @@
+import type { Manifest } from '../../manifest/manifest.ts'
+import type { Header, OpenApiDocument, OpenApiOperation, Parameter } from './openapi.ts'
+import { describeOperation } from './operation.ts'
+import { problemDetailSchema, problemResponses, problemSchema } from './problem-responses.ts'
+import { servicePaths, serviceTag } from './service-paths.ts'
+import { shapeSchema } from './shape-schema.ts'
+
+export interface OpenApiOptions {
+  /** The version of the API, which its owner counts. Default `1.0.0`. */
+  readonly version?: string
+  /** The scheme of the Authorization header. Default `Bearer`. */
+  readonly scheme?: string
+  /** Refusals have a form of the app's own instead of problem details. */
+  readonly ownProblems?: boolean
+}
+
+/** The OpenAPI 3.1 document of everything a manifest exposes. A pure function: the same manifest gives the same text. */
+export function openApiDocument(manifest: Manifest, options: OpenApiOptions = {}): OpenApiDocument {
+  const { version = '1.0.0', scheme = 'Bearer', ownProblems = false } = options
+  const security = 'credential'
+  const paths: Record<string, Record<string, OpenApiOperation>> = {}
+  for (const [name, operation] of Object.entries(manifest.operations)) {
+    if (!operation.http) continue
+    const path = operation.http.path.replace(/:([A-Za-z_]\w*)/g, '{$1}')
+    const item = paths[path] ?? {}
+    item[operation.http.method.toLowerCase()] = describeOperation(manifest, name, operation, operation.http, security)
+    paths[path] = item
+  }
+  const used = new Set(Object.values(paths).flatMap((item) => Object.values(item).flatMap(({ tags }) => tags)))
+  return {
+    openapi: '3.1.0',
+    info: { title: manifest.name, version },
+    servers: [{ url: '/' }],
+    tags: [...[...used].sort().map((name) => ({ name })), serviceTag],
+    paths: { ...paths, ...servicePaths(manifest, security) },
+    components: {
+      schemas: {
+        ...Object.fromEntries(Object.entries(manifest.views).map(([name, view]) => [name, shapeSchema(view.shape)])),
+        Problem: problemSchema,
+        ProblemDetail: problemDetailSchema,
+      },
+      parameters,
+      headers,
+      responses: problemResponses({ own: ownProblems }),
+      securitySchemes: { [security]: securityScheme(scheme) },
+    },
+  }
+}
+
+/** OpenAPI knows Bearer; another scheme is described by its header. */
+const securityScheme = (scheme: string): object =>
+  scheme.toLowerCase() === 'bearer'
+    ? { type: 'http', scheme: 'bearer', description: 'The token that signing in gives.' }
+    : {
+        type: 'apiKey',
+        in: 'header',
+        name: 'Authorization',
+        description: `The token that signing in gives: \`${scheme} <token>\``,
+      }
+
+const header = (name: string, description: string, schema: Parameter['schema'] = { type: 'string' }): Parameter => ({
+  name,
+  in: 'header',
+  required: false,
+  description,
+  schema,
+})
+
+const parameters: Readonly<Record<string, Parameter>> = {
+  IfMatch: header('If-Match', 'Entity tags, one of which the row must have; otherwise 412 and nothing is changed.'),
+  IfNoneMatch: header('If-None-Match', 'Entity tags the caller has already; 304 when one is current.'),
+  IfMatchRequired: {
+    ...header('If-Match', 'Entity tags, one of which the row must have; otherwise 412, and 428 without any.'),
+    required: true,
+  },
+  IfNoneMatchAny: header(
+    'If-None-Match',
+    '`*`: only where there is no such row yet; otherwise 412 and nothing is changed.',
+    {
+      type: 'string',
+      const: '*',
+    },
+  ),
+  IdempotencyKey: header(
+    'Idempotency-Key',
+    'Names this change: sent again under the same key it happens once, and the first answer comes again.',
+    { type: 'string', minLength: 1, maxLength: 255 },
+  ),
+  Prefer: header('Prefer', '`return=minimal`: the answer needs no body (RFC 7240).'),
+}
+
+const headers: Readonly<Record<string, Header>> = {
+  RequestId: { description: 'Names this request in the logs.', schema: { type: 'string' } },
+  ETag: {
+    description: 'The version of what is shown, for `If-Match` and `If-None-Match`.',
+    schema: { type: 'string' },
+  },
+  Link: { description: 'The next page, when there is one (RFC 8288).', schema: { type: 'string' } },
+  Location: { description: 'Where what was created is read.', schema: { type: 'string' } },
+  IdempotentReplayed: {
+    description: '`true`: this is the answer to the first request with this key.',
+    schema: { type: 'string', const: 'true' },
+  },
+}

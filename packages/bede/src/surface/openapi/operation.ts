@@ -1,0 +1,196 @@
+import { emptyStatus, successStatus } from '../../engine/answer.ts'
+import type { JsonSchema } from '../../expr/value.ts'
+import { inputObjectSchema, inputSchema } from '../../manifest/input-schema.ts'
+import type { HttpBinding, InputField, Manifest, Operation, Shape } from '../../manifest/manifest.ts'
+import { jsonMedia, mergePatchMedia } from '../http/body.ts'
+import { answersRepresentation, isComparable, isCreation } from '../rest/outcome-answer.ts'
+import { fieldAt } from '../rest/read-input.ts'
+import { exampleObject, exampleOf, hasExample } from './example.ts'
+import type { Content, OpenApiOperation, Parameter, Reference, Response } from './openapi.ts'
+import { refusalsOf, requestHeaders } from './problem-responses.ts'
+import { shapeSchema } from './shape-schema.ts'
+
+/** One operation of the manifest as OpenAPI describes it. */
+export function describeOperation(
+  manifest: Manifest,
+  name: string,
+  operation: Operation,
+  binding: HttpBinding,
+  scheme: string,
+): OpenApiOperation {
+  const parameters = [...valueParameters(operation, binding), ...headerParameters(operation, binding)]
+  const body = binding.body === undefined ? undefined : bodyOf(operation, binding, binding.body)
+  return {
+    operationId: name,
+    ...(operation.summary === undefined ? {} : { summary: operation.summary }),
+    ...(binding.deprecated ? { deprecated: true } : {}),
+    tags: [tagOf(manifest, name, operation)],
+    security: operation.auth === 'required' ? [{ [scheme]: [] }] : [{}, { [scheme]: [] }],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body ? { requestBody: body } : {}),
+    responses: {
+      ...successes(operation, binding),
+      ...Object.fromEntries(
+        refusalsOf(operation, binding).map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+      ),
+    },
+  }
+}
+
+function valueParameters(operation: Operation, binding: HttpBinding): readonly Parameter[] {
+  const described =
+    (place: 'path' | 'query') =>
+    ([name, path]: readonly [string, readonly string[]]): Parameter => {
+      const field = fieldAt(operation.input, path)
+      const list = field.type.kind === 'array' && place === 'query'
+      return {
+        name,
+        in: place,
+        required: place === 'path' || !(field.optional || field.default !== undefined),
+        schema: inputSchema(field),
+        ...(list ? { style: 'form', explode: false } : {}),
+        ...(hasExample(field) && place === 'path' ? { example: exampleOf(field) } : {}),
+      }
+    }
+  return [
+    ...Object.entries(binding.params).map(described('path')),
+    ...Object.entries(binding.query).map(described('query')),
+  ]
+}
+
+const isMatchRequired = (operation: Operation): boolean => operation.kind === 'write' && operation.requireMatch === true
+
+const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` })
+
+function headerParameters(operation: Operation, { method }: HttpBinding): readonly Reference[] {
+  if (method === 'GET') return [parameter('IfNoneMatch')]
+  return [
+    ...(isComparable(operation) ? [parameter(isMatchRequired(operation) ? 'IfMatchRequired' : 'IfMatch')] : []),
+    ...(isCreation(operation) ? [parameter('IfNoneMatchAny')] : []),
+    parameter('IdempotencyKey'),
+    parameter('Prefer'),
+  ]
+}
+
+function bodyOf(operation: Operation, binding: HttpBinding, path: readonly string[]) {
+  const [schema, required, example] = bodyParts(operation, binding, path)
+  const media = { schema, ...(example === undefined ? {} : { example }) }
+  const content: Content = { [jsonMedia]: media, ...(binding.patch ? { [mergePatchMedia]: media } : {}) }
+  return { required, content }
+}
+
+/** The body is one input, or all inputs that neither the path nor the query gives. */
+function bodyParts(
+  operation: Operation,
+  binding: HttpBinding,
+  path: readonly string[],
+): readonly [JsonSchema, boolean, unknown] {
+  if (path.length > 0) {
+    const field = withoutGiven(fieldAt(operation.input, path), path, binding)
+    return [
+      inputSchema(field),
+      !field.optional && field.default === undefined,
+      hasExample(field) ? exampleOf(field) : undefined,
+    ]
+  }
+  const elsewhere = new Set([...Object.values(binding.params), ...Object.values(binding.query)].map(([first]) => first))
+  const fields: Record<string, InputField> = Object.fromEntries(
+    Object.entries(operation.input).filter(([name]) => !elsewhere.has(name)),
+  )
+  const schema = inputObjectSchema(fields)
+  return [schema, 'required' in schema, Object.values(fields).every(hasExample) ? exampleObject(fields) : undefined]
+}
+
+const location = { Location: { $ref: '#/components/headers/Location' } }
+
+const isUpsert = (operation: Operation): boolean =>
+  operation.kind === 'write' &&
+  operation.write?.kind === 'create' &&
+  operation.write.exists?.then === 'update' &&
+  operation.http?.status === undefined
+
+/** An object without the members that the path or the query gives. */
+function withoutGiven(field: InputField, path: readonly string[], { params, query }: HttpBinding): InputField {
+  const given = [...Object.values(params), ...Object.values(query)]
+    .filter((one) => one.length === path.length + 1 && path.every((step, index) => step === one[index]))
+    .map((one) => one.at(-1))
+  if (!field.fields || given.length === 0) return field
+  return {
+    ...field,
+    fields: Object.fromEntries(Object.entries(field.fields).filter(([name]) => !given.includes(name))),
+  }
+}
+
+function successes(operation: Operation, binding: HttpBinding): Readonly<Record<string, Response>> {
+  const status = successStatus(operation)
+  const schema = answerSchema(operation)
+  const reads = binding.method === 'GET'
+  const isPage = operation.kind !== 'invoke' && operation.answers?.kind === 'page'
+  const headers = {
+    ...requestHeaders,
+    ...((reads || answersRepresentation(operation)) && schema ? { ETag: { $ref: '#/components/headers/ETag' } } : {}),
+    ...(binding.location !== undefined && !isUpsert(operation) ? location : {}),
+    ...(isPage ? { Link: { $ref: '#/components/headers/Link' } } : {}),
+    ...(reads ? {} : { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } }),
+  }
+  const createdHeaders = { ...headers, ...(binding.location === undefined ? {} : location) }
+  const empty: Response = { description: 'Done; there is nothing to show.', headers: { ...requestHeaders } }
+  const full: Response = { description: 'Done.', headers, ...(schema ? { content: { [jsonMedia]: { schema } } } : {}) }
+  if (schema === undefined && operation.kind === 'invoke') {
+    return { [status]: { ...full, description: 'What the handler answers; it may also answer with another status.' } }
+  }
+  if (schema === undefined) return { [emptyStatus(status)]: empty }
+  return {
+    [status]: isUpsert(operation) ? { ...full, description: 'Done; the row was there.' } : full,
+    ...(isUpsert(operation)
+      ? { 201: { ...full, description: 'Done; the row was created.', headers: createdHeaders } }
+      : {}),
+    ...(reads ? { 304: { description: 'What `If-None-Match` names is still current.', headers: requestHeaders } } : {}),
+    // Asked for by `Prefer: return=minimal`; or written, and not to be read by who wrote it.
+    ...(reads || emptyStatus(status) === status ? {} : { [emptyStatus(status)]: empty }),
+  }
+}
+
+function answerSchema(operation: Operation): JsonSchema | undefined {
+  if (operation.kind === 'invoke') return operation.output ? inputSchema(operation.output) : undefined
+  if (operation.write?.each !== undefined) return outcomes
+  return operation.answers ? shapeSchema(operation.answers) : undefined
+}
+
+/** What came of each item of a bulk write, in their order. */
+const outcomes: JsonSchema = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: {
+      status: { type: 'string', enum: ['created', 'updated', 'deleted', 'refused'] },
+      code: { type: ['string', 'null'], description: 'Why it was refused.' },
+      id: { type: ['string', 'integer', 'null'] },
+    },
+    required: ['status', 'code', 'id'],
+    additionalProperties: false,
+  },
+}
+
+/** Operations are shown by the model they are about. */
+export function tagOf(manifest: Manifest, name: string, operation: Operation): string {
+  const [model = ''] = name.split('.')
+  if (name.includes('.') && Object.hasOwn(manifest.models, model)) return model
+  if (operation.kind === 'invoke') return manifest.name
+  return operation.write?.model ?? (operation.answers && modelOf(manifest, operation.answers)) ?? manifest.name
+}
+
+function modelOf(manifest: Manifest, shape: Shape): string | undefined {
+  switch (shape.kind) {
+    case 'value':
+      return undefined
+    case 'object':
+      return Object.values(shape.members)
+        .map((member) => modelOf(manifest, member))
+        .find((model) => model !== undefined)
+    case 'view':
+      return manifest.views[shape.view]?.model
+    default:
+      return shape.from.model
+  }
+}

@@ -1,0 +1,35 @@
+import type { HttpBinding } from '../../manifest/manifest.ts'
+import { Problem } from '../../telemetry/problem.ts'
+import { pointerToken } from '../http/json-pointer.ts'
+
+/** The JSON Pointer of a path. */
+export const pointer = (path: readonly string[]): string => path.map((step) => `/${pointerToken(step)}`).join('')
+
+/**
+ * Says the places of a problem in the words of the request: the engine knows the input as one object, the caller sent
+ * a path, a query and a body.
+ */
+export function placesOf(binding: HttpBinding): (problem: Problem) => Problem {
+  const prefixes = [
+    ...Object.entries(binding.params).map(([name, path]) => [pointer(path), `/path/${pointerToken(name)}`] as const),
+    ...Object.entries(binding.query).map(([name, path]) => [pointer(path), `/query/${pointerToken(name)}`] as const),
+    ...(binding.body ? [[pointer(binding.body), '/body'] as const] : []),
+  ].sort(([a], [b]) => b.length - a.length)
+  const moved = (place: string): string => {
+    const found = prefixes.find(([prefix]) => place === prefix || place.startsWith(`${prefix}/`))
+    return found ? found[1] + place.slice(found[0].length) : place
+  }
+  return (problem) => relocated(problem, moved)
+}
+
+/** The same problem with its places said otherwise. */
+export function relocated(problem: Problem, moved: (place: string) => string): Problem {
+  if (problem.details.length === 0) return problem
+  return new Problem(problem.code, {
+    message: problem.message,
+    details: problem.details.map((detail) => ({ ...detail, place: moved(detail.place) })),
+    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    ...(problem.retryAfter === undefined ? {} : { retryAfter: problem.retryAfter }),
+    cause: problem.cause ?? problem,
+  })
+}

@@ -1,0 +1,134 @@
+import type { Json } from '../../expr/value.ts'
+import type { HttpBinding, InputField, Operation } from '../../manifest/manifest.ts'
+import { Problem, type ProblemDetail } from '../../telemetry/problem.ts'
+import { hasBody, jsonMedia, mergePatchMedia, refuseBody } from '../http/body.ts'
+import { pointerToken } from '../http/json-pointer.ts'
+import type { JsonLimits } from '../http/json-text.ts'
+import type { Exchange } from '../http/route.ts'
+import { asItIs, Misread, readText, type TextSource, urlDecoded } from './text-value.ts'
+import { unknownParameter } from './unknown-parameter.ts'
+
+type Input = { [name: string]: Json }
+interface Slot {
+  readonly name: string
+  readonly path: readonly string[]
+  readonly field: InputField
+}
+
+/**
+ * How a request becomes the input of an operation: every value goes where the binding says and nowhere else, and what the
+ * binding does not name is refused. Compiled once; throws a Problem that lists every wrong parameter.
+ */
+export function inputReader(
+  operation: Operation,
+  binding: HttpBinding,
+  limits: JsonLimits,
+): (exchange: Exchange) => Promise<Input> {
+  const slots = (of: HttpBinding['params']): readonly Slot[] =>
+    Object.entries(of).map(([name, path]) => ({ name, path, field: fieldAt(operation.input, path) }))
+  const params = slots(binding.params)
+  const query = new Map(slots(binding.query).map((slot) => [slot.name, slot]))
+  const groups = [...params, ...query.values()].map((slot) => slot.path.slice(0, -1)).filter((path) => path.length > 0)
+  const accepted = binding.patch ? [jsonMedia, mergePatchMedia] : [jsonMedia]
+
+  return async (exchange) => {
+    const input: Input = {}
+    const wrong: ProblemDetail[] = []
+    const put = (slot: Slot, source: TextSource): void => {
+      const value = readText(source, slot.field)
+      if (value instanceof Misread) wrong.push(misread(source.place, value))
+      else write(input, slot.path, value)
+    }
+    for (const path of groups) groupAt(input, path)
+    for (const slot of params) {
+      const raw = exchange.params[slot.name] ?? ''
+      put(slot, { raw, place: `/path/${pointerToken(slot.name)}`, limits, decode: asItIs })
+    }
+    for (const { name, raw } of exchange.query()) {
+      const place = `/query/${pointerToken(name)}`
+      const slot = query.get(name)
+      if (slot) put(slot, { raw, place, limits, decode: urlDecoded })
+      else wrong.push(unknownParameter(name, place, [...query.keys()]))
+    }
+    if (wrong[0]) throw new Problem(wrong[0].code, { details: wrong })
+    if (binding.body === undefined) await refuseMembers(exchange)
+    else {
+      const body = await exchange.body(accepted)
+      if (body !== undefined) merge(input, binding.body, body)
+    }
+    return input
+  }
+}
+
+/** Clients that always send JSON send `{}` where nothing is asked for: it says no more than no body does. */
+async function refuseMembers(exchange: Exchange): Promise<void> {
+  const { method } = exchange.request
+  // A body has no meaning in GET, HEAD and DELETE (RFC 9110 §9.3).
+  const may = method === 'POST' || method === 'PUT' || method === 'PATCH'
+  if (!may || !hasBody(exchange.request)) return refuseBody(exchange.request)
+  const body = await exchange.body([jsonMedia])
+  if (body !== undefined && !(isGroup(body) && Object.keys(body).length === 0)) refuseBody(exchange.request)
+}
+
+/** The declaration of the value at a path of an input. */
+export function fieldAt(input: Readonly<Record<string, InputField>>, path: readonly string[]): InputField {
+  const [name = '', ...rest] = path
+  const field = Object.hasOwn(input, name) ? input[name] : undefined
+  if (field === undefined) {
+    throw new Problem('invalid-declaration', {
+      message: `A binding names the input '${path.join('.')}', which is not declared.`,
+    })
+  }
+  return rest.length === 0 ? field : fieldAt(field.fields ?? {}, rest)
+}
+
+/** Puts a value at a path that the manifest gives. */
+function write(input: Input, path: readonly string[], value: Json): void {
+  groupAt(input, path.slice(0, -1))[path.at(-1) ?? ''] = value
+}
+
+/** The object at a path, made where it is not there. */
+const groupAt = (input: Input, path: readonly string[]): Input => path.reduce(group, input)
+
+function group(at: Input, step: string): Input {
+  const there = member(at, step)
+  if (there) return there
+  const made: Input = {}
+  at[step] = made
+  return made
+}
+
+const isGroup = (value: unknown): value is Input => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Puts the body in its place. A name that the path or the query has already given must not come again (class 16). */
+function merge(input: Input, path: readonly string[], body: Json): void {
+  const there = path.reduce<Input | undefined>(member, input)
+  if (there === undefined) {
+    write(input, path, body)
+    return
+  }
+  if (!isGroup(body)) {
+    const message = 'It must be an object'
+    throw new Problem('invalid-input', { details: [{ place: '/body', code: 'invalid-input', message }] })
+  }
+  for (const [name, value] of Object.entries(body)) {
+    if (Object.hasOwn(there, name)) {
+      const place = `/body/${pointerToken(name)}`
+      const message = 'This value comes from the address and not from the body.'
+      throw new Problem('unknown-field', { message, details: [{ place, code: 'unknown-field', message }] })
+    }
+    there[name] = value
+  }
+}
+
+/** The object that a member of an object is, if it is one. */
+function member(at: Input | undefined, step: string): Input | undefined {
+  const there = at !== undefined && Object.hasOwn(at, step) ? at[step] : undefined
+  return isGroup(there) ? there : undefined
+}
+
+const misread = (place: string, { expected }: Misread): ProblemDetail => ({
+  place,
+  code: 'invalid-input',
+  message: `It must be ${expected}`,
+})

@@ -1,0 +1,131 @@
+import type { Engine, OperationCall } from '../../engine/call.ts'
+import type { HttpBinding, Operation } from '../../manifest/manifest.ts'
+import { isPosition } from '../../store/postgres/replicas.ts'
+import { isProblem, Problem } from '../../telemetry/problem.ts'
+import { jsonMedia } from '../http/body.ts'
+import { ifMatchOf } from '../http/entity-tag.ts'
+import { accepts } from '../http/media-type.ts'
+import { idempotencyKeyOf, prefersMinimal } from '../http/request-headers.ts'
+import type { Exchange, HttpRoute } from '../http/route.ts'
+import type { HttpServer } from '../http/server.ts'
+import type { Surface } from '../surface.ts'
+import { batchRoute } from './batch.ts'
+import { answersRepresentation, isComparable, isCreation, outcomeAnswer } from './outcome-answer.ts'
+import { placesOf } from './place.ts'
+import { inputReader } from './read-input.ts'
+
+/** Every operation with an HTTP binding, at its path; and `POST /batch`. */
+export const rest: Surface = {
+  name: 'rest',
+  mount(manifest, engine, server) {
+    for (const [name, operation] of Object.entries(manifest.operations)) {
+      if (operation.http) mounted(server, operationRoute(name, operation, operation.http, engine, server))
+    }
+    mounted(server, batchRoute(manifest, engine, server))
+  },
+}
+
+/** Two routes of one method and path are a mistake in the declaration, not of the server below. */
+function mounted(server: HttpServer, route: HttpRoute): void {
+  if (!pattern.test(route.path)) {
+    throw new Problem('invalid-declaration', {
+      message: `${route.method} ${route.path} is not a path that can be served.`,
+      hint: 'A path is segments of letters, digits and . _ ~ -, or parameters: /articles/:slug',
+    })
+  }
+  if (server.fastify.hasRoute({ method: route.method, url: route.path })) {
+    throw new Problem('invalid-declaration', {
+      message: `${route.method} ${route.path} is declared twice, or is one of the server's own.`,
+      hint: 'Give one of the two another path.',
+    })
+  }
+  server.route(route)
+}
+
+/** No letter that the router below gives a meaning to. */
+const pattern = /^(?:\/|(?:\/(?::[A-Za-z_][A-Za-z0-9_]*|[A-Za-z0-9._~-]+))+)$/
+
+function operationRoute(
+  name: string,
+  operation: Operation,
+  binding: HttpBinding,
+  engine: Engine,
+  server: HttpServer,
+): HttpRoute {
+  const read = inputReader(operation, binding, server.limits)
+  const placed = placesOf(binding)
+  const options = {
+    binding,
+    represents: answersRepresentation(operation),
+    timed: server.options.development ?? false,
+  }
+  const conditions = conditionsFor(operation, binding)
+  return {
+    method: binding.method,
+    path: binding.path,
+    rule: { operation: name, auth: operation.auth },
+    answer: async (exchange) => {
+      const asked = conditions(exchange)
+      const input = await read(exchange)
+      try {
+        const outcome = await engine.call({
+          operation: name,
+          input,
+          actor: exchange.actor,
+          signal: exchange.signal,
+          requestId: exchange.trace.requestId,
+          deadline: server.limits.operationTime,
+          ...asked,
+        })
+        return outcomeAnswer(outcome, exchange.request.url ?? '', asked.minimal ?? false, options)
+      } catch (thrown) {
+        throw isProblem(thrown) ? placed(thrown) : thrown
+      }
+    },
+  }
+}
+
+type Conditions = Pick<OperationCall, 'mayLag' | 'consistency' | 'idempotencyKey' | 'ifMatch' | 'onlyNew' | 'minimal'>
+
+/** What the headers ask of the call. What cannot be kept is refused: a condition that was dropped is a lost update. */
+function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: Exchange) => Conditions {
+  const reads = binding.method === 'GET'
+  const comparable = isComparable(operation)
+  const creation = isCreation(operation)
+  const json = operation.kind !== 'invoke' || operation.output !== undefined
+  return ({ request: { headers } }) => {
+    if (json && !accepts(headers.accept, jsonMedia)) {
+      throw new Problem('not-acceptable', { hint: `This answers in ${jsonMedia}.` })
+    }
+    if (reads) return { mayLag: true, ...consistencyOf(single(headers['bede-consistency'])) }
+    const onlyNew = single(headers['if-none-match']) === '*'
+    if (headers['if-none-match'] !== undefined && !(onlyNew && creation)) throw unsupported('If-None-Match')
+    const ifMatch = ifMatchOf(headers['if-match'])
+    if (ifMatch && !comparable) throw unsupported('If-Match')
+    const idempotencyKey = idempotencyKeyOf(single(headers['idempotency-key']))
+    return {
+      ...(ifMatch ? { ifMatch } : {}),
+      ...(onlyNew ? { onlyNew } : {}),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...(prefersMinimal(single(headers.prefer)) ? { minimal: true } : {}),
+    }
+  }
+}
+
+const single = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join(', ') : header
+
+function consistencyOf(header: string | undefined): Pick<OperationCall, 'consistency'> {
+  if (header === undefined) return {}
+  if (isPosition(header)) return { consistency: header }
+  throw new Problem('malformed-request', {
+    message: 'The header Bede-Consistency is not one that a write was answered with.',
+    hint: 'Send it as it came with your last write; 0/0 before the first.',
+  })
+}
+
+const unsupported = (name: string): Problem =>
+  new Problem('malformed-request', {
+    message: `${name} cannot be honored here.`,
+    hint: `Leave the header ${name} out.`,
+  })

@@ -1,0 +1,83 @@
+import type { Json, Kind, ValueType } from '../../expr/value.ts'
+import type { InputField } from '../../manifest/manifest.ts'
+import { type JsonLimits, parseJson } from '../http/json-text.ts'
+import { decodeComponent } from '../http/query-string.ts'
+
+/** What the text must be, and is not. */
+export class Misread {
+  readonly expected: string
+  constructor(expected: string) {
+    this.expected = expected
+  }
+}
+
+export interface TextSource {
+  readonly raw: string
+  /** JSON Pointer of the value in the request. */
+  readonly place: string
+  readonly limits: JsonLimits
+  /** How one value becomes text. */
+  readonly decode: (raw: string, place: string) => string
+}
+
+type Reader = (source: TextSource, field: InputField) => Json | Misread
+
+const whole = /^-?(?:0|[1-9][0-9]{0,15})$/
+const decimal = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?$/
+
+const text: Reader = ({ raw, place, decode }) => decode(raw, place)
+const integer: Reader = (source) => {
+  const digits = source.decode(source.raw, source.place)
+  return whole.test(digits) && Number.isSafeInteger(Number(digits)) ? Number(digits) : new Misread('a whole number')
+}
+const identifier: Reader = (source, field) => (field.type.integer ? integer(source, field) : text(source, field))
+const json: Reader = (source) => parseJson(source.decode(source.raw, source.place), source.limits, source.place)
+
+const readers: Readonly<Record<Kind, Reader>> = {
+  id: identifier,
+  ref: identifier,
+  text,
+  email: text,
+  url: text,
+  slug: text,
+  choice: text,
+  secret: text,
+  integer,
+  bigint: text,
+  decimal: text,
+  float: (source) => {
+    const digits = source.decode(source.raw, source.place)
+    return decimal.test(digits) && Number.isFinite(Number(digits)) ? Number(digits) : new Misread('a number')
+  },
+  boolean: (source) => {
+    const word = source.decode(source.raw, source.place)
+    return word === 'true' || (word === 'false' ? false : new Misread('true or false'))
+  },
+  timestamp: text,
+  date: text,
+  time: text,
+  duration: text,
+  json,
+  bytes: text,
+  // Split before decoding: a comma inside an item is written %2C.
+  array: (source, field) => {
+    if (source.raw === '') return []
+    const item = field.items ?? { type: field.type.of ?? plainText }
+    const items = source.raw.split(',', source.limits.values).map((raw) => readText({ ...source, raw }, item))
+    return items.find((read) => read instanceof Misread) ?? (items as Json[])
+  },
+  object: json,
+}
+
+const plainText: ValueType = { kind: 'text' }
+
+/**
+ * A value that stood in a path or a query, by its declared type. Only what JSON does not write as text is read here;
+ * whether a text is a date or within its bounds, the operation's schema decides, as for every other surface.
+ */
+export const readText = (source: TextSource, field: InputField): Json | Misread =>
+  readers[field.type.kind](source, field)
+
+/** Path parameters come decoded. */
+export const asItIs = (raw: string): string => raw
+export const urlDecoded = decodeComponent

@@ -1,0 +1,52 @@
+import { catalogue, type ProblemCode } from './catalogue/catalogue.ts'
+
+export type { ProblemCode }
+
+/** Where in a request or a declaration a problem lies, and what was expected there. */
+export interface ProblemDetail {
+  /** JSON Pointer (RFC 6901) into the request (`/body/article/title`, `/query/limit`) or a declaration's place (`article.policy.update`). */
+  readonly place: string
+  readonly code: ProblemCode
+  readonly message: string
+  readonly hint?: string
+  /** Of a declaration's mistake: the line it was noted at, `file:///…/services/notes.ts:12:5`. Never in an answer. */
+  readonly source?: string
+}
+
+export interface ProblemOptions {
+  /** One sentence about this occurrence. Defaults to the catalogue's title. */
+  readonly message?: string
+  readonly hint?: string
+  readonly details?: readonly ProblemDetail[]
+  /** Seconds after which trying again makes sense (`Retry-After`, RFC 9110 §10.2.3). */
+  readonly retryAfter?: number
+  /** For logs only; never leaves the process. */
+  readonly cause?: unknown
+}
+
+/**
+ * A refusal. Every floor speaks it, every surface shows it: `code` for programs, `message` for people,
+ * `details` for the places, `hint` for the next thing to do (law 9). `status` is HTTP's (RFC 9110 §15).
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly status: number
+  readonly title: string
+  readonly hint: string | undefined
+  readonly details: readonly ProblemDetail[]
+  readonly retryAfter: number | undefined
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    const entry = catalogue[code]
+    super(options.message ?? entry.title, options.cause === undefined ? {} : { cause: options.cause })
+    this.code = code
+    this.status = entry.status
+    this.title = entry.title
+    this.hint = options.hint ?? entry.hint
+    this.details = options.details ?? []
+    this.retryAfter = options.retryAfter
+  }
+}
+
+export const isProblem = (value: unknown): value is Problem => value instanceof Problem

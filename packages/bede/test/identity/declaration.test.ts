@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { failureOf } from '../../src/declare/failed.ts'
+import {
+  type ActorOf,
+  app,
+  choice,
+  defineSchema,
+  email,
+  id,
+  model,
+  ref,
+  resources,
+  secret,
+  text,
+} from '../../src/index.ts'
+import { link } from '../../src/manifest/link.ts'
+import { isProblem, type Problem } from '../../src/telemetry/problem.ts'
+
+const user = model({
+  id: id<'user'>(),
+  email: email({ unique: true }),
+  nick: text(),
+  password: secret({ private: true }),
+  pin: text({ optional: true }),
+})
+const other = model({ id: id<'other'>(), mail: email(), note: text() })
+const schema = defineSchema({ user, other })
+const actor = { id: ref('user') }
+interface Models extends Readonly<typeof schema> {}
+interface Actor extends ActorOf<typeof actor> {}
+const { user: Users, other: Others } = resources<Models, Actor>(schema, actor)
+
+const refusedBy = (declare: () => unknown): Problem => {
+  try {
+    const declaration = declare()
+    const failure = typeof declaration === 'object' && declaration !== null ? failureOf(declaration) : undefined
+    if (failure !== undefined) return failure
+  } catch (error) {
+    if (isProblem(error)) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+test('an identity that could not work is refused, with what to write instead', () => {
+  const cases: [() => unknown, RegExp, RegExp][] = [
+    [() => Users.identity(), /without nick/, /Add 'nick' to register/],
+    [
+      () => Users.identity({ register: ['nick'], login: 'nick' }),
+      /user\.nick does not tell accounts apart/,
+      /unique: true/,
+    ],
+    [
+      () => Users.identity({ register: ['nick'], password: { field: 'pin' } }),
+      /user\.pin would keep passwords as they are/,
+      /secret/,
+    ],
+    [() => Users.identity({ register: ['nick'], password: { min: 4 } }), /at least 4/, /at least 6/],
+    [() => Users.identity({ register: ['nick'], sessions: { idle: '0d' } }), /sessions\.idle is '0d'/, /14d/],
+    [() => Users.identity({ register: ['nick'], sessions: { absolute: '2 weeks' as '2d' } }), /'2 weeks'/, /14d/],
+    [() => Others.identity(), /fields of kind secret/, /password: \{ field/],
+  ]
+  for (const [declare, message, hint] of cases) {
+    const problem = refusedBy(declare)
+    assert.match(problem.message, message)
+    assert.match(problem.hint ?? '', hint)
+  }
+})
+
+test('an app has one identity, of the model its actor names, with every field of the actor', () => {
+  const policies = { userPolicy: Users.policy(() => ({})), otherPolicy: Others.policy(() => ({})) }
+  const use = { ...policies, one: Users.identity({ register: ['nick'] }), two: Users.identity({ register: ['nick'] }) }
+  const twice = refusedBy(() => link(app({ name: 'twice', schema, use: { use } })))
+  assert.match(JSON.stringify(twice.details), /second identity/)
+
+  const stranger = { id: ref('user'), role: choice(['a']) }
+  interface Stranger extends ActorOf<typeof stranger> {}
+  const again = defineSchema({ user, other })
+  interface Again extends Readonly<typeof again> {}
+  const { user: People, other: Things } = resources<Again, Stranger>(again, stranger)
+  const missing = refusedBy(() =>
+    link(
+      app({
+        name: 'stranger',
+        schema: again,
+        use: {
+          use: {
+            p: People.policy(() => ({})),
+            q: Things.policy(() => ({})),
+            r: People.identity({ register: ['nick'] }),
+          },
+        },
+      }),
+    ),
+  )
+  assert.match(JSON.stringify(missing.details), /The actor has role, and user has no field of that name/)
+})
+
+test('what identity brings is in the manifest, so a manifest alone serves it', () => {
+  const use = {
+    p: Users.policy(() => ({})),
+    q: Others.policy(() => ({})),
+    identity: Users.identity({ register: ['nick'] }),
+  }
+  const { manifest } = link(app({ name: 'routes', schema, use: { use } }))
+  assert.deepEqual(manifest.identity, {
+    model: 'user',
+    login: 'email',
+    password: 'password',
+    passwordMin: 10,
+    register: ['nick'],
+    sessions: { absolute: 7_776_000, idle: 1_209_600 },
+  })
+  const routes = Object.entries(manifest.operations).map(
+    ([name, { http, auth }]) => `${name} ${auth} ${http?.method} ${http?.path}`,
+  )
+  assert.deepEqual(routes, [
+    'auth.register optional POST /auth/register',
+    'auth.signIn optional POST /auth/sign-in',
+    'auth.signOut required POST /auth/sign-out',
+    'auth.me required GET /auth/me',
+  ])
+  const silent = link(
+    app({
+      name: 'silent',
+      schema,
+      use: { use: { ...use, identity: Users.identity({ register: ['nick'], routes: false }) } },
+    }),
+  )
+  assert.deepEqual(silent.manifest.operations, {})
+})

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { layout } from '../../src/cli/sql/layout.ts'
+import type { Json } from '../../src/expr/value.ts'
+import type { Manifest } from '../../src/manifest/manifest.ts'
+import { createPlanner } from '../../src/sql/create-planner.ts'
+import type { CallValues } from '../../src/sql/planner.ts'
+import { postgres } from '../../src/sql/postgres/dialect.ts'
+import { small } from '../fixtures/small.ts'
+
+const folder = new URL('./golden/', import.meta.url)
+const id = '01939d6e-0000-7000-8000-000000000001'
+const signedIn = { id, role: 'member' }
+
+const call = (input: Record<string, Json>, more: Partial<CallValues> = {}): CallValues => ({
+  input,
+  actor: signedIn,
+  system: false,
+  now: '2026-11-21T00:00:00.000Z',
+  ...more,
+})
+
+/** Each shape of statement, once. A change of a statement is seen in the diff of its file. */
+const cases: Record<string, readonly [operation: string, values: CallValues]> = {
+  'get-signed-in': ['article.get', call({ id })],
+  'get-anonymous': ['article.get', call({ id }, { actor: null })],
+  'get-system': ['article.get', call({ id }, { system: true })],
+  'list-plain': ['article.list', call({ limit: 20 })],
+  'list-filtered-counted': ['article.list', call({ status: 'published', tag: 'x', limit: 20, count: true })],
+  'list-after-cursor': ['article.list', call({ limit: 20 }, { cursor: ['2026-01-01 00:00:00+00', id] })],
+  'list-after-null-key': ['article.list', call({ limit: 20, sort: '-publishedAt' }, { cursor: [null, id] })],
+  'create-with-children': ['article.create', call({ title: 'A', tags: ['x', 'y'] })],
+  'update-one-field': ['article.update', call({ id, data: { title: 'B' } })],
+  'update-reference-if-match': ['article.update', call({ id, data: { authorId: id } }, { etags: ['0'.repeat(32)] })],
+  delete: ['article.delete', call({ id })],
+  'set-with-event': ['publish', call({ id })],
+  'set-idempotent-minimal': [
+    'publish',
+    call({ id }, { minimal: true, idempotency: { scope: id, key: 'k', fingerprint: 'f', status: 200 } }),
+  ],
+  'create-keep-existing': ['favorite', call({ title: 'A' })],
+  upsert: ['user.upsert', call({ name: 'n', email: 'n@example.com' })],
+  'delete-absent-ok': ['unfavorite', call({ id })],
+  aggregate: [
+    'article.aggregate',
+    call({ groupBy: ['status', 'month'], measure: ['count', 'max.publishedAt'], sort: '-count', limit: 10 }),
+  ],
+  'bulk-create': ['tag.createMany', call({ items: [] })],
+  'bulk-update': ['article.updateMany', call({ items: [] })],
+  'bulk-delete': ['article.deleteMany', call({ ids: [] })],
+}
+
+/** Rows in groups: what an exposure's `aggregate` becomes. */
+const grouped: Manifest = {
+  ...small,
+  operations: {
+    ...small.operations,
+    'article.aggregate': {
+      kind: 'read',
+      auth: 'optional',
+      input: {},
+      answers: {
+        kind: 'groups',
+        from: { model: 'article', as: 'row' },
+        groups: {
+          by: {
+            status: { expr: { kind: 'field', row: 'row', field: 'status' }, type: { kind: 'text' } },
+            month: {
+              expr: {
+                kind: 'call',
+                fn: 'startOf',
+                args: [
+                  { kind: 'literal', value: 'month', type: { kind: 'text' } },
+                  { kind: 'field', row: 'row', field: 'publishedAt' },
+                ],
+              },
+              type: { kind: 'timestamp' },
+            },
+          },
+          measures: {
+            count: { fn: 'count', type: { kind: 'integer' } },
+            'max.publishedAt': {
+              fn: 'max',
+              of: { kind: 'field', row: 'row', field: 'publishedAt' },
+              type: { kind: 'timestamp' },
+            },
+          },
+          maxGroups: 100,
+        },
+      },
+    },
+  },
+}
+
+for (const [name, [operation, values]] of Object.entries(cases)) {
+  test(`the statement of ${name} is the one in review`, () => {
+    const planner = createPlanner(grouped, postgres)
+    const why = planner.explanation(operation, values, true).sql
+    const text = `-- ${operation}\n${layout(planner.statement(operation, values).sql)};\n\n-- why not\n${layout(why)};\n`
+    const file = new URL(`${name}.sql`, folder)
+    if (process.env.UPDATE_GOLDEN === '1') {
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(file, text)
+    }
+    assert.equal(text, readFileSync(file, 'utf8'), 'run the test with UPDATE_GOLDEN=1 and review the difference')
+  })
+}

@@ -1,0 +1,94 @@
+-- article.deleteMany
+with "$old" as (
+  select "o"."id",
+    "o"."title",
+    "o"."status",
+    "o"."views",
+    "o"."note",
+    "o"."published_at",
+    "o"."created_at",
+    "o"."updated_at",
+    "o"."author_id",
+    "i"."$item",
+    "i"."$ord",
+    case when not ((("o"."author_id" = $2::uuid)) is true) then 0 end as "$failed"
+  from "article" "o"
+  cross join jsonb_array_elements($1::jsonb)
+  with ordinality "i"("$item", "$ord")
+  where ("o"."id" = ("i"."$item" #>> '{}')::uuid)
+    and (
+      ("o"."status" = 'published'::text)
+      or ("o"."author_id" = $2::uuid)
+      or ($3::text = 'editor'::text)
+    )
+  for update of "o"
+),
+"$checked" as (select * from "$old"),
+"$written" as (
+  delete from "article" "t" using "$checked" "c"
+  where "t"."id" = "c"."id" and "c"."$failed" is null
+  returning "t"."id",
+    "t"."title",
+    "t"."status",
+    "t"."views",
+    "t"."note",
+    "t"."published_at",
+    "t"."created_at",
+    "t"."updated_at",
+    "t"."author_id"
+),
+"$result" as (
+  select (select count(*) from "$written") as "written",
+    (
+      select array_to_json(
+        array(
+          select "$o"
+          from (
+            select case when "w"."id" is not null then 'deleted' else 'refused' end as "status",
+              case when "w"."id" is not null then null when "c"."$ord" is null then 'not-found' when "c"."$failed" is not null then case "c"."$failed" when 0 then 'forbidden' when 1 then 'precondition-failed' end else 'conflict' end as "code",
+              "w"."id" as "id"
+            from jsonb_array_elements($1::jsonb)
+            with ordinality "i"("$item", "$ord")
+            left join "$checked" "c"
+            on "c"."$ord" = "i"."$ord"
+            left join "$written" "w"
+            on "w"."id" = "c"."id"
+            order by "i"."$ord"
+          ) "$o"
+        )
+      )::text
+    ) as "body"
+)
+select "written"::text, "body"
+from "$result";
+
+-- why not
+with "$old" as (
+  select "o"."id",
+    "o"."title",
+    "o"."status",
+    "o"."views",
+    "o"."note",
+    "o"."published_at",
+    "o"."created_at",
+    "o"."updated_at",
+    "o"."author_id",
+    "i"."$item",
+    "i"."$ord",
+    case when not ((("o"."author_id" = $2::uuid)) is true) then 0 end as "$failed"
+  from "article" "o"
+  cross join jsonb_array_elements($1::jsonb)
+  with ordinality "i"("$item", "$ord")
+  where ("o"."id" = ("i"."$item" #>> '{}')::uuid)
+    and (
+      ("o"."status" = 'published'::text)
+      or ("o"."author_id" = $2::uuid)
+      or ($3::text = 'editor'::text)
+    )
+),
+"$checked" as (select * from "$old")
+select (select count(*) from "$checked")::text as "found",
+  (select min("$failed")::text from "$checked") as "failed",
+  json_build_array(
+    json_build_array(0, 0, (select (("o"."author_id" = $2::uuid)) is true from "$old" "o" limit 1))
+  )::text as "clauses";

@@ -1,0 +1,209 @@
+-- publish
+with "$old" as (
+  select "o"."id",
+    "o"."title",
+    "o"."status",
+    "o"."views",
+    "o"."note",
+    "o"."published_at",
+    "o"."created_at",
+    "o"."updated_at",
+    "o"."author_id",
+    case when not (((("o"."author_id" = $1::uuid) or ($2::text = 'editor'::text))) is true) then 0 when not (
+      (("o"."status" = 'draft'::text)) is true
+    ) then 1 end as "$failed"
+  from "article" "o"
+  where ("o"."id" = $3::uuid)
+    and (
+      ("o"."status" = 'published'::text)
+      or ("o"."author_id" = $1::uuid)
+      or ($2::text = 'editor'::text)
+    )
+  for update of "o"
+),
+"$new" as (
+  select "o"."id" as "id",
+    "o"."title" as "title",
+    'published'::text as "status",
+    "o"."views" as "views",
+    "o"."note" as "note",
+    $4::timestamptz as "published_at",
+    "o"."created_at" as "created_at",
+    $4::timestamptz as "updated_at",
+    "o"."author_id" as "author_id",
+    "o"."$failed"
+  from "$old" "o"
+),
+"$checked" as (
+  select "n"."id",
+    "n"."title",
+    "n"."status",
+    "n"."views",
+    "n"."note",
+    "n"."published_at",
+    "n"."created_at",
+    "n"."updated_at",
+    "n"."author_id",
+    coalesce(
+      "n"."$failed",
+      case when not (((("n"."author_id" = $1::uuid) or ($2::text = 'editor'::text))) is true) then 3 end
+    ) as "$failed"
+  from "$new" "n"
+),
+"$written" as (
+  update "article" "t"
+  set "status" = "c"."status", "published_at" = "c"."published_at", "updated_at" = "c"."updated_at"
+  from "$checked" "c"
+  where "t"."id" = "c"."id" and not exists(select 1 from "$checked" where "$failed" is not null)
+  returning "t"."id",
+    "t"."title",
+    "t"."status",
+    "t"."views",
+    "t"."note",
+    "t"."published_at",
+    "t"."created_at",
+    "t"."updated_at",
+    "t"."author_id"
+),
+"$event0" as (
+  insert into "bede"."outbox" ("id", "event", "payload", "created_at")
+  select encode(
+    set_bit(
+      set_bit(
+        overlay(
+          uuid_send(gen_random_uuid()) placing substring(
+            int8send((extract(epoch from clock_timestamp()) * 1000)::int8) from 3
+          ) from 1 for 6
+        ),
+        52,
+        1
+      ),
+      53,
+      1
+    ),
+    'hex'
+  )::uuid,
+    'article.published'::text,
+    (select row_to_json("$o") from (select "w"."id" as "articleId") as "$o")::jsonb,
+    $4::timestamptz
+  from "$written" "w"
+  returning 1
+),
+"$result" as (
+  select (select count(*) from "$written") as "written",
+    (
+      row_to_json(
+        (
+          select "$o"
+          from (
+            select "w"."id" as "id",
+              "w"."title" as "title",
+              "w"."status" as "status",
+              "w"."views" as "views",
+              to_char("w"."created_at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "createdAt",
+              array(
+                select "t4"."name"
+                from "tag" "t4"
+                where ("t4"."article_id" = "w"."id")
+                order by "t4"."id"
+              ) as "tags",
+              exists(
+                select 1
+                from "favorite" "t5"
+                where ("t5"."article_id" = "w"."id") and ("t5"."user_id" = $1::uuid)
+              ) as "favorited",
+              (select count(*) from "favorite" "t6" where ("t6"."article_id" = "w"."id")) as "favorites",
+              (
+                select "$o"
+                from (
+                  select "t7"."name" as "name",
+                    case when ("t7"."id" = $1::uuid) then "t7"."email" else null::text end as "email"
+                  from "user" "t7"
+                  where ("t7"."id" = "w"."author_id")
+                    and (("t7"."hidden" = false) or ("t7"."id" = $1::uuid))
+                ) "$o"
+              ) as "author"
+            from "$written" "w"
+            where exists(
+              select 1
+              from "user" "t7"
+              where ("t7"."id" = "w"."author_id")
+                and (("t7"."hidden" = false) or ("t7"."id" = $1::uuid))
+            )
+              and (
+                ("w"."status" = 'published'::text)
+                or ("w"."author_id" = $1::uuid)
+                or ($2::text = 'editor'::text)
+              )
+          ) "$o"
+        )
+      )::text
+    ) as "body"
+)
+select "written"::text, "body"
+from "$result";
+
+-- why not
+with "$old" as (
+  select "o"."id",
+    "o"."title",
+    "o"."status",
+    "o"."views",
+    "o"."note",
+    "o"."published_at",
+    "o"."created_at",
+    "o"."updated_at",
+    "o"."author_id",
+    case when not (((("o"."author_id" = $1::uuid) or ($2::text = 'editor'::text))) is true) then 0 when not (
+      (("o"."status" = 'draft'::text)) is true
+    ) then 1 end as "$failed"
+  from "article" "o"
+  where ("o"."id" = $3::uuid)
+    and (
+      ("o"."status" = 'published'::text)
+      or ("o"."author_id" = $1::uuid)
+      or ($2::text = 'editor'::text)
+    )
+),
+"$new" as (
+  select "o"."id" as "id",
+    "o"."title" as "title",
+    'published'::text as "status",
+    "o"."views" as "views",
+    "o"."note" as "note",
+    $4::timestamptz as "published_at",
+    "o"."created_at" as "created_at",
+    $4::timestamptz as "updated_at",
+    "o"."author_id" as "author_id",
+    "o"."$failed"
+  from "$old" "o"
+),
+"$checked" as (
+  select "n"."id",
+    "n"."title",
+    "n"."status",
+    "n"."views",
+    "n"."note",
+    "n"."published_at",
+    "n"."created_at",
+    "n"."updated_at",
+    "n"."author_id",
+    coalesce(
+      "n"."$failed",
+      case when not (((("n"."author_id" = $1::uuid) or ($2::text = 'editor'::text))) is true) then 3 end
+    ) as "$failed"
+  from "$new" "n"
+)
+select (select count(*) from "$checked")::text as "found",
+  (select min("$failed")::text from "$checked") as "failed",
+  json_build_array(
+    json_build_array(0, 0, (select (("o"."author_id" = $1::uuid)) is true from "$old" "o" limit 1)),
+    json_build_array(0, 1, (select (($2::text = 'editor'::text)) is true from "$old" "o" limit 1)),
+    json_build_array(
+      1,
+      0,
+      (select (("o"."status" = 'draft'::text)) is true from "$old" "o" limit 1)
+    ),
+    json_build_array(3, 0, (select (("n"."author_id" = $1::uuid)) is true from "$new" "n" limit 1)),
+    json_build_array(3, 1, (select (($2::text = 'editor'::text)) is true from "$new" "n" limit 1))
+  )::text as "clauses";

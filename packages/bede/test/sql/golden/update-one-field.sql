@@ -1,0 +1,177 @@
+-- article.update
+with "$old" as (
+  select "o"."id",
+    "o"."title",
+    "o"."status",
+    "o"."views",
+    "o"."note",
+    "o"."published_at",
+    "o"."created_at",
+    "o"."updated_at",
+    "o"."author_id",
+    case when not (((("o"."author_id" = $1::uuid) or ($2::text = 'editor'::text))) is true) then 0 end as "$failed"
+  from "article" "o"
+  where ("o"."id" = $3::uuid)
+    and (
+      ("o"."status" = 'published'::text)
+      or ("o"."author_id" = $1::uuid)
+      or ($2::text = 'editor'::text)
+    )
+  for update of "o"
+),
+"$new" as (
+  select "o"."id" as "id",
+    $4::text as "title",
+    "o"."status" as "status",
+    "o"."views" as "views",
+    "o"."note" as "note",
+    "o"."published_at" as "published_at",
+    "o"."created_at" as "created_at",
+    $5::timestamptz as "updated_at",
+    "o"."author_id" as "author_id",
+    "o"."$failed"
+  from "$old" "o"
+),
+"$checked" as (
+  select "n"."id",
+    "n"."title",
+    "n"."status",
+    "n"."views",
+    "n"."note",
+    "n"."published_at",
+    "n"."created_at",
+    "n"."updated_at",
+    "n"."author_id",
+    coalesce(
+      "n"."$failed",
+      case when not (((("n"."author_id" = $1::uuid) or ($2::text = 'editor'::text))) is true) then 2 end
+    ) as "$failed"
+  from "$new" "n"
+),
+"$written" as (
+  update "article" "t"
+  set "title" = "c"."title", "updated_at" = "c"."updated_at"
+  from "$checked" "c"
+  where "t"."id" = "c"."id" and not exists(select 1 from "$checked" where "$failed" is not null)
+  returning "t"."id",
+    "t"."title",
+    "t"."status",
+    "t"."views",
+    "t"."note",
+    "t"."published_at",
+    "t"."created_at",
+    "t"."updated_at",
+    "t"."author_id"
+),
+"$result" as (
+  select (select count(*) from "$written") as "written",
+    (
+      row_to_json(
+        (
+          select "$o"
+          from (
+            select "w"."id" as "id",
+              "w"."title" as "title",
+              "w"."status" as "status",
+              "w"."views" as "views",
+              to_char("w"."created_at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "createdAt",
+              array(
+                select "t5"."name"
+                from "tag" "t5"
+                where ("t5"."article_id" = "w"."id")
+                order by "t5"."id"
+              ) as "tags",
+              exists(
+                select 1
+                from "favorite" "t6"
+                where ("t6"."article_id" = "w"."id") and ("t6"."user_id" = $1::uuid)
+              ) as "favorited",
+              (select count(*) from "favorite" "t7" where ("t7"."article_id" = "w"."id")) as "favorites",
+              (
+                select "$o"
+                from (
+                  select "t8"."name" as "name",
+                    case when ("t8"."id" = $1::uuid) then "t8"."email" else null::text end as "email"
+                  from "user" "t8"
+                  where ("t8"."id" = "w"."author_id")
+                    and (("t8"."hidden" = false) or ("t8"."id" = $1::uuid))
+                ) "$o"
+              ) as "author"
+            from "$written" "w"
+            where exists(
+              select 1
+              from "user" "t8"
+              where ("t8"."id" = "w"."author_id")
+                and (("t8"."hidden" = false) or ("t8"."id" = $1::uuid))
+            )
+              and (
+                ("w"."status" = 'published'::text)
+                or ("w"."author_id" = $1::uuid)
+                or ($2::text = 'editor'::text)
+              )
+          ) "$o"
+        )
+      )::text
+    ) as "body"
+)
+select "written"::text, "body"
+from "$result";
+
+-- why not
+with "$old" as (
+  select "o"."id",
+    "o"."title",
+    "o"."status",
+    "o"."views",
+    "o"."note",
+    "o"."published_at",
+    "o"."created_at",
+    "o"."updated_at",
+    "o"."author_id",
+    case when not (((("o"."author_id" = $1::uuid) or ($2::text = 'editor'::text))) is true) then 0 end as "$failed"
+  from "article" "o"
+  where ("o"."id" = $3::uuid)
+    and (
+      ("o"."status" = 'published'::text)
+      or ("o"."author_id" = $1::uuid)
+      or ($2::text = 'editor'::text)
+    )
+),
+"$new" as (
+  select "o"."id" as "id",
+    $4::text as "title",
+    "o"."status" as "status",
+    "o"."views" as "views",
+    "o"."note" as "note",
+    "o"."published_at" as "published_at",
+    "o"."created_at" as "created_at",
+    $5::timestamptz as "updated_at",
+    "o"."author_id" as "author_id",
+    "o"."$failed"
+  from "$old" "o"
+),
+"$checked" as (
+  select "n"."id",
+    "n"."title",
+    "n"."status",
+    "n"."views",
+    "n"."note",
+    "n"."published_at",
+    "n"."created_at",
+    "n"."updated_at",
+    "n"."author_id",
+    coalesce(
+      "n"."$failed",
+      case when not (((("n"."author_id" = $1::uuid) or ($2::text = 'editor'::text))) is true) then 2 end
+    ) as "$failed"
+  from "$new" "n"
+)
+select (select count(*) from "$checked")::text as "found",
+  (select min("$failed")::text from "$checked") as "failed",
+  json_build_array(
+    json_build_array(0, 0, (select (("o"."author_id" = $1::uuid)) is true from "$old" "o" limit 1)),
+    json_build_array(0, 1, (select (($2::text = 'editor'::text)) is true from "$old" "o" limit 1)),
+    json_build_array(2, 0, (select (("n"."author_id" = $1::uuid)) is true from "$new" "n" limit 1)),
+    json_build_array(2, 1, (select (($2::text = 'editor'::text)) is true from "$new" "n" limit 1)),
+    json_build_array(3, 0, (select true from "$new" "n" limit 1))
+  )::text as "clauses";

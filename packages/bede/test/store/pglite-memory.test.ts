@@ -1,0 +1,5 @@
+import { openStore } from '../../src/store/open.ts'
+import { embedded } from './embedded.ts'
+import { conformance } from './store.conformance.ts'
+
+conformance({ name: 'PGlite in memory', skip: false, create: async () => openStore('memory://'), exceptions: embedded })

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import pg from 'pg'
+import { createVersion } from '../../src/cli/serve/version.ts'
+import { anyone, app, defineSchema, id, model, resources, text } from '../../src/index.ts'
+import { replicatedDriver } from '../../src/store/postgres/replicas.ts'
+import { silent } from '../../src/telemetry/logger.ts'
+
+const bin = '/usr/lib/postgresql/15/bin'
+const skip =
+  process.getuid?.() === 0 && existsSync(join(bin, 'pg_basebackup'))
+    ? false
+    : 'no PostgreSQL 15 binaries of Debian, or not root: a replica cannot be made'
+
+const note = model({ id: id<'note'>(), title: text() })
+const models = defineSchema({ note })
+const { note: Notes } = resources<typeof models, Record<never, never>>(models, {})
+const notePolicy = Notes.policy(() => ({ read: anyone, create: anyone }))
+const noteView = Notes.view(({ row }) => ({ id: row.id, title: row.title }))
+const notesApi = Notes.expose({ view: noteView, operations: ['list', 'get', 'create'] })
+const followed = app({ name: 'followed', schema: models, use: { notes: { notePolicy, noteView, notesApi } } })
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+const as = (...words: string[]) =>
+  execFileSync('runuser', ['-u', 'postgres', '--', ...words], { stdio: 'pipe', cwd: '/' })
+
+test('reads may lag by what was declared, those after an own write do not, and the primary answers where a replica cannot', {
+  skip,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bede-replica-'))
+  execFileSync('chown', ['postgres', folder])
+  const main = join(folder, 'main')
+  const data = join(folder, 'data')
+  const [mainPort, port] = [await freePort(), await freePort()]
+  const options = (at: number) => `-p ${at} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`
+  const begin = (where: string, at: number) =>
+    as(`${bin}/pg_ctl`, '-D', where, '-w', '-l', `${where}.log`, '-o', options(at), 'start')
+  const halt = (where: string) => as(`${bin}/pg_ctl`, '-D', where, '-m', 'immediate', 'stop')
+  as(`${bin}/initdb`, '-D', main, '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C', '-U', 'postgres')
+  begin(main, mainPort)
+  as(
+    `${bin}/pg_basebackup`,
+    '-D',
+    data,
+    '-R',
+    '-X',
+    'stream',
+    '-c',
+    'fast',
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(mainPort),
+    '-U',
+    'postgres',
+  )
+  begin(data, port)
+  const url = `postgres://postgres@127.0.0.1:${mainPort}/postgres`
+  const replica = new URL(url)
+  replica.port = String(port)
+  const follower = new pg.Client({ connectionString: replica.href })
+  follower.on('error', () => {})
+  await follower.connect()
+  const { http, close } = await createVersion(followed, {
+    driver: replicatedDriver({ primary: { url }, replicas: [{ url: replica.href }], maxLag: 1_500 }),
+    address: { host: '127.0.0.1', port: 0 },
+    log: silent,
+    development: false,
+    exposed: true,
+  })
+  const base = `http://127.0.0.1:${(await http.listen()).port}`
+  let stopped = false
+  const count = async (consistency?: string): Promise<number> => {
+    const answer = await fetch(`${base}/notes`, {
+      headers: consistency === undefined ? {} : { 'Bede-Consistency': consistency },
+    })
+    assert.equal(answer.status, 200)
+    return Object(await answer.json()).items.length
+  }
+  const write = async (): Promise<string> => {
+    const answer = await fetch(`${base}/notes`, {
+      method: 'POST',
+      body: '{"title":"a"}',
+      headers: { 'Content-Type': 'application/json' },
+    })
+    assert.equal(answer.status, 201)
+    return answer.headers.get('bede-consistency') ?? ''
+  }
+  try {
+    const first = await write()
+    assert.match(first, /^[0-9A-F]+\/[0-9A-F]+$/)
+    assert.equal(await count(first), 1)
+    while ((await follower.query('select count(*)::int n from note')).rows[0].n !== 1) {}
+    await follower.query('select pg_wal_replay_pause()')
+    const second = await write()
+    // The replica stands still: it may be read until it is too old, and never by whoever wrote.
+    let stale = 0
+    for (let seen = await count(); seen === 1; seen = await count()) {
+      stale++
+      assert.equal(await count(second), 2, 'the own write is there')
+    }
+    assert.ok(stale > 0, 'it was read while it was young enough')
+    for (let i = 0; i < 5; i++) assert.equal(await count(), 2, 'too far behind: the primary answers')
+    await follower.query('select pg_wal_replay_resume()')
+    while ((await follower.query('select count(*)::int n from note')).rows[0].n !== 2) {}
+    assert.equal((await fetch(`${base}/notes`, { headers: { 'Bede-Consistency': 'x' } })).status, 400)
+    await follower.end()
+    halt(data)
+    stopped = true
+    for (let i = 0; i < 10; i++) assert.equal(await count('0/0'), 2, 'away: the primary answers')
+  } finally {
+    await http.close()
+    await close()
+    if (!stopped) halt(data)
+    halt(main)
+    await follower.end().catch(() => {})
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
