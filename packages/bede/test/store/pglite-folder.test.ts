@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { openStore } from '../../src/store/open.ts'
-import { embedded } from './embedded.ts'
 import { conformance } from './store.conformance.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'bede-store-'))
@@ -13,5 +12,5 @@ conformance({
   name: 'PGlite in a folder',
   skip: false,
   create: async () => openStore(`pglite://${join(folder, 'data')}`),
-  exceptions: embedded,
+  oneSession: true,
 })

@@ -1,5 +1,4 @@
 import { openStore } from '../../src/store/open.ts'
-import { embedded } from './embedded.ts'
 import { conformance } from './store.conformance.ts'
 
-conformance({ name: 'PGlite in memory', skip: false, create: async () => openStore('memory://'), exceptions: embedded })
+conformance({ name: 'PGlite in memory', skip: false, create: async () => openStore('memory://'), oneSession: true })

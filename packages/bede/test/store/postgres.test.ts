@@ -8,5 +8,5 @@ conformance({
   name: 'PostgreSQL',
   skip: url ? false : NO_POSTGRES,
   create: async () => openStore(url),
-  exceptions: {},
+  oneSession: false,
 })

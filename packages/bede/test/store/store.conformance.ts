@@ -196,30 +196,38 @@ export function conformance(subject: Subject): void {
       assert.equal(await count('called-off'), '0')
     })
 
-    test('a running statement is stopped, and no other with it', {
-      skip: subject.exceptions.interrupt ?? false,
-    }, async () => {
-      for (let round = 0; round < 20; round++) {
+    if (subject.oneSession) {
+      test('a statement that has begun runs to its end: it has the thread for itself', async () => {
         const controller = new AbortController()
-        const slow = c.query(once('select pg_sleep(5)'), { signal: controller.signal })
-        setTimeout(() => controller.abort(), round)
-        // Fewer at a time than there are connections: none of them waits behind the slow one.
-        const others = Array.from({ length: 6 }, async () => {
-          for (let n = 0; n < 20; n++) assert.equal(await value(c, 'select $1::text', String(n)), String(n))
+        const slow = c.query(once("insert into item (name) values ('late') returning pg_sleep(0.05)::text"), {
+          signal: controller.signal,
         })
-        await Promise.all([assert.rejects(slow, failsAs('canceled')), ...others])
-      }
-    })
-
-    test('a statement that takes too long ends as `timeout`', {
-      skip: subject.exceptions.interrupt ?? false,
-    }, async () => {
-      const work = c.transaction(async (t) => {
-        await t.script('set local statement_timeout = 30')
-        await t.query(once('select pg_sleep(5)'))
+        setTimeout(() => controller.abort(), 10)
+        await slow
+        assert.equal(await count('late'), '1')
       })
-      await assert.rejects(work, failsAs('timeout'))
-    })
+    } else {
+      test('a running statement is stopped, and no other with it', async () => {
+        for (let round = 0; round < 20; round++) {
+          const controller = new AbortController()
+          const slow = c.query(once('select pg_sleep(5)'), { signal: controller.signal })
+          setTimeout(() => controller.abort(), round)
+          // Fewer at a time than there are connections: none of them waits behind the slow one.
+          const others = Array.from({ length: 6 }, async () => {
+            for (let n = 0; n < 20; n++) assert.equal(await value(c, 'select $1::text', String(n)), String(n))
+          })
+          await Promise.all([assert.rejects(slow, failsAs('canceled')), ...others])
+        }
+      })
+
+      test('a statement that takes too long ends as `timeout`', async () => {
+        const work = c.transaction(async (t) => {
+          await t.script('set local statement_timeout = 30')
+          await t.query(once('select pg_sleep(5)'))
+        })
+        await assert.rejects(work, failsAs('timeout'))
+      })
+    }
 
     test('large values and many rows', async () => {
       const large = randomBytes(2_000_000).toString('hex')

@@ -8,8 +8,8 @@ export interface Subject {
   readonly skip: string | false
   /** A driver on an empty database. */
   create(): Promise<Driver>
-  /** What this kind of store cannot do, each with its reason. */
-  readonly exceptions: { readonly parallel?: string; readonly interrupt?: string }
+  /** The embedded database: its transactions never overlap, and a statement that has begun cannot be reached until it ends. */
+  readonly oneSession: boolean
 }
 
 let names = 0

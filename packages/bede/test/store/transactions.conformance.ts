@@ -137,9 +137,7 @@ export function transactions(subject: Subject, connection: () => Connection): vo
     assert.equal(await value(connection(), "select current_setting('transaction_isolation')"), 'read committed')
   })
 
-  test('two transactions that cannot be put in an order: one fails as `serialization`', {
-    skip: subject.exceptions.parallel ?? false,
-  }, async () => {
+  const bySwapping = async () => {
     await connection().script("insert into item (id, name) values (-10, 'order-a'), (-11, 'order-b')")
     const swap = (from: string, to: string) =>
       connection().transaction(
@@ -150,14 +148,10 @@ export function transactions(subject: Subject, connection: () => Connection): vo
         },
         { isolation: 'serializable' },
       )
-    const results = await Promise.allSettled([swap('-10', '-11'), swap('-11', '-10')])
-    const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
-    assert.equal(failed.length, 1)
-    failsAs('serialization')(failed[0])
-    assert.equal(await value(connection(), 'select 1'), '1')
-  })
+    return Promise.allSettled([swap('-10', '-11'), swap('-11', '-10')])
+  }
 
-  test('a deadlock ends one of the two', { skip: subject.exceptions.parallel ?? false }, async () => {
+  const byLocking = async () => {
     await connection().script("insert into item (id, name) values (-20, 'lock-a'), (-21, 'lock-b')")
     const lock = (first: string, second: string) =>
       connection().transaction(async (t) => {
@@ -166,9 +160,31 @@ export function transactions(subject: Subject, connection: () => Connection): vo
           await turn(50)
         }
       })
-    const results = await Promise.allSettled([lock('-20', '-21'), lock('-21', '-20')])
-    const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
-    assert.equal(failed.length, 1)
-    failsAs('deadlock')(failed[0])
+    return Promise.allSettled([lock('-20', '-21'), lock('-21', '-20')])
+  }
+
+  const failures = (results: readonly PromiseSettledResult<unknown>[]): unknown[] =>
+    results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+
+  if (subject.oneSession) {
+    test('transactions follow one another: none fails for what another does', async () => {
+      assert.deepEqual(failures(await bySwapping()), [])
+      assert.equal(await value(connection(), 'select name from item where id = -10'), 'order-a++')
+      assert.deepEqual(failures(await byLocking()), [])
+    })
+    return
+  }
+
+  test('two transactions that cannot be put in an order: one fails as `serialization`', async () => {
+    const [failed, ...more] = failures(await bySwapping())
+    failsAs('serialization')(failed)
+    assert.deepEqual(more, [])
+    assert.equal(await value(connection(), 'select 1'), '1')
+  })
+
+  test('a deadlock ends one of the two', async () => {
+    const [failed, ...more] = failures(await byLocking())
+    failsAs('deadlock')(failed)
+    assert.deepEqual(more, [])
   })
 }

@@ -210,7 +210,10 @@ test('class 134: no origin is allowed until it is named, and then letter by lett
   const asked = await open.fetch('/articles', { method: 'OPTIONS', headers: { Origin: origin, ...preflight } })
   assert.equal(asked.status, 204)
   assert.equal(asked.headers.get('access-control-allow-methods'), 'GET, HEAD, OPTIONS, POST')
-  assert.match(asked.headers.get('access-control-allow-headers') ?? '', /Authorization, Content-Type, Idempotency-Key/)
+  assert.match(
+    asked.headers.get('access-control-allow-headers') ?? '',
+    /^Authorization, Bede-Consistency, Content-Type, Idempotency-Key, If-Match, /,
+  )
   assert.match(asked.headers.get('vary') ?? '', /Access-Control-Request-Method/)
   const refused = await open.fetch('/articles', { method: 'POST', headers: { Origin: origin } })
   assert.deepEqual(
