@@ -34,13 +34,13 @@ export function readResponse(bytes: Buffer): Response {
     const end = at + 1 + bytes.readInt32BE(at + 1)
     switch (bytes[at]) {
       case DATA_ROW:
-        rows.push(readRow(bytes, body))
+        rows.push(readRow(bytes, body, end))
         break
       case COMMAND_COMPLETE:
         tag = bytes.toString('latin1', body, end - 1)
         break
       case ERROR:
-        error ??= readError(bytes, body)
+        error ??= readError(bytes, body, end)
         break
       case NOTIFICATION:
         notifications.push(readNotification(bytes, body, end))
@@ -54,7 +54,7 @@ export function readResponse(bytes: Buffer): Response {
   return { rows, tag, error, parsed, notifications }
 }
 
-function readError(bytes: Buffer, start: number): DatabaseError {
-  const fields = readErrorFields(bytes, start)
+function readError(bytes: Buffer, start: number, end: number): DatabaseError {
+  const fields = readErrorFields(bytes, start, end)
   return Object.fromEntries(Object.entries(errorFields).map(([letter, name]) => [name, fields.get(letter)]))
 }

@@ -13,8 +13,12 @@ export interface Reply {
 
 interface Flight {
   readonly rows: Row[]
+  /** By the simple query, which ends by itself. */
+  readonly script: boolean
   tag: string
   error: Error | undefined
+  /** The server has said how it went. */
+  ended: boolean
   /** The name of a statement that is sent along to be parsed, until the server has done so. */
   parsing: string | undefined
   readonly resolve: (reply: Reply) => void
@@ -40,8 +44,10 @@ export class Wire {
   #flights: Flight[] = []
   #first = 0
   readonly #parsed = new Set<string>()
-  /** The beginning of a message whose end has not come. */
-  #rest: Buffer | undefined
+  /** The parts of a message whose end has not come, how many bytes they are and how many there must be to go on. */
+  #parts: Buffer[] = []
+  #held = 0
+  #wanted = 0
   #scheduled = false
   #ending = false
   #over: Error | undefined
@@ -60,13 +66,13 @@ export class Wire {
 
   /** Statements without parameters, in one implicit transaction. */
   script(sql: string): Promise<Reply> {
-    return this.#request(undefined, () => this.#writer.query(sql))
+    return this.#request(undefined, true, () => this.#writer.query(sql))
   }
 
   /** One statement; one with a name is parsed when this connection first sees that name. */
   statement(sql: string, name: string | undefined, params: readonly Text[]): Promise<Reply> {
     const known = name !== undefined && this.#parsed.has(name)
-    return this.#request(known ? undefined : name, () => {
+    return this.#request(known ? undefined : name, false, () => {
       if (!known) this.#writer.parse(name ?? '', sql)
       this.#writer.run(name ?? '', params)
       if (!known && name !== undefined) this.#parsed.add(name)
@@ -100,11 +106,11 @@ export class Wire {
     if (this.#ending && this.#flights.length === 0) this.#socket.end(terminate)
   }
 
-  #request(parsing: string | undefined, write: () => void): Promise<Reply> {
+  #request(parsing: string | undefined, script: boolean, write: () => void): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#over) return reject(this.#over)
-      write()
-      this.#flights.push({ rows: [], tag: '', error: undefined, parsing, resolve, reject })
+      this.#writer.whole(write)
+      this.#flights.push({ rows: [], script, tag: '', error: undefined, ended: false, parsing, resolve, reject })
       if (this.#scheduled) return
       this.#scheduled = true
       setImmediate(() => this.#flush())
@@ -116,20 +122,42 @@ export class Wire {
     if (!this.#writer.empty && !this.#over) this.#socket.write(this.#writer.take())
   }
 
+  /** Whatever the server sends, the most it can end is this connection. */
   #receive(bytes: Buffer): void {
+    if (this.#over) return
+    try {
+      this.#read(bytes)
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #read(bytes: Buffer): void {
     let buffer = bytes
-    if (this.#rest) {
-      buffer = Buffer.concat([this.#rest, bytes])
-      this.#rest = undefined
+    if (this.#held > 0) {
+      this.#parts.push(bytes)
+      this.#held += bytes.length
+      if (this.#held < this.#wanted) return
+      buffer = Buffer.concat(this.#parts, this.#held)
+      this.#parts = []
+      this.#held = 0
     }
     let at = 0
+    this.#wanted = headSize
     while (buffer.length - at >= headSize) {
-      const end = at + 1 + buffer.readInt32BE(at + 1)
-      if (end > buffer.length) break
+      const length = buffer.readInt32BE(at + 1)
+      if (length < leastLength || length > mostLength) throw broken()
+      const end = at + 1 + length
+      if (end > buffer.length) {
+        this.#wanted = end - at
+        break
+      }
       this.#message(buffer, at, end)
       at = end
     }
-    if (at < buffer.length) this.#rest = at === 0 ? buffer : buffer.subarray(at)
+    if (at === buffer.length) return
+    this.#parts.push(at === 0 ? buffer : buffer.subarray(at))
+    this.#held = buffer.length - at
   }
 
   #message(bytes: Buffer, at: number, end: number): void {
@@ -139,20 +167,29 @@ export class Wire {
         if (flight) flight.parsing = undefined
         return
       case letter.dataRow:
-        flight?.rows.push(readRow(bytes, at + headSize))
+        if (!flight) throw broken()
+        this.#row(flight, bytes, at + headSize, end)
         return
       case letter.commandComplete:
-        if (flight) flight.tag = bytes.toString('latin1', at + headSize, end - 1)
+        if (!flight) throw broken()
+        flight.ended = true
+        flight.tag = bytes.toString('latin1', at + headSize, end - 1)
+        return
+      case letter.emptyQuery:
+        if (flight) flight.ended = true
         return
       case letter.ready:
+        // An end without an answer, or one that nobody waits for: from here on everybody would get another's.
+        if (!flight?.ended || end - at !== headSize + 1) throw broken()
         this.inTransaction = bytes[at + headSize] !== idle
-        if (flight) this.#landed(flight)
+        this.#landed(flight)
         return
       case letter.error: {
-        const error = serverError(bytes, at + headSize, end - at)
+        const error = serverError(bytes, at + headSize, end)
         // Words that nobody asked for are the last ones: the server ends the connection after them.
         if (!flight) this.destroy(error)
         else {
+          flight.ended = true
           flight.error ??= error
           if (flight.parsing !== undefined) this.#parsed.delete(flight.parsing)
         }
@@ -164,8 +201,21 @@ export class Wire {
         return
       }
       case letter.copyIn:
+        // The server takes whatever was sent behind for data, and its ends for nothing.
+        if (this.#flights.length - this.#first !== 1 || !flight?.script) throw new Error('COPY takes no data this way.')
         this.#writer.copyFail()
         this.#flush()
+    }
+  }
+
+  /** One that is too long for a text of JavaScript fails its own statement and no other. */
+  #row(flight: Flight, bytes: Buffer, start: number, end: number): void {
+    if (flight.error) return
+    try {
+      flight.rows.push(readRow(bytes, start, end))
+    } catch (error) {
+      if (!isTooLong(error)) throw error
+      flight.error = tooLong(end - start)
     }
   }
 
@@ -185,6 +235,9 @@ export class Wire {
 }
 
 const headSize = 5
+/** A length counts itself; no message of the server is longer than what it can hold in memory (MaxAllocSize). */
+const leastLength = 4
+const mostLength = 0x3fff_ffff
 /** Answered requests that may stay in the list before the others. */
 const compactAfter = 64
 const idle = 0x49
@@ -197,7 +250,19 @@ const letter = {
   error: 0x45,
   notification: 0x41,
   copyIn: 0x47,
+  emptyQuery: 0x49,
 } as const
+
+const broken = (): Error => new Error('The server does not keep to its protocol.')
+const isTooLong = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STRING_TOO_LONG'
+
+/** As the server says it of what is too long for itself (program_limit_exceeded). */
+function tooLong(length: number): pg.DatabaseError {
+  const error = new pg.DatabaseError('The answer holds a longer text than there can be.', length, 'error')
+  error.code = '54000'
+  return error
+}
 
 /** pg names it nowhere in its types; its version is exact, and another one that has none does not connect. */
 function socketOf(client: pg.Client): Socket {
@@ -208,9 +273,9 @@ function socketOf(client: pg.Client): Socket {
 }
 
 /** The same error as pg makes of the same message. */
-function serverError(bytes: Buffer, start: number, length: number): pg.DatabaseError {
-  const fields = readErrorFields(bytes, start)
-  const error = new pg.DatabaseError(fields.get('M') ?? 'The server said nothing.', length, 'error')
+function serverError(bytes: Buffer, start: number, end: number): pg.DatabaseError {
+  const fields = readErrorFields(bytes, start, end)
+  const error = new pg.DatabaseError(fields.get('M') ?? 'The server said nothing.', end - start, 'error')
   error.severity = fields.get('S')
   error.code = fields.get('C')
   error.detail = fields.get('D')

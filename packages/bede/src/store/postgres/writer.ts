@@ -20,6 +20,17 @@ export class MessageWriter {
     return taken
   }
 
+  /** All that `write` writes, or nothing of it where it throws: half a message would be taken for the next one. */
+  whole(write: () => void): void {
+    const written = this.#at - this.#begin
+    try {
+      write()
+    } catch (error) {
+      this.#at = this.#begin + written
+      throw error
+    }
+  }
+
   /** A simple query: one or several statements without parameters. */
   query(sql: string): void {
     this.#room(sql.length * maxUtf8 + headSize + 1)
