@@ -5,9 +5,11 @@ export interface QueueLimits {
   readonly waiting: number
   /** Milliseconds: whoever would have to wait longer is told at once, and not after having waited. */
   readonly patience: number
+  /** Milliseconds: the same, once the queue has not been empty for as long as `patience`: that is no crowd but too many. */
+  readonly standing: number
 }
 
-export const defaultQueue: QueueLimits = { waiting: 1_000, patience: 1_000 }
+export const defaultQueue: QueueLimits = { waiting: 1_000, patience: 5_000, standing: 1_000 }
 
 /** Who may still join a queue. */
 export interface Admission {
@@ -17,36 +19,46 @@ export interface Admission {
    */
   admit(waiting: number, since: number | undefined): void
   /** To be called when the queue moves on by one. */
-  moved(waiting: number): void
+  moved(): void
 }
 
-/** Of the pace, so much is what was measured last: a crowd is over soon after it is over. */
+/** Of the pace, so much is what was measured last. */
 const weight = 0.1
 
-/** `clock`: milliseconds that never go back. */
-export function createAdmission({ waiting: most, patience }: QueueLimits, clock = () => performance.now()): Admission {
+/**
+ * Two limits, as in adaptive CoDel: a crowd is waited for, a queue that never empties is kept short. The pace is
+ * believed only after `standing`: what a single first call took foretells nothing. `clock`: milliseconds that never go
+ * back.
+ */
+export function createAdmission(limits: QueueLimits, clock = () => performance.now()): Admission {
   /** Milliseconds between two that leave the queue, while it is not empty. */
   let pace: number | undefined
-  let last: number | undefined
+  let last = 0
+  /** Since when somebody has been waiting. */
+  let began = 0
 
   return {
     admit(waiting, since) {
+      const now = clock()
       if (waiting === 0) {
-        last = undefined
+        began = now
+        last = now
+        pace = undefined
         return
       }
-      const waited = since === undefined ? 0 : clock() - since
-      const ahead = Math.max(waited, (pace ?? 0) * (waiting + 1))
-      if (waiting < most && ahead <= patience) return
+      const stood = now - began
+      const waited = since === undefined ? 0 : now - since
+      const foretold = stood < limits.standing ? 0 : (pace ?? 0) * (waiting + 1)
+      const ahead = Math.max(waited, foretold)
+      if (waiting < limits.waiting && ahead <= (stood < limits.patience ? limits.patience : limits.standing)) return
       throw new StoreError('busy', {
         cause: new Error(`${waiting} wait already, and the next one would for some ${Math.round(ahead)} milliseconds.`),
       })
     },
-    moved(waiting) {
+    moved() {
       const now = clock()
-      if (last !== undefined) pace = pace === undefined ? now - last : pace + weight * (now - last - pace)
-      last = waiting > 0 ? now : undefined
-      if (waiting === 0) pace = undefined
+      pace = pace === undefined ? now - last : pace + weight * (now - last - pace)
+      last = now
     },
   }
 }

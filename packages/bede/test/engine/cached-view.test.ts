@@ -283,7 +283,8 @@ function suite(store: TestStore): void {
   })
 
   test('what was undone changes nothing and is told to nobody', async () => {
-    const { count } = await two.get('note.get', { id: ids.open })
+    const { count } = await one.get('note.get', { id: ids.open })
+    await eventually(two, 'note.get', { id: ids.open }, (answer) => answer.count === count)
     await assert.rejects(
       one.backend.engine.batch([
         { operation: 'bump', input: { id: ids.open }, actor: { id: ids.ann ?? '' } },

@@ -49,7 +49,11 @@ test('a database that stands still: a few wait, all others hear so at once, and 
   skip,
 }, async () => {
   assert.ok(url)
-  const { get, end } = await serve(url, { connections: 2, pipelined: 1, queue: { waiting: 4, patience: 60_000 } })
+  const { get, end } = await serve(url, {
+    connections: 2,
+    pipelined: 1,
+    queue: { waiting: 4, patience: 60_000, standing: 60_000 },
+  })
   const blocker = await client(url)
   try {
     assert.equal((await get('/notes')).status, 200)
@@ -81,7 +85,7 @@ test('a queue that does not move is joined by nobody', { skip }, async () => {
     connections: 1,
     pipelined: 1,
     acquireTimeout: 60_000,
-    queue: { waiting: 1_000, patience: 50 },
+    queue: { waiting: 1_000, patience: 50, standing: 50 },
   })
   const blocker = await client(url)
   try {
@@ -138,19 +142,25 @@ test('a server that has no connection left for us: calls are answered with those
   }
 })
 
-test('the wait is foretold from the pace of the queue, and forgotten with the crowd', () => {
+test('a crowd is waited for; a queue that never empties is kept short, as its pace foretells', () => {
   let now = 0
-  const admission = createAdmission({ waiting: 100, patience: 1_000 }, () => now)
+  const limits = { waiting: 100, patience: 5_000, standing: 1_000 }
+  const admission = createAdmission(limits, () => now)
+  const refuses = (waiting: number, since: number) =>
+    assert.throws(() => admission.admit(waiting, since), { failure: 'busy' })
   admission.admit(0, undefined)
-  admission.moved(9)
-  for (let left = 8; left > 4; left--) {
-    now += 300
-    admission.moved(left)
-  }
+  now += 300
+  admission.moved()
+  admission.admit(99, now)
+  refuses(100, now)
+  for (; now < 1_200; admission.moved()) now += 300
+  admission.admit(15, now)
+  refuses(16, now)
+  refuses(1, now - 5_001)
+  for (; now < 5_100; admission.moved()) now += 300
   admission.admit(2, now)
-  assert.throws(() => admission.admit(4, now), { failure: 'busy' })
-  admission.moved(0)
-  admission.admit(50, now)
-  assert.throws(() => admission.admit(100, now), { failure: 'busy' })
-  assert.throws(() => admission.admit(1, now - 1_001), { failure: 'busy' })
+  refuses(3, now)
+  refuses(1, now - 1_001)
+  admission.admit(0, undefined)
+  admission.admit(99, now)
 })

@@ -17,7 +17,7 @@ interface Waiter {
 }
 
 /** One session does one thing at a time, and a long one is nobody's crowd: it is waited for longer than on a server. */
-const queue: QueueLimits = { ...defaultQueue, patience: 5_000 }
+const queue: QueueLimits = { ...defaultQueue, patience: 10_000, standing: 5_000 }
 
 export function createGate(): Gate {
   const admission = createAdmission(queue)
@@ -29,7 +29,7 @@ export function createGate(): Gate {
   function next(): void {
     const waiter = waiting.shift()
     if (waiter) {
-      admission.moved(waiting.length)
+      admission.moved()
       waiter.admit()
     } else {
       held = false

@@ -21,5 +21,5 @@ export interface PoolLimits {
   readonly queue: QueueLimits
 }
 
-export const defaultPool: PoolLimits = { connections: 10, pipelined: 8, acquireTimeout: 2_000, queue: defaultQueue }
+export const defaultPool: PoolLimits = { connections: 10, pipelined: 8, acquireTimeout: 5_000, queue: defaultQueue }
 export const defaultConnectTimeout = 5_000

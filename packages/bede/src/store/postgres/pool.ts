@@ -185,7 +185,7 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits): 
         since: performance.now(),
         admit(place) {
           done()
-          admission?.moved(queue.length)
+          admission?.moved()
           resolve(place)
         },
         refuse(error) {

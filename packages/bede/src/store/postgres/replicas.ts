@@ -15,9 +15,10 @@ export interface ReplicaOptions {
 const defaultLag = 5_000
 /** Where it cannot be learnt how far the log is, no replica is far enough. */
 const beyond = 'FFFFFFFF/FFFFFFFF'
-/** The replicas are asked this many times within the lag that is allowed, and at most so often, in milliseconds. */
+/** The replicas are asked this many times within the lag that is allowed, with pauses between these, in milliseconds. */
 const looks = 5
 const leastPause = 20
+const longestPause = 1_000
 
 /** A place in the write-ahead log, as a number that can be compared. */
 const placeOf = (position: string): bigint => {
@@ -105,7 +106,7 @@ export function replicatedDriver({ primary, replicas: others, maxLag = defaultLa
       looking = look(connection)
         .catch(() => {}) // without the primary's position no replica stays fresh
         .then(() => {
-          if (!closed) timer = setTimeout(again, Math.max(leastPause, maxLag / looks)).unref()
+          if (!closed) timer = setTimeout(again, Math.min(longestPause, Math.max(leastPause, maxLag / looks))).unref()
         })
     }
     again()
