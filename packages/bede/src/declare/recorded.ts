@@ -163,6 +163,12 @@ export class Recorded {
   endsWith(part: unknown) {
     return this.compare('endsWith', [part], plainText)
   }
+  similar(other: unknown) {
+    return this.compare('similar', [other], plainText)
+  }
+  similarity(other: unknown) {
+    return this.make('similarity', [lift(other, plainText)], { kind: 'float' })
+  }
 
   plus(other: unknown) {
     return this.type.kind === 'timestamp'

@@ -4,6 +4,7 @@ import { comparisons } from './functions/comparison.ts'
 import { logic } from './functions/logic.ts'
 import { numberFunctions } from './functions/number.ts'
 import { type Argument, type FunctionRule, isMistake, type Mistake, mistake } from './functions/rule.ts'
+import { searchFunctions } from './functions/search.ts'
 import { textFunctions } from './functions/text.ts'
 import { timeFunctions } from './functions/time.ts'
 import type { FunctionName } from './names.ts'
@@ -14,6 +15,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   ...comparisons,
   ...logic,
   ...textFunctions,
+  ...searchFunctions,
   ...numberFunctions,
   ...timeFunctions,
   ...arrayFunctions,

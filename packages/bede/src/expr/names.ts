@@ -29,6 +29,9 @@ export type FunctionName =
   | 'startsWith'
   | 'endsWith'
   | 'toText'
+  // text, by its trigrams
+  | 'similar'
+  | 'similarity'
   // choice between values
   | 'coalesce'
   | 'nullIf'

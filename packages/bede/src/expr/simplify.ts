@@ -163,13 +163,14 @@ const conditions: ReadonlySet<FunctionName> = new Set([
   'contains',
   'startsWith',
   'endsWith',
+  'similar',
 ])
 
 /** Computes a call of literals; a strict condition with a null among its arguments is unknown whatever the others are. */
 function fold<S extends RowSource<S>>(fn: FunctionName, args: readonly Expr<S>[]): Expr<S> {
   if (conditions.has(fn) && args.some((arg) => is(arg, null))) return UNKNOWN
   const call: Expr<S> = { kind: 'call', fn, args }
-  if (!args.every(isLiteral)) return call
+  if (!args.every(isLiteral) || functions[fn].storeOnly) return call
   const types = args.map(({ type }) => type)
   const type = resultType(fn, types)
   const values = args.map((arg) => fromJson(arg.value, arg.type) ?? null)

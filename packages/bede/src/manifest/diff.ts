@@ -228,6 +228,7 @@ function indexChanges(from: StoredTable, table: StoredTable, now: (column: strin
     const same = left.filter(
       ({ was, columns, where }) =>
         was.unique === index.unique &&
+        was.method === index.method &&
         was.constraint === index.constraint &&
         isDeepStrictEqual(columns, index.columns) &&
         isDeepStrictEqual(where, index.where),

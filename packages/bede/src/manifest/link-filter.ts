@@ -53,6 +53,8 @@ const holding: Operator = {
   overMany: true,
 }
 
+const like = partly('similar')
+
 const equality = [plain('eq'), plain('ne', false), among]
 const order = [plain('gt'), plain('gte'), plain('lt'), plain('lte')]
 const parts = [partly('contains'), partly('startsWith'), partly('endsWith')]
@@ -104,15 +106,17 @@ export const linkFilters = (
   for (const path of paths) {
     const target = reach(models, name, path, place, mistakes)
     if (target === undefined) continue
-    const { field, over, wrap } = target
+    const { field, over, wrap, trigrams } = target
     if (taken.has(path)) {
       const hint = 'Rename the field, or write a route for it.'
       mistakes.add(place, 'invalid-declaration', `'${path}' means something else in the query of a list`, hint)
       continue
     }
-    const askable = [...operators[field.type.kind], ...(field.optional ? [missing] : [])].filter(
-      (one) => one.overMany || over !== 'many',
-    )
+    const askable = [
+      ...operators[field.type.kind],
+      ...(trigrams ? [like] : []),
+      ...(field.optional ? [missing] : []),
+    ].filter((one) => one.overMany || over !== 'many')
     if (askable.length === 0)
       mistakes.add(place, 'invalid-declaration', `A ${field.type.kind} cannot be filtered by: ${path}`)
     for (const { suffix, input, holds } of askable) {
@@ -127,6 +131,8 @@ export const linkFilters = (
 
 interface Reached {
   readonly field: FieldDefinition
+  /** An index of trigrams holds it: it can be asked what is like a text. */
+  readonly trigrams: boolean
   readonly over: 'row' | 'one' | 'many'
   readonly wrap: (condition: (value: Expr) => Expr) => Expr
 }
@@ -149,7 +155,12 @@ const reach = (
   if (second === undefined) {
     const field = fieldOf(model, name, first, place, mistakes)
     if (field === undefined) return undefined
-    return { field, over: 'row', wrap: (condition) => condition({ kind: 'field', row: 'row', field: first }) }
+    return {
+      field,
+      trigrams: hasTrigrams(model, first),
+      over: 'row',
+      wrap: (condition) => condition({ kind: 'field', row: 'row', field: first }),
+    }
   }
   const relation = Object.hasOwn(model.relations, first) ? model.relations[first] : undefined
   if (relation === undefined) {
@@ -162,10 +173,14 @@ const reach = (
   if (field === undefined) return undefined
   const from = { relation: { row: 'row', name: first }, as: first }
   const value: Expr = { kind: 'field', row: first, field: second }
+  const trigrams = hasTrigrams(target, second)
   return relation.kind === 'many'
-    ? { field, over: 'many', wrap: (condition) => ({ kind: 'some', from, where: condition(value) }) }
-    : { field, over: 'one', wrap: (condition) => condition({ kind: 'via', from, value }) }
+    ? { field, trigrams, over: 'many', wrap: (condition) => ({ kind: 'some', from, where: condition(value) }) }
+    : { field, trigrams, over: 'one', wrap: (condition) => condition({ kind: 'via', from, value }) }
 }
+
+const hasTrigrams = ({ indexes }: ModelDefinition, name: string): boolean =>
+  indexes.some(({ method, fields, where }) => method === 'trigram' && !where && fields[0] === name)
 
 const fieldOf = (
   model: ModelDefinition,

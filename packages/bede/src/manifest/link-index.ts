@@ -26,7 +26,7 @@ export const linkIndexes = (
   )
   const link = (
     option: 'index' | 'unique',
-    { fields: listed, where, name: known, constraint }: IndexDeclaration,
+    { fields: listed, where, name: known, constraint, method }: IndexDeclaration,
   ): Unnamed => {
     const place = `${name}.${option}`
     for (const field of listed) {
@@ -39,6 +39,7 @@ export const linkIndexes = (
     return {
       fields: listed,
       ...(known !== undefined && { name: known }),
+      ...(option === 'index' && method && { method }),
       ...(option === 'unique' && { unique: true }),
       ...(option === 'unique' && constraint && { constraint }),
       ...(condition && { where: condition }),
@@ -56,7 +57,7 @@ export const linkIndexes = (
       // A column that was there before has the indexes it has.
       member.native === undefined &&
       member.constraint === undefined &&
-      !stated.some((one) => one.where === undefined && one.fields[0] === field),
+      !stated.some((one) => one.where === undefined && one.method === undefined && one.fields[0] === field),
   )
   const all = [...stated, ...refs.map(({ field }): Unnamed => ({ fields: [field] }))]
   if (!declaration.softDelete) return named(table, all)
@@ -75,10 +76,12 @@ const isNotNull = (field: string): Expr => ({
 
 /** Each index once, under a name of its own: `['a', 'b']` and `['aB']` would have the same one. */
 const named = (table: string, indexes: readonly Unnamed[]): IndexDefinition[] => {
-  const different = new Map(indexes.map((one) => [JSON.stringify([one.fields, one.unique, one.where]), one]))
+  const different = new Map(
+    indexes.map((one) => [JSON.stringify([one.fields, one.unique, one.method, one.where]), one]),
+  )
   const taken = new Set<string>()
   return [...different.values()].map((one) => {
-    const usual = one.name ?? [table, ...one.fields.map(snake), one.unique ? 'key' : 'idx'].join('_')
+    const usual = one.name ?? [table, ...one.fields.map(snake), one.unique ? 'key' : (one.method ?? 'idx')].join('_')
     let name = usual
     for (let n = 2; taken.has(name); n++) name = `${usual}_${n}`
     taken.add(name)

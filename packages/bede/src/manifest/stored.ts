@@ -2,6 +2,7 @@ import type { ValueType } from '../expr/value.ts'
 import type {
   Default,
   FieldDefinition,
+  IndexMethod,
   KeptDefinition,
   ModelDefinition,
   PartitionDefinition,
@@ -58,6 +59,7 @@ export interface StoredReference {
 export interface StoredIndex {
   readonly name: string
   readonly columns: readonly string[]
+  readonly method?: IndexMethod
   readonly unique?: true
   readonly constraint?: true
   /** The condition of its rows, as a check's rule. */
@@ -95,6 +97,7 @@ function storedTable(model: string, definition: ModelDefinition): StoredTable {
       return {
         name: index.name,
         columns: index.fields.map(columnOf),
+        ...(index.method && { method: index.method }),
         ...(index.unique && { unique: index.unique }),
         ...(index.constraint && { constraint: index.constraint }),
         ...(where && { where: withFields(where, columnOf) }),

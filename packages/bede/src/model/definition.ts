@@ -58,9 +58,16 @@ export interface RelationDefinition {
   readonly field: string
 }
 
+/**
+ * How an index finds rows, where it does not keep them in order. `trigram`: by any part of a text, and by texts that are
+ * like another. `gin`: by what a value holds.
+ */
+export type IndexMethod = 'trigram' | 'gin'
+
 export interface IndexDefinition {
   readonly name: string
   readonly fields: readonly string[]
+  readonly method?: IndexMethod
   readonly unique?: true
   /** A constraint of the table rather than an index alone. */
   readonly constraint?: true

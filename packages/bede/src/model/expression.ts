@@ -95,6 +95,10 @@ export interface Text<T> extends Ordered<'text', T> {
   contains(part: Operand<'text', string>): Condition
   startsWith(part: Operand<'text', string>): Condition
   endsWith(part: Operand<'text', string>): Condition
+  /** Much the same letters, by their trigrams (`pg_trgm`): `row.name.similar('jonson')`. The database computes it. */
+  similar(other: Operand<'text', string>): Condition
+  /** How much, from 0 to 1. */
+  similarity(other: Operand<'text', string>): Numeric<'float', Keep<T, number>>
 }
 
 export interface Numeric<F extends 'integer' | 'float' | 'decimal' | 'bigint', T> extends Ordered<F, T> {

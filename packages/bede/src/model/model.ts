@@ -1,4 +1,4 @@
-import type { KeptDefinition } from './definition.ts'
+import type { IndexMethod, KeptDefinition } from './definition.ts'
 import type { Expected, Of, Typed } from './expression.ts'
 import type { AnyField, Stored } from './field.ts'
 import type { Many, One } from './relation.ts'
@@ -15,6 +15,7 @@ export type CheckRule = (row: never) => Expected['condition']
 export interface IndexDeclaration {
   readonly fields: readonly string[]
   readonly name?: string
+  readonly method?: IndexMethod
   readonly constraint?: true
   readonly where?: CheckRule
 }
@@ -87,9 +88,16 @@ export interface ConditionalIndex<F> {
   readonly where: (row: PlainRow<F>) => Expected['condition']
 }
 
+/** An index that finds rows another way than by order: `{ fields: ['name'], method: 'trigram' }`. */
+export interface MethodIndex<F> {
+  readonly fields: readonly FieldNames<F>[]
+  readonly method: IndexMethod
+  readonly where?: (row: PlainRow<F>) => Expected['condition']
+}
+
 export interface ModelOptions<F, D = true | undefined> {
   /** Indexes beyond those of unique and `ref` fields, each a list of fields in order. */
-  readonly index?: readonly (readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F>)[]
+  readonly index?: readonly (readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F> | MethodIndex<F>)[]
   /**
    * Fields that together name one row; with `where`, one row among those for which it is true:
    * `{ fields: ['bookId'], where: (row) => row.returnedAt.isNull() }`.
@@ -161,7 +169,7 @@ export const model = <const F extends Members, const D extends true | undefined 
 const verbatim = (kind: KeptDefinition['kind'], of: Verbatim = {}): readonly KeptDefinition[] =>
   Object.entries(of).map(([name, definition]) => ({ kind, name, definition }))
 
-type Stated<F> = readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F>
+type Stated<F> = readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F> | MethodIndex<F>
 const stated = <F>(one: Stated<F>): IndexDeclaration => (isList(one) ? { fields: one } : one)
 
 const isList = <F>(one: Stated<F>): one is readonly FieldNames<F>[] => Array.isArray(one)

@@ -13,6 +13,7 @@ const strict: Partial<Record<FunctionName, 'every' | 'first'>> = {
   contains: 'every',
   startsWith: 'every',
   endsWith: 'every',
+  similar: 'every',
   has: 'every',
   in: 'first',
   notIn: 'first',

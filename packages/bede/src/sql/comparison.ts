@@ -1,7 +1,9 @@
 import type { Call, Expr } from '../expr/expr.ts'
+import type { FunctionName } from '../expr/names.ts'
 import type { FieldDefinition } from '../model/definition.ts'
 import type { BoundScan } from '../plan/plan.ts'
-import { column, fieldIn, rawColumn, type SqlContext } from './context.ts'
+import { column, fieldIn, modelIn, rawColumn, type SqlContext } from './context.ts'
+import type { Operand } from './dialect.ts'
 import { partOfKey } from './key.ts'
 
 type Compile = (expr: Expr<BoundScan>, context: SqlContext) => { readonly sql: string }
@@ -62,6 +64,25 @@ function keyEquality({ row, field }: Stored, other: Stored | undefined, sql: str
       : `${column(context, row, part.field).sql} = ${value}`
   })
   return parts.length === 0 ? 'false' : `(${parts.join(' and ')})`
+}
+
+const partly: ReadonlySet<FunctionName> = new Set(['contains', 'startsWith', 'endsWith'])
+
+/** The operands of a call, the first marked where an index of trigrams is what serves it. */
+export function withTrigrams(
+  { fn, args: [first] }: Call<BoundScan>,
+  operands: readonly Operand[],
+  context: SqlContext,
+): readonly Operand[] {
+  if (first === undefined || !partly.has(fn)) return operands
+  const stored = storedField(first, context)
+  const model = stored && context.rows.get(stored.row)
+  if (!stored || model === undefined || stored.field.native !== undefined) return operands
+  const { indexes, fields } = modelIn(context, model)
+  const over = indexes.filter((index) => !index.where && fields[index.fields[0] ?? ''] === stored.field)
+  const ordered = fn === 'startsWith' && over.some(({ method }) => method === undefined)
+  if (ordered || !over.some(({ method }) => method === 'trigram')) return operands
+  return operands.map((operand, at) => (at === 0 ? { ...operand, trigrams: true as const } : operand))
 }
 
 /** The field behind an expression that is a stored column and nothing computed. */

@@ -3,6 +3,7 @@ import type { Manifest } from '../manifest/manifest.ts'
 import type { StoredTable } from '../manifest/stored.ts'
 import { tableWriter } from './ddl.ts'
 import type { Dialect } from './dialect.ts'
+import { createExtension, extensionsOf } from './extension.ts'
 import { checkName, choiceName, foreignKeyName, indexName, longestName, primaryKeyName } from './names.ts'
 
 /** The statements that make one change of {@link diffModels}. Destructive ones are refused: they are not written here. */
@@ -32,6 +33,7 @@ export function changeWriter(manifest: Manifest, dialect: Dialect): ChangeWriter
         return [
           ...(table.schema === undefined ? [] : [`create schema if not exists ${identifier(table.schema)}`]),
           write.createTable(table),
+          ...extensionsOf([table], dialect).map(createExtension(dialect)),
           ...table.indexes.map((index) => write.createIndex(table, index)),
         ]
       case 'rename-table': {
@@ -94,7 +96,10 @@ export function changeWriter(manifest: Manifest, dialect: Dialect): ChangeWriter
       case 'change-retention':
         return []
       case 'add-index':
-        return [write.createIndex(table, change.index)]
+        return [
+          ...extensionsOf([{ ...table, indexes: [change.index] }], dialect).map(createExtension(dialect)),
+          write.createIndex(table, change.index),
+        ]
       case 'remove-index':
         if (change.index.constraint) return [drop(table, indexName(change.index.name))]
         return [`drop index ${inSchema(table, indexName(change.index.name))}`]

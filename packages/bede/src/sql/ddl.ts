@@ -12,6 +12,7 @@ import type { KeptDefinition } from '../model/definition.ts'
 import { newContext } from './context.ts'
 import type { Dialect } from './dialect.ts'
 import { compileExpr } from './expression.ts'
+import { createExtension, extensionsOf } from './extension.ts'
 import { checkName, choiceName, databaseName, foreignKeyName, indexName, primaryKeyName } from './names.ts'
 
 /** Writes the tables of one manifest in one dialect. Every answer is whole statements or clauses, every name quoted. */
@@ -45,6 +46,7 @@ export function createStatements(manifest: Manifest, dialect: Dialect): readonly
   const [references, others] = [kept.filter(({ one }) => isForeign(one)), kept.filter(({ one }) => !isForeign(one))]
   return [
     ...[...schemas].map((schema) => `create schema if not exists ${dialect.identifier(schema)}`),
+    ...extensionsOf(tables, dialect).map(createExtension(dialect)),
     ...(manifest.database?.before ?? []),
     ...tables.map((table) => write.createTable(table)),
     ...tables.flatMap((table) => table.indexes.map((index) => write.createIndex(table, index))),
@@ -85,14 +87,16 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       return `${create};\ncreate table ${rest} partition of ${write.table(table)} default`
     },
     createIndex(table, index, more = {}) {
-      const { name, columns, unique } = index
+      const { name, unique } = index
       if (index.constraint) {
-        return `alter table ${write.table(table)} add constraint ${identifier(indexName(name))} unique (${list(columns)})`
+        return `alter table ${write.table(table)} add constraint ${identifier(indexName(name))} unique (${list(index.columns)})`
       }
       const where = index.where === undefined ? '' : ` where (${condition(table, index)})`
       const kind = unique ? 'unique index' : 'index'
       const how = more.concurrently ? ' concurrently if not exists' : ''
-      return `create ${kind}${how} ${identifier(more.name ?? indexName(name))} on ${write.table(table)} (${list(columns)})${where}`
+      const { using, operators } = index.method ? dialect.indexMethod(index.method) : { using: '', operators: '' }
+      const over = index.columns.map((column) => identifier(column) + operators).join(', ')
+      return `create ${kind}${how} ${identifier(more.name ?? indexName(name))} on ${write.table(table)}${using} (${over})${where}`
     },
     column(column) {
       const when = column.identity === 'always' ? 'always' : 'by default'

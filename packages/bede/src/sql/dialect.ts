@@ -1,5 +1,6 @@
 import type { FunctionName } from '../expr/names.ts'
 import type { Json, ValueType } from '../expr/value.ts'
+import type { IndexMethod } from '../model/definition.ts'
 import type { Text } from './statement.ts'
 
 /** SQL text that stands as one operand: it can be put beside any operator without parentheses. */
@@ -11,6 +12,8 @@ export interface Operand {
   readonly type: ValueType
   /** The value, where it is written in the declaration: units of time are chosen when the text is made. */
   readonly literal?: Json
+  /** A column that an index of trigrams holds. */
+  readonly trigrams?: true
 }
 
 /** How one database writes SQL. Nothing above this floor knows which one it is. */
@@ -41,6 +44,8 @@ export interface Dialect {
     /** The type that a value of type `other` is cast to before it is compared with the column; undefined: the column is read. */
     comparable(native: string, type: ValueType, other: ValueType): Sql | undefined
   }
+  /** How an index of a method is made: what stands before and after its columns, and the extension it is of. */
+  indexMethod(method: IndexMethod): { readonly using: Sql; readonly operators: Sql; readonly extension?: string }
   call(fn: FunctionName, operands: readonly Operand[]): Sql
   /** An aggregate over the rows of the statement around it; `count` takes no operand. */
   aggregate(fn: 'count' | 'sum' | 'min' | 'max' | 'avg', operand?: Operand): Sql

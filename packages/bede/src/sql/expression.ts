@@ -4,7 +4,7 @@ import type { ValueType } from '../expr/value.ts'
 import { historyModel } from '../manifest/platform-history.ts'
 import type { ModelDefinition } from '../model/definition.ts'
 import type { BoundScan } from '../plan/plan.ts'
-import { compileComparison } from './comparison.ts'
+import { compileComparison, withTrigrams } from './comparison.ts'
 import { column, columns, identifier, modelIn, parameter, type SqlContext, table } from './context.ts'
 import type { Operand } from './dialect.ts'
 import { keyFields, sameRow } from './key.ts'
@@ -44,7 +44,7 @@ export function compileExpr(expr: Expr<BoundScan>, context: SqlContext): TypedSq
       if (compared !== undefined) return { sql: compared, type: boolean }
       const args = expr.args.map((arg) => compileOperand(arg, context))
       return {
-        sql: context.dialect.call(expr.fn, args),
+        sql: context.dialect.call(expr.fn, withTrigrams(expr, args, context)),
         type: resultType(
           expr.fn,
           args.map(({ type }) => type),

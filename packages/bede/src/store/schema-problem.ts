@@ -126,8 +126,8 @@ function describeDifference(change: Change): string {
   }
 }
 
-const indexInWords = ({ unique, columns }: StoredIndex): string =>
-  `${unique ? 'unique ' : ''}index over ${columns.join(', ')}`
+const indexInWords = ({ unique, method, columns }: StoredIndex): string =>
+  `${unique ? 'unique ' : method ? `${method} ` : ''}index over ${columns.join(', ')}`
 
 /** `decimal(8, 2)`, `list of text`: a type as the declaration has it. */
 function typeInWords({ kind, precision, scale = 0, of, integer, model }: ValueType): string {

@@ -4,9 +4,11 @@ import { type StoredTable, storedTables } from '../manifest/stored.ts'
 import { createStatements } from '../sql/ddl.ts'
 import { changeWriter } from '../sql/ddl-change.ts'
 import type { Dialect } from '../sql/dialect.ts'
+import { createExtension, extensionsOf } from '../sql/extension.ts'
 import { checkNames } from '../sql/names.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { type Connection, StoreError } from './driver.ts'
+import { installExtensions } from './extensions.ts'
 import { refuseUnmigrated } from './migrate/pending.ts'
 import { takeTurn } from './migrate/turn.ts'
 import { hashOf } from './schema-hash.ts'
@@ -70,6 +72,7 @@ async function createAll(
 ): Promise<SchemaOutcome> {
   await refuseOccupied(transaction, tables)
   await createRecord(transaction)
+  await installExtensions(transaction, extensionsOf(tables, dialect), createExtension(dialect))
   await transaction.script(createStatements(manifest, dialect).join(';\n'))
   await writeRecord(transaction, { hash, tables, serves: [] })
   return { outcome: 'created', changes: tables.map((table) => describeChange({ kind: 'add-table', table })) }
@@ -108,6 +111,8 @@ async function change(
   if (mode === 'production' && changes.length > 0) throw otherShape(changes)
   const refused = changes.filter((each) => effectOf(each) === 'destructive')
   if (refused.length > 0) throw refusedChanges(refused)
+  const extensions = extensionsOf(storedTables(manifest), dialect)
+  await installExtensions(transaction, extensions, createExtension(dialect))
   const write = changeWriter(manifest, dialect)
   const unfit: Change[] = []
   for (const each of changes) {

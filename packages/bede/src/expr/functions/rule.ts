@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../telemetry/problem.ts'
+import { Problem, type ProblemCode } from '../../telemetry/problem.ts'
 import { describeType } from '../kinds.ts'
 import type { Value } from '../memory.ts'
 import type { Json, ValueType } from '../value.ts'
@@ -35,6 +35,8 @@ export interface FunctionRule {
   /** Any null argument makes it null, without being evaluated. */
   readonly strict: boolean
   evaluate(args: readonly Value[], types: readonly ValueType[]): Value
+  /** The database alone knows what it gives: there is no evaluating it in memory. */
+  readonly storeOnly?: true
 }
 
 export const MANY = 1000
@@ -42,6 +44,7 @@ export const MANY = 1000
 export const boolean: ValueType = { kind: 'boolean' }
 export const text: ValueType = { kind: 'text' }
 export const integer: ValueType = { kind: 'integer' }
+export const float: ValueType = { kind: 'float' }
 
 type Compute<A extends readonly Value[]> = (args: A, types: readonly ValueType[]) => Value
 
@@ -61,3 +64,18 @@ export function strict<A extends readonly Value[]>(
     evaluate: (args, types) => (args.includes(null) ? null : compute(args as readonly Value[] as A, types)),
   }
 }
+
+/** A strict function that the database alone computes. */
+export const inStore = (
+  arity: readonly [number, number],
+  type: (args: readonly Argument[]) => ValueType | Mistake,
+): FunctionRule => ({
+  arity,
+  type,
+  strict: true,
+  nullable: (args) => args.some(Boolean),
+  storeOnly: true,
+  evaluate() {
+    throw new Problem('invalid-declaration', { message: 'What the database alone computes was asked of memory' })
+  },
+})

@@ -72,7 +72,7 @@ export const models: Readonly<Record<string, Form>> = {
   relation: closed<RelationDefinition>({ kind: oneOf(['one', 'many']), model: text, field: text }, {}),
   index: closed<IndexDefinition>(
     { name: text, fields: list(text, { minItems: 1 }) },
-    { unique: flag, constraint: flag, where: ref('expr'), living: flag },
+    { method: oneOf(['trigram', 'gin']), unique: flag, constraint: flag, where: ref('expr'), living: flag },
   ),
   kept: closed<KeptDefinition>({ kind: oneOf(['constraint', 'index']), name: text, definition: text }, {}),
   check: closed<CheckDefinition>({ name: text, expr: ref('expr') }, {}),

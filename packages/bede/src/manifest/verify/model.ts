@@ -6,6 +6,7 @@ import type { ModelDefinition } from '../../model/definition.ts'
 import { platformSchema } from '../platform.ts'
 import { verifyDefault, verifyLimits, verifyType } from './field.ts'
 import { verifyHistory } from './history.ts'
+import { verifyIndexMethod } from './index-method.ts'
 import { columnMistake, nameMistake, storedNameMistake } from './name.ts'
 import { nativeMistake, verifyKept } from './native.ts'
 import { verifyPartition } from './partition.ts'
@@ -41,6 +42,7 @@ export function verifyModels(verifying: Verifying): void {
     for (const index of model.indexes) {
       const bad = storedNameMistake(index.name)
       if (bad) verifying.add(`${name}.index.${index.name}`, bad)
+      verifyIndexMethod(verifying, `${name}.index.${index.name}`, index, model)
       for (const field of index.fields) {
         if (!own(model.fields, field))
           verifying.add(

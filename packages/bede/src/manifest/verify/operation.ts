@@ -1,3 +1,6 @@
+import type { Expr } from '../../expr/expr.ts'
+import { functions } from '../../expr/functions.ts'
+import { walk } from '../../expr/walk.ts'
 import type { InputField, NestedWrite, Operation } from '../manifest.ts'
 import { valueMistake, verifyLimits, verifyType } from './field.ts'
 import { nameMistake } from './name.ts'
@@ -6,6 +9,16 @@ import { checkExpr, checkRule, type Verifying, wrong } from './report.ts'
 import { own } from './scope.ts'
 import { verifyAnswer } from './shape.ts'
 import { verifyWrite } from './write.ts'
+
+/** The key of a lock is computed before there is a statement. */
+function verifyKey(verifying: Verifying, place: string, key: Expr, input: Operation['input']): void {
+  checkExpr(verifying, place, key, { input })
+  walk(key, (one) => {
+    if (one.kind !== 'call' || !functions[one.fn].storeOnly) return
+    const message = `${one.fn} is computed by the database, and a lock is taken before it is asked`
+    verifying.add(place, wrong('invalid-declaration', message))
+  })
+}
 
 /** Everything that can be called. Place: the operation's name, and what of it: `publish.set.status`. */
 export function verifyOperations(verifying: Verifying): void {
@@ -17,8 +30,7 @@ export function verifyOperations(verifying: Verifying): void {
       .find((mistake) => mistake !== undefined)
     if (bad) verifying.add(name, bad)
     verifyInputs(verifying, `${name}.input`, operation.input)
-    for (const key of operation.exclusive?.keys ?? [])
-      checkExpr(verifying, `${name}.exclusive`, key, { input: operation.input })
+    for (const key of operation.exclusive?.keys ?? []) verifyKey(verifying, `${name}.exclusive`, key, operation.input)
     if (operation.kind === 'invoke') verifyInvoke(verifying, name, operation)
     else verifyCompiled(verifying, name, operation)
   }

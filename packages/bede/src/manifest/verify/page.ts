@@ -2,7 +2,7 @@ import type { Expr, Source } from '../../expr/expr.ts'
 import { functions } from '../../expr/functions.ts'
 import { kinds } from '../../expr/kinds.ts'
 import { children, walk } from '../../expr/walk.ts'
-import type { FieldDefinition } from '../../model/definition.ts'
+import type { FieldDefinition, IndexDefinition } from '../../model/definition.ts'
 import type { Shape } from '../manifest.ts'
 import { checkExpr, type Verifying, wrong } from './report.ts'
 import { modelOfSource, own, type Surroundings, unknown } from './scope.ts'
@@ -56,7 +56,7 @@ function verifySort(verifying: Verifying, place: string, expr: Expr, around: Sur
     )
     return
   }
-  verifyReach(verifying, place, expr, around.rows ?? new Map())
+  verifyReach(verifying, place, expr, around.rows ?? new Map(), isOrdered)
 }
 
 /** Conditions that count only when an input was sent: what a caller asks. */
@@ -119,12 +119,17 @@ function speaksOf(expr: Expr, kind: Expr['kind']): boolean {
   return found
 }
 
-/** Whether callers may ask for this field. */
+const isOrdered = ({ method }: IndexDefinition): boolean => method === undefined
+/** Trigrams find a text, a part of it, and what is like it. */
+const finds = ({ method }: IndexDefinition): boolean => method === undefined || method === 'trigram'
+
+/** Whether callers may ask for this field. `serves`: the indexes that answer what they ask. */
 function verifyReach(
   verifying: Verifying,
   place: string,
   { row, field: name }: FieldExpr,
   rows: ReadonlyMap<string, string>,
+  serves = finds,
 ): void {
   const model = rows.get(row) ?? ''
   const definition = own(verifying.manifest.models, model)
@@ -143,7 +148,7 @@ function verifyReach(
   } else if (
     name !== definition.id &&
     name !== definition.softDelete &&
-    !definition.indexes.some(({ fields, where }) => !where && fields[0] === name)
+    !definition.indexes.some((index) => serves(index) && !index.where && index.fields[0] === name)
   ) {
     verifying.add(
       place,

@@ -2,6 +2,7 @@ import { type Change, diffModels } from '../../manifest/diff.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
 import { type StoredTable, storedTables } from '../../manifest/stored.ts'
 import type { Dialect } from '../dialect.ts'
+import { createExtension, extensionsOf } from '../extension.ts'
 import { checkNames } from '../names.ts'
 import { place } from './backfill.ts'
 import { contractSteps } from './contract.ts'
@@ -37,6 +38,12 @@ export function planMigration(
   const changes = diffModels(tables, after)
   const raw = before ? undefined : after.database
   for (const sql of raw?.before ?? []) draft.expand.push(together('Make what the tables stand on', 'expand', [sql]))
+  const installed = new Set(extensionsOf(tables, dialect))
+  for (const name of extensionsOf(storedTables(after), dialect)) {
+    if (installed.has(name)) continue
+    draft.sentences.push(`The database has the extension ${name}.`)
+    draft.expand.push(together(`Install the extension ${name}`, 'expand', [createExtension(dialect)(name)]))
+  }
   addTables(draft, changes)
   for (const sql of raw?.after ?? []) draft.finish.push(together('Make what stands on the tables', 'expand', [sql]))
   const now = new Set(changes.flatMap((change) => (change.kind === 'add-table' ? [change.table.model] : [])))

@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts'
 import { encode } from '../encode.ts'
 import { compileAggregate } from './aggregate.ts'
 import { compileCall } from './functions.ts'
+import { indexMethods } from './index-method.ts'
 import { fromJson, jsonArray, jsonObject, jsonValue } from './json.ts'
 import { literal, quote } from './literal.ts'
 import { castType, columnType, identifier } from './names.ts'
@@ -35,6 +36,7 @@ export const postgres: Dialect = {
   encode,
   columnType,
   native: { read: readNative, cast: nativeCast, comparable },
+  indexMethod: (method) => indexMethods[method],
   call: compileCall,
   aggregate: compileAggregate,
   jsonValue,

@@ -66,6 +66,8 @@ const functions: Readonly<Record<FunctionName, Compile>> = {
   startsWith: ([a, b]) => text.startsWith([a, b]),
   endsWith: ([a, b]) => text.endsWith([a, b]),
   toText: ([a]) => text.toText([a]),
+  similar: ([a, b]) => `(${a.sql} % ${b.sql})`,
+  similarity: ([a, b]) => `similarity(${a.sql}, ${b.sql})::float8`,
   coalesce: call('coalesce'),
   nullIf: call('nullif'),
   least: call('least'),

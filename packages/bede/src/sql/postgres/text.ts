@@ -25,15 +25,25 @@ export const replace = ([a, from, to]: readonly [Operand, Operand, Operand]): Sq
 export const slugify = ([a]: readonly [Operand]): Sql =>
   `btrim(regexp_replace(lower(${byCodePoint(a)}), '[^a-z0-9]+', '-', 'g'), '-')`
 
-export const contains = ([a, b]: readonly [Operand, Operand]): Sql => `(strpos(${byCodePoint(a)}, ${b.sql}) > 0)`
+/** Text as a part of a pattern that stands for itself. */
+const inPattern = ({ sql }: Operand): Sql => `replace(replace(replace(${sql}, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`
+
+/** Trigrams serve patterns and no function. */
+const like = (a: Operand, ...pattern: readonly Sql[]): Sql => `(${byCodePoint(a)} like ${pattern.join(' || ')})`
+
+export const contains = ([a, b]: readonly [Operand, Operand]): Sql =>
+  a.trigrams ? like(a, "'%'", inPattern(b), "'%'") : `(strpos(${byCodePoint(a)}, ${b.sql}) > 0)`
 
 /** A b-tree of a column under "C" serves it (PostgreSQL 15 and later). */
-export const startsWith = ([a, b]: readonly [Operand, Operand]): Sql => `starts_with(${byCodePoint(a)}, ${b.sql})`
+export const startsWith = ([a, b]: readonly [Operand, Operand]): Sql =>
+  a.trigrams ? like(a, inPattern(b), "'%'") : `starts_with(${byCodePoint(a)}, ${b.sql})`
 /** A written ending may be named twice; what is computed is computed once. A check or an index takes no subquery. */
-export const endsWith = ([a, b]: readonly [Operand, Operand]): Sql =>
-  b.literal === undefined
+export const endsWith = ([a, b]: readonly [Operand, Operand]): Sql => {
+  if (a.trigrams) return like(a, "'%'", inPattern(b))
+  return b.literal === undefined
     ? once([a.sql, b.sql], (x, y) => `right(${x}, length(${y})) = ${y}`)
     : `(right(${a.sql}, length(${b.sql})) = ${b.sql})`
+}
 
 export function toText([a]: readonly [Operand]): Sql {
   if (isText(a.type)) return a.sql

@@ -66,6 +66,8 @@ function adviceOn(error: unknown, longest: string | undefined): string {
     case 'value':
       return 'The rows there are do not fit: change them.'
     default:
+      if (databaseCode(error) === '42501')
+        return 'Have a role that may do it run the statement of this step, or give this role the right.'
       return 'Mend what is wrong: the steps that are not done may be changed in up.sql.'
   }
 }
