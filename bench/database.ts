@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import { atEnd } from './cleanup.ts'
 
 /** The server on which measurements make databases of their own. */
 const server = process.env.BEDE_BENCH_POSTGRES ?? 'postgres://root@127.0.0.1:5432/test'
@@ -10,7 +11,7 @@ export async function temporaryDatabase(): Promise<{ url: string; drop(): Promis
   await onServer(`create database ${name}`)
   const url = new URL(server)
   url.pathname = `/${name}`
-  return { url: url.href, drop: () => onServer(`drop database if exists ${name} with (force)`) }
+  return { url: url.href, drop: atEnd(() => onServer(`drop database if exists ${name} with (force)`)) }
 }
 
 async function onServer(sql: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { blog, limit, operations } from './blog/contestants.ts'
 import { world } from './blog/world.ts'
 import { contest, ratio, typical } from './measure/contest.ts'
-import { numbersFrom, usualRounds } from './measure/options.ts'
+import { fitted, numbersFrom, usualRounds } from './measure/options.ts'
 import { publish } from './measure/results.ts'
 import { sameAnswers } from './measure/same-answers.ts'
 
@@ -9,17 +9,18 @@ import { sameAnswers } from './measure/same-answers.ts'
  * How far Bede, with policies, validation and a session, is from a server written by hand that does nothing but the
  * work: four operations, both on the same rows, in turn.
  */
-const rounds = numbersFrom(usualRounds)
+const wanted = numbersFrom(usualRounds)
 
 /** The part of the limit's requests per second that is asked for. */
 const targets: Readonly<Record<string, number>> = { R1: 0.75, R2: 0.9, R3: 0.95, W1: 0.8 }
 
 const { url, articleIds, actor, machine, drop } = await world()
 const contestants = [
-  await blog(3921, url, articleIds),
-  await limit(3922, url, actor, articleIds),
-  await limit(3923, url, actor, articleIds, { name: 'limit, pool of 10', mode: 'pool', connections: 10 }),
+  await blog(url, articleIds),
+  await limit(url, actor, articleIds),
+  await limit(url, actor, articleIds, { name: 'limit, pool of 10', mode: 'pool', connections: 10 }),
 ]
+const rounds = fitted(wanted, contestants.length * operations.length)
 try {
   await sameAnswers(contestants, operations)
   const samples = await contest(contestants, operations, url, rounds)

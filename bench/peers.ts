@@ -5,13 +5,13 @@ import { blog, blogRequests, limit, operations, type Running, running } from './
 import { world } from './blog/world.ts'
 import type { Request } from './load/request.ts'
 import { contest, ratio, typical } from './measure/contest.ts'
-import { numbersFrom, usualRounds } from './measure/options.ts'
+import { fitted, numbersFrom, usualRounds } from './measure/options.ts'
 import { publish } from './measure/results.ts'
 import { sameAnswers } from './measure/same-answers.ts'
-import { serveScript } from './process.ts'
+import { freePort, serveScript } from './process.ts'
 
 /** Other backends beside Bede, on the same rows, with the same answers, in turn. */
-const rounds = numbersFrom({ ...usualRounds, rounds: 3 })
+const wanted = numbersFrom({ ...usualRounds, minutes: 6 })
 
 const folder = fileURLToPath(new URL('./peers/', import.meta.url))
 if (!existsSync(`${folder}node_modules`)) {
@@ -26,12 +26,8 @@ if (compiled.status !== 0) throw new Error('nest/ does not compile')
 const { url, articleIds, actor, machine, drop } = await world()
 const production = { NODE_ENV: 'production', GRAPHILE_ENV: 'production' }
 
-const peer = async (
-  name: string,
-  script: string,
-  port: number,
-  requests = blogRequests(articleIds),
-): Promise<Running> => {
+const peer = async (name: string, script: string, requests = blogRequests(articleIds)): Promise<Running> => {
+  const port = await freePort()
   const url_ = `http://127.0.0.1:${port}${requests === graphql ? '/graphql?query={__typename}' : '/newest'}`
   const served = await serveScript(`${folder}${script}`, [String(port), url, actor], {
     cwd: folder,
@@ -78,14 +74,15 @@ const add = async (name: string, begin: () => Promise<Running>): Promise<void> =
 }
 
 try {
-  contestants.push(await blog(3981, url, articleIds))
-  contestants.push(await limit(3982, url, actor, articleIds))
-  await add('Fastify + Drizzle', () => peer('Fastify + Drizzle', 'fastify-drizzle.js', 3983))
-  await add('Express + Sequelize', () => peer('Express + Sequelize', 'express-sequelize.js', 3984))
-  await add('NestJS + TypeORM', () => peer('NestJS + TypeORM', '.built/nest/main.js', 3985))
-  await add('PostGraphile', () => peer('PostGraphile', 'postgraphile.js', 3986, graphql))
+  contestants.push(await blog(url, articleIds))
+  contestants.push(await limit(url, actor, articleIds))
+  await add('Fastify + Drizzle', () => peer('Fastify + Drizzle', 'fastify-drizzle.js'))
+  await add('Express + Sequelize', () => peer('Express + Sequelize', 'express-sequelize.js'))
+  await add('NestJS + TypeORM', () => peer('NestJS + TypeORM', '.built/nest/main.js'))
+  await add('PostGraphile', () => peer('PostGraphile', 'postgraphile.js', graphql))
   for (const words of failed) console.error(`not measured: ${words}`)
   await sameAnswers(contestants, operations, (name, _, json) => (name === 'PostGraphile' ? restForm(json) : json))
+  const rounds = fitted(wanted, contestants.length * operations.length)
   const samples = await contest(contestants, operations, url, rounds)
   publish({
     name: 'peers',

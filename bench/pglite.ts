@@ -4,24 +4,25 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { blog, operations } from './blog/contestants.ts'
 import { seed } from './blog/seed.ts'
+import { atEnd } from './cleanup.ts'
 import { temporaryDatabase } from './database.ts'
 import { contest, typical } from './measure/contest.ts'
 import { machine } from './measure/machine.ts'
-import { numbersFrom, usualRounds } from './measure/options.ts'
+import { fitted, numbersFrom, usualRounds } from './measure/options.ts'
 import { residentMemory } from './measure/processor.ts'
 import { publish } from './measure/results.ts'
 
 /** The four operations on the embedded database, alone and from 32 at once; its start cold and warm, and its memory. */
-const rounds = numbersFrom({ ...usualRounds, rounds: 3 })
+const wanted = numbersFrom({ ...usualRounds, minutes: 3 })
 
-const port = 3961
 const data = mkdtempSync(join(tmpdir(), 'bede-bench-pglite-'))
+const remove = atEnd(() => rmSync(data, { recursive: true, force: true }))
 // The frame watches a server's processes; there are none here, so it is given an empty database to watch.
 const nobody = await temporaryDatabase()
 
 const start = async (articleIds: readonly string[]) => {
   const begun = performance.now()
-  const served = await blog(port, '', articleIds, { args: ['--embedded', '--data', data] })
+  const served = await blog('', articleIds, { args: ['--embedded', '--data', data] })
   return { served, milliseconds: performance.now() - begun, megabytes: residentMemory(served.pid) }
 }
 
@@ -35,6 +36,7 @@ try {
   const warm = await start([])
   await warm.served.stop()
   const { served } = await start(articleIds)
+  const rounds = fitted(wanted, 2 * operations.length)
   try {
     const [one, many] = [1, rounds.connections]
     const alone = await contest([served], operations, nobody.url, { ...rounds, connections: one })
@@ -83,5 +85,5 @@ try {
   }
 } finally {
   await nobody.drop()
-  rmSync(data, { recursive: true, force: true })
+  await remove()
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { atEnd } from './cleanup.ts'
 
 const bede = fileURLToPath(new URL('../packages/bede/bin/bede.js', import.meta.url))
 
@@ -35,6 +37,7 @@ export async function serveScript(script: string, args: readonly string[], optio
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const stopped = atEnd(() => stop(child))
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => (said = (said + String(chunk)).slice(-4000)))
@@ -44,11 +47,23 @@ export async function serveScript(script: string, args: readonly string[], optio
       if (performance.now() - begun > patience) throw new Error(`${script} ${args[0]} does not answer: ${said}`)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    return { child, milliseconds: performance.now() - begun, stop: () => stop(child) }
+    return { child, milliseconds: performance.now() - begun, stop: stopped }
   } catch (error) {
-    await stop(child)
+    await stopped()
     throw error
   }
+}
+
+/** A port on which nothing listens. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
 }
 
 export async function answers(url: string, ready = (status: number) => status < 400): Promise<boolean> {
@@ -67,10 +82,15 @@ export function residentMegabytes(child: ChildProcess): number {
   return (Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024) / 1e6
 }
 
+/** Asks a process to end, and after ten seconds makes it. */
 export function stop(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null) return resolve()
-    child.once('exit', () => resolve())
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    const insist = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    child.once('exit', () => {
+      clearTimeout(insist)
+      resolve()
+    })
     child.kill('SIGTERM')
   })
 }

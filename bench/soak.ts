@@ -4,14 +4,14 @@ import pg from 'pg'
 import { temporaryDatabase } from './database.ts'
 import { draw } from './measure/curve.ts'
 import { machine } from './measure/machine.ts'
-import { numbersFrom } from './measure/options.ts'
+import { numbersFrom, quick } from './measure/options.ts'
 import { publish } from './measure/results.ts'
 import { serve } from './process.ts'
 import { median } from './report.ts'
 import { startVisitors } from './soak/visitors.ts'
 
 /** Whether a server that is in use all the time stays as it is: its memory, its handles, the time of its answers. */
-const rounds = numbersFrom({ minutes: 20, visitors: 8, every: 10, port: 3941 })
+const rounds = numbersFrom({ minutes: quick ? 0.2 : 20, visitors: 8, every: 10, port: 3941 })
 
 interface Sample {
   readonly minute: number

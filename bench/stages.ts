@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { blog, limit, operations } from './blog/contestants.ts'
 import { world } from './blog/world.ts'
 import { contest, typical } from './measure/contest.ts'
-import { numbersFrom, usualRounds } from './measure/options.ts'
+import { fitted, numbersFrom, usualRounds } from './measure/options.ts'
 import { type Stages, stagesOf } from './measure/profile.ts'
 import { publish } from './measure/results.ts'
 
 /** Where a request's time in our process goes, stage by stage, from Node's own profile; beside it the limit's. */
-const rounds = numbersFrom({ ...usualRounds, rounds: 1, seconds: 6 })
+const wanted = numbersFrom({ ...usualRounds, seconds: 5, minutes: 2 })
 
 const stages: Stages = [
   ['idle', /:\(idle\)$/],
@@ -32,6 +32,7 @@ const stages: Stages = [
 const rest: Stages = [['event loop and sockets', /./]]
 
 const { url, articleIds, actor, machine, drop } = await world()
+const rounds = { ...fitted(wanted, 2 * operations.length), rounds: 1 }
 const rows: string[][] = []
 const names = [...stages, ...rest].map(([name]) => name).filter((name) => name !== 'idle')
 const data: Record<string, Record<string, number>> = {}
@@ -41,12 +42,10 @@ try {
       const folder = mkdtempSync(join(tmpdir(), 'bede-bench-stages-'))
       const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
       const served =
-        which === 'Bede'
-          ? await blog(3971, url, articleIds, { nodeArgs })
-          : await limit(3971, url, actor, articleIds, { nodeArgs })
+        which === 'Bede' ? await blog(url, articleIds, { nodeArgs }) : await limit(url, actor, articleIds, { nodeArgs })
       let stopped = false
       try {
-        const samples = await contest([served], [operation], url, { ...rounds, rounds: 1 })
+        const samples = await contest([served], [operation], url, rounds)
         const { ours } = typical(samples.get(operation)?.get(served.name) ?? [])
         await served.stop()
         stopped = true

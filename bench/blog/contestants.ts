@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Request } from '../load/request.ts'
 import type { Contestant } from '../measure/contest.ts'
-import { type Served, serve, serveScript } from '../process.ts'
+import { freePort, type Served, serve, serveScript } from '../process.ts'
 import { login } from './seed.ts'
 
 export const operations = ['R1', 'R2', 'R3', 'W1'] as const
@@ -37,11 +37,11 @@ export interface Running extends Contestant {
 
 /** `bede start` of the blog, as in production, with somebody signed in. */
 export async function blog(
-  port: number,
   database: string,
   articleIds: readonly string[],
   options: { name?: string; env?: Record<string, string>; args?: readonly string[]; nodeArgs?: readonly string[] } = {},
 ): Promise<Running> {
+  const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const served = await serve(['start', '--port', String(port), ...(options.args ?? [])], {
     cwd: blogFolder,
@@ -66,7 +66,6 @@ async function signIn(url: string): Promise<string> {
 
 /** The hand-written server; `mode` is how it uses `pg`. */
 export async function limit(
-  port: number,
   database: string,
   actor: string,
   articleIds: readonly string[],
@@ -77,6 +76,7 @@ export async function limit(
     nodeArgs = [],
   }: { connections?: number; mode?: string; name?: string; nodeArgs?: readonly string[] } = {},
 ): Promise<Running> {
+  const port = await freePort()
   const served = await serveScript(limitServer, [String(port), database, actor, String(connections), mode], {
     url: `http://127.0.0.1:${port}/newest`,
     nodeArgs,

@@ -37,6 +37,7 @@ export async function seed(client: SeedClient, factor = 1): Promise<Seeded> {
   const password = await hash(login.password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
   const fill = (table: string, columns: string, rows: number, values: string): Promise<unknown> =>
     client.query(`insert into "${table}" (${columns}) select ${values} from generate_series(1, ${rows}) n`)
+  const joined = Math.min(users, sizes.users)
   await client.query('begin')
   await fill('company', 'id, name', companies, `${id(1, 'n')}, 'Company ' || n`)
   await fill('team', 'id, name, company_id', teams, `${id(2, 'n')}, 'Team ' || n, ${id(1, `1 + n % ${companies}`)}`)
@@ -49,8 +50,8 @@ export async function seed(client: SeedClient, factor = 1): Promise<Seeded> {
   await fill(
     'member',
     'id, team_id, user_id',
-    teams * sizes.users,
-    `${id(4, 'n')}, ${id(2, `1 + n % ${teams}`)}, ${id(3, `1 + n / ${teams} % ${sizes.users}`)}`,
+    teams * joined,
+    `${id(4, 'n')}, ${id(2, `1 + n % ${teams}`)}, ${id(3, `1 + n / ${teams} % ${joined}`)}`,
   )
   const author = `case when n % 50 = 0 then ${id(3, '1')} else ${id(3, among('n', users, 1))} end`
   await fill(

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { temporaryDatabase } from '../database.ts'
 import { watchBackends } from '../measure/backends.ts'
 import { type Machine, machine } from '../measure/machine.ts'
+import { quick } from '../measure/options.ts'
 import { blog } from './contestants.ts'
 import { seed } from './seed.ts'
 
@@ -18,14 +19,12 @@ export interface World {
   drop(): Promise<void>
 }
 
-const port = 3919
-
 /** `bede start` makes the tables, as it does for everybody; then the rows come. */
-export async function world(factor = 1): Promise<World> {
+export async function world(factor = quick ? 0.1 : 1): Promise<World> {
   const database = await temporaryDatabase()
   const { url } = database
   try {
-    const made = await blog(port, url, [])
+    const made = await blog(url, [])
     await made.stop()
     const client = new pg.Client({ connectionString: url })
     await client.connect()

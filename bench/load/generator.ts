@@ -35,6 +35,7 @@ const buckets = 100_000
 
 const say = (said: Said): void => void process.send?.(said)
 
+process.on('disconnect', () => process.exit())
 process.on('message', (order: Order) => {
   run(order).then(say, (error: unknown) => say({ kind: 'failed', message: String(error) }))
 })

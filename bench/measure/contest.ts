@@ -11,6 +11,8 @@ export interface Contestant {
   readonly pid: number
   /** The requests of each operation; one that is missing is not measured. */
   readonly requests: Readonly<Record<string, readonly Request[]>>
+  /** The database that it works on, where that is not everybody's. */
+  readonly database?: string
 }
 
 /** One operation of one contestant in one round. */
@@ -46,15 +48,19 @@ export async function contest(
   rounds: Rounds,
 ): Promise<Samples> {
   const load = startLoad()
-  const backends = await watchBackends(database)
+  const watched = new Map<string, Backends>()
   const all = new Map<string, Map<string, Sample[]>>()
   try {
+    for (const { database: url = database } of contestants) {
+      if (!watched.has(url)) watched.set(url, await watchBackends(url))
+    }
     for (const operation of operations) {
       const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]))
       all.set(operation, samples)
       for (let round = 0; round < rounds.rounds; round++) {
         for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
           if (!contestant.requests[operation]) continue
+          const backends = watched.get(contestant.database ?? database)!
           samples.get(contestant.name)?.push(await sample(contestant, operation, { load, backends, ...rounds }))
         }
         process.stderr.write('.')
@@ -62,8 +68,8 @@ export async function contest(
     }
   } finally {
     process.stderr.write('\n')
-    load.stop()
-    await backends.close()
+    await load.stop()
+    for (const backends of watched.values()) await backends.close()
   }
   return all
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { quick } from './options.ts'
 
 export interface Line {
   readonly name: string
@@ -68,7 +69,7 @@ export function draw(chart: Chart): void {
   const style =
     'text{font:12px system-ui,sans-serif;fill:#333}.title{font-weight:600;font-size:14px}.grid{stroke:#ddd;fill:none}'
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${text(chart.title)}">\n<style>${style}</style>\n<rect width="${width}" height="${height}" fill="#fff"/>\n${parts.join('\n')}\n</svg>\n`
-  writeFileSync(fileURLToPath(new URL(`../../docs/explanation/${chart.file}.svg`, import.meta.url)), svg)
+  if (!quick) writeFileSync(fileURLToPath(new URL(`../../docs/explanation/${chart.file}.svg`, import.meta.url)), svg)
 }
 
 /** The names of the lines at their ends, moved apart where they would cover each other. */

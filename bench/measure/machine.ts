@@ -13,6 +13,9 @@ export interface Machine {
   readonly loadBefore: number
 }
 
+/** As it was when the measurement began. */
+const loadBefore = Number(readFileSync('/proc/loadavg', 'utf8').split(' ', 1)[0])
+
 export const machine = (postgres: string): Machine => ({
   when: new Date().toISOString().slice(0, 16),
   cores: cpus().length,
@@ -20,7 +23,7 @@ export const machine = (postgres: string): Machine => ({
   memoryGigabytes: Math.round(totalmem() / 1e9),
   node: process.versions.node,
   postgres,
-  loadBefore: Number(readFileSync('/proc/loadavg', 'utf8').split(' ', 1)[0]),
+  loadBefore,
 })
 
 export const machineInWords = ({

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { table } from '../report.ts'
 import { type Machine, machineInWords } from './machine.ts'
+import { quick } from './options.ts'
 
 const resultsFolder = fileURLToPath(new URL('../results/', import.meta.url))
 const pageNamed = (name: string) => fileURLToPath(new URL(`../../docs/explanation/${name}.md`, import.meta.url))
@@ -24,8 +25,6 @@ export interface Results {
  */
 export function publish({ name, page: document = 'performance', machine, data, parts }: Results): void {
   const page = pageNamed(document)
-  mkdirSync(resultsFolder, { recursive: true })
-  writeFileSync(`${resultsFolder}${name}.json`, `${JSON.stringify({ machine, data }, rounded, 1)}\n`)
   const text = [...parts.map((part) => (typeof part === 'string' ? part : table(part))), machineInWords(machine)].join(
     '\n\n',
   )
@@ -34,6 +33,9 @@ export function publish({ name, page: document = 'performance', machine, data, p
   const before = readFileSync(page, 'utf8')
   const [from, to] = [before.indexOf(begin), before.indexOf(end)]
   if (from < 0 || to < from) throw new Error(`${page} has no place for '${name}': ${begin} … ${end}`)
+  if (quick) return
+  mkdirSync(resultsFolder, { recursive: true })
+  writeFileSync(`${resultsFolder}${name}.json`, `${JSON.stringify({ machine, data }, rounded, 1)}\n`)
   writeFileSync(page, `${before.slice(0, from + begin.length)}\n\n${text}\n\n${before.slice(to)}`)
 }
 

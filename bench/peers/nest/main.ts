@@ -69,8 +69,9 @@ class Blog {
     const rows = await this.articles.find({
       select: { id: true, title: true, createdAt: true, author: { id: true, name: true }, links: { id: true, tag: { id: true, name: true } } },
       relations: { author: true, links: { tag: true } },
-      order: { createdAt: 'DESC', id: 'DESC' }, // an order of the links would be counted into `take`
+      order: { createdAt: 'DESC', id: 'DESC' },
       take: 20,
+      relationLoadStrategy: 'query', // joined, `take` would be a `select distinct` over every article
     })
     return { articles: rows.map(({ links, ...row }) => ({ ...row, tags: links.sort((a, b) => (a.id < b.id ? -1 : 1)).map((link) => link.tag.name) })) }
   }
@@ -81,6 +82,7 @@ class Blog {
       relations: { author: true },
       order: { createdAt: 'DESC', id: 'DESC' },
       take: 20,
+      relationLoadStrategy: 'query',
     })
     const comments = await this.comments
       .createQueryBuilder('comment')
