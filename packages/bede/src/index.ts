@@ -1,3 +1,4 @@
+export { redisChanges } from './adapters/redis-changes.ts'
 export type { Action, ActionCall, Auth, InputOfAction, Keyed, ResultOfAction } from './declare/action.ts'
 export { App, type AppDeclaration, type AppOptions, app, type Modules } from './declare/app.ts'
 export { coalesce, concat, given, greatest, least, readable, type When, when } from './declare/choose.ts'

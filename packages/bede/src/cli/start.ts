@@ -99,7 +99,16 @@ a second signal exits at once. With --workers, several processes share the port:
       connections: sharing.connections,
       ...replicasOf(environment),
     }
-    const serving = { path, database, address, drain, ...(cache === undefined ? {} : { cache }), stopping }
+    const redis = environment.BEDE_REDIS_URL
+    const serving = {
+      path,
+      database,
+      address,
+      drain,
+      ...(cache === undefined ? {} : { cache }),
+      ...(redis ? { redis } : {}),
+      stopping,
+    }
     if (worker === undefined) return serve(log, serving)
     const port = Number(environment.BEDE_WORKER_PORT)
     const shared = { ...serving, address: { ...address, port }, shared: true }
@@ -114,6 +123,8 @@ interface Serving {
   readonly address: Address
   readonly drain: number
   readonly cache?: number
+  /** The address of the Redis through which processes hear of each other's writes. */
+  readonly redis?: string
   /** Other workers listen on the same port. */
   readonly shared?: boolean
   readonly stopping: Stopping
@@ -125,7 +136,7 @@ const patience = 15_000
 /** Serves the app in this process until it is asked to stop. */
 async function serve(
   log: Logger,
-  { path, database, address, drain, cache, shared = false, stopping }: Serving,
+  { path, database, address, drain, cache, redis, shared = false, stopping }: Serving,
 ): Promise<ExitCode> {
   const { loadAppFile } = await import('./project/app-file.ts')
   const { chooseDatabase } = await import('./serve/database.ts')
@@ -133,6 +144,7 @@ async function serve(
   const loaded = await loadAppFile(path)
   if ('problem' in loaded) throw loaded.problem
   const { driver, name } = chooseDatabase(database)
+  const changes = redis && (await (await import('../adapters/redis-changes.ts')).redisChanges(redis))
   const migrations = join(dirname(path), migrationsFolder)
   const version = {
     driver,
@@ -144,6 +156,7 @@ async function serve(
     drain,
     shared,
     ...(cache === undefined ? {} : { cache }),
+    ...(changes ? { changes } : {}),
   }
   const { http, schema, close } = await createVersion(loaded.app, version)
   try {

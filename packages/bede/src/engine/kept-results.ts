@@ -32,6 +32,7 @@ export function keptResults({ changes, room, clock, log }: KeptResultsOptions): 
   let leave: Promise<() => Promise<void>> | undefined
   let ended = false
   let failedAt = Number.NEGATIVE_INFINITY
+  let untold = false
 
   const listening = (now: boolean): void => {
     results.hears(now && !ended)
@@ -51,12 +52,14 @@ export function keptResults({ changes, room, clock, log }: KeptResultsOptions): 
     begin,
     async changed(models) {
       results.changed(models)
-      await changes.tell?.(models).catch((error: unknown) => {
-        log.warn(
-          'other processes could not be told of a change: what they keep of it may be as old as its view allows',
-          { error },
-        )
-      })
+      try {
+        await changes.tell?.(models)
+        untold = false
+      } catch (error) {
+        const what = 'other processes could not be told of a change: what they keep may be as old as its view allows'
+        log[untold ? 'debug' : 'warn'](what, { error })
+        untold = true
+      }
     },
     async end() {
       ended = true

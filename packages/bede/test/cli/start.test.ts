@@ -131,3 +131,12 @@ describe('bede start refuses', () => {
     assert.match(err, /note has no policy/)
   })
 })
+
+test('a Redis that cannot be meant is refused before anything listens', () => {
+  const { code, err } = bede(['start', '--embedded', '--port', '0'], {
+    folder,
+    environment: { BEDE_REDIS_URL: 'cache:6379' },
+  })
+  assert.equal(code, 3)
+  assert.match(err, /This is not the address of a Redis server/)
+})

@@ -1,5 +1,5 @@
 import type { App, AppOptions } from '../../declare/app.ts'
-import { type Backend, start } from '../../identity/start.ts'
+import { type Backend, type StartOptions, start } from '../../identity/start.ts'
 import type { Driver } from '../../store/driver.ts'
 import { docs } from '../../surface/docs/surface.ts'
 import { mountHealth } from '../../surface/http/health.ts'
@@ -28,6 +28,8 @@ export interface VersionOptions {
   readonly drain?: number
   /** Bytes that answers of cached views may take. */
   readonly cache?: number
+  /** How processes hear of each other's writes, where the database does not tell them. */
+  readonly changes?: StartOptions['changes']
   /** Other processes listen on the same port. */
   readonly shared?: boolean
 }
@@ -40,6 +42,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     mode: development ? 'development' : 'production',
     log,
     ...(options.cache !== undefined && { cache: options.cache }),
+    ...(options.changes && { changes: options.changes }),
     ...(options.migrations !== undefined && { migrations: options.migrations }),
   })
   const { manifest, schema, engine, authenticate, ready, close } = backend
