@@ -1,4 +1,4 @@
-import { sessionSettings as dialectSettings } from '../sql/postgres/dialect.ts'
+import { sessionSettings as dialectSettings, lookupPrice } from '../sql/postgres/dialect.ts'
 
 /** Limits on what a session may take, in milliseconds. */
 export interface SessionLimits {
@@ -27,9 +27,7 @@ export function sessionSettings(limits: SessionLimits): string {
     lock_timeout: wholeMilliseconds(lock),
     idle_in_transaction_session_timeout: wholeMilliseconds(idleInTransaction),
   }
-  return Object.entries(settings)
-    .map(([name, value]) => `set ${name} = '${value}'`)
-    .join(';')
+  return [...Object.entries(settings).map(([name, value]) => `set ${name} = '${value}'`), lookupPrice].join(';')
 }
 
 function wholeMilliseconds(value: number): number {

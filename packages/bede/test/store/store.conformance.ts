@@ -70,6 +70,10 @@ export function conformance(subject: Subject): void {
       assert.deepEqual(row, ['UTC', 'iso_8601', 'hex', 'public'])
     })
 
+    test('an index lookup has the price of a page in memory', async () => {
+      assert.equal(await value(c, "select current_setting('random_page_cost')"), '1.1')
+    })
+
     test('text orders by code point', async () => {
       const rows = await c.query(once(`select x from unnest(array['b', 'A', 'a', 'B', 'é']) x order by x collate "C"`))
       assert.deepEqual(rows.flat(), ['A', 'B', 'a', 'b', 'é'])
