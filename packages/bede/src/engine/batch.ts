@@ -1,6 +1,6 @@
 import { isProblem, Problem } from '../telemetry/problem.ts'
 import type { OperationCall, Outcome } from './call.ts'
-import { deadline } from './deadline.ts'
+import { Deadline } from './deadline.ts'
 import { retried } from './retry.ts'
 import type { Runtime } from './runtime.ts'
 import { problemOf } from './store-problem.ts'
@@ -22,8 +22,7 @@ export async function runBatch(
   if (calls.length > batchLimit) throw new Problem('too-many', { message: `A batch has at most ${batchLimit} calls` })
   if (calls.length === 0) return []
   const time = Math.min(...calls.map((call) => call.deadline ?? runtime.deadline))
-  using limit = deadline(time, calls.find(({ signal }) => signal)?.signal)
-  const { signal } = limit
+  const limit = new Deadline(time, calls.find(({ signal }) => signal)?.signal)
   const kinds = calls.map(({ operation }) => kindOf(runtime, operation))
   const isolation = kinds.includes('serializable') ? ({ isolation: 'serializable' } as const) : {}
   const all = () =>
@@ -31,7 +30,7 @@ export async function runBatch(
       const outcomes: Outcome[] = []
       for (const [index, call] of calls.entries()) {
         outcomes.push(
-          await perform({ ...call, signal }, { connection, inTransaction: true }).catch((error: unknown) =>
+          await perform({ ...call, signal: limit }, { connection, inTransaction: true }).catch((error: unknown) =>
             Promise.reject(at(index, error)),
           ),
         )
@@ -40,11 +39,13 @@ export async function runBatch(
     }, isolation)
   const repeatable = !kinds.includes('handler')
   try {
-    const outcomes = await (repeatable ? retried(all, signal) : all())
+    const outcomes = await (repeatable ? retried(all, limit) : all())
     const consistency = await runtime.connection.position?.()
     return consistency === undefined ? outcomes : outcomes.map((outcome) => ({ ...outcome, consistency }))
   } catch (error) {
     throw limit.problem() ?? problemOf(error, runtime.manifest)
+  } finally {
+    limit.end()
   }
 }
 

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { CompiledOperation } from '../manifest/manifest.ts'
 import type { CallValues, Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
+import type { StopSignal } from '../store/stop.ts'
 import { shape } from './answer.ts'
 import { refusalOf } from './compiled.ts'
 import type { KeptResults } from './kept-results.ts'
@@ -32,15 +33,15 @@ export async function runKept(
   // A page's cursor is bound to the whole input; its statement may not be.
   const asked = operation.answers?.kind === 'page' ? JSON.stringify(input) : ''
   const question = { key: `${name} ${key} ${asked}`, models: scans, lasts }
-  const compute = async (signal: AbortSignal) => {
+  const compute = async (signal: StopSignal) => {
     const [row] = await retried(() => connection.query(statement, { signal }), signal)
     if (!row) return undefined
     const ran = { body: row[0] ?? null, cursor: row[1] ?? null, total: row[2] ?? null }
     const value = tagged(shape(work, { kind: 'ran', ran }))
     return { value, bytes: value.answer.kind === 'json' ? value.answer.text.length * 2 : 0 }
   }
-  const answer = await limit.race(kept.results.answer(question, compute, limit.signal))
+  const answer = await limit.race(kept.results.answer(question, compute, limit))
   if (answer) return answer
-  const room = { connection, signal: limit.signal, development: runtime.development, watch: runtime.watch }
+  const room = { connection, signal: limit, development: runtime.development, watch: runtime.watch }
   throw await refusalOf(plannedByName(planner, name), values, room)
 }

@@ -1,5 +1,6 @@
 import { isSystem, type SystemActor, system, systemReason } from '../declare/system.ts'
 import type { Scalar } from '../expr/value.ts'
+import type { StopSignal } from '../store/stop.ts'
 
 export { isSystem, type SystemActor, system, systemReason }
 
@@ -17,7 +18,7 @@ export interface OperationCall {
   /** `null`: nobody is signed in, which gives no rights. */
   readonly actor: Actor | SystemActor | null
   /** Aborts when the caller goes away. */
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
   /** Milliseconds from now. */
   readonly deadline?: number
   /** What its log lines are found by. */

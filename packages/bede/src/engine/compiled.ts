@@ -2,6 +2,7 @@ import type { CompiledOperation, Write } from '../manifest/manifest.ts'
 import type { CallValues } from '../sql/planner.ts'
 import type { Row, Statement, Text } from '../sql/statement.ts'
 import type { Connection } from '../store/driver.ts'
+import type { StopSignal } from '../store/stop.ts'
 import type { Problem } from '../telemetry/problem.ts'
 import type { Planned } from './planned.ts'
 import type { WriteWatch } from './write-watch.ts'
@@ -21,7 +22,7 @@ export interface Ran {
 /** Where and how far a statement may run. */
 export interface Room {
   readonly connection: Connection
-  readonly signal: AbortSignal | undefined
+  readonly signal: StopSignal | undefined
   readonly development: boolean
   readonly watch: WriteWatch
 }

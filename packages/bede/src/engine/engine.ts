@@ -6,11 +6,11 @@ import { shape } from './answer.ts'
 import { admit, authorize, checkConditions } from './authorize.ts'
 import { runBatch } from './batch.ts'
 import { type Engine, isSystem, type OperationCall, type Outcome, systemReason } from './call.ts'
-import { deadline } from './deadline.ts'
+import { Deadline } from './deadline.ts'
 import { run } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { problemOf } from './store-problem.ts'
-import { stopwatch } from './timings.ts'
+import { Stopwatch } from './timings.ts'
 import { type Validator, validatorOf } from './validate.ts'
 import type { Place } from './work.ts'
 
@@ -29,8 +29,7 @@ export function createEngine(runtime: Runtime): Engine {
   const operations = knownOperations(runtime)
 
   const perform = async (call: OperationCall, place: Place): Promise<Outcome> => {
-    const { stage, waiting, timings } = stopwatch()
-    using limit = deadline(call.deadline ?? runtime.deadline, call.signal)
+    const limit = new Deadline(call.deadline ?? runtime.deadline, call.signal)
     const now = runtime.clock().toISOString()
     let known: Known | undefined
     try {
@@ -39,18 +38,26 @@ export function createEngine(runtime: Runtime): Engine {
       admit(operation, call.actor)
       checkConditions(operation, call)
       limit.check()
-      const input = stage('validate', () => validate(call.input))
-      stage('authorize', () => authorize(operation, call.actor, input, now))
+      const stages = new Stopwatch()
+      const input = validate(call.input)
+      stages.ended('validate')
+      authorize(operation, call.actor, input, now)
+      stages.ended('authorize')
       if (isSystem(call.actor))
         runtime.log.info('called by the system', { ...about(call), reason: systemReason(call.actor) })
       const work = { name, operation, call, input, now, limit, place, runtime }
-      const result = await waiting('run', () => run(work))
+      const result = await run(work)
+      stages.ended('run')
       const { position } = runtime.connection
-      const wrote =
-        position && operation.kind !== 'read' && !place.inTransaction ? { consistency: await position() } : {}
-      return { ...stage('shape', () => shape(work, result)), ...wrote, timings }
+      const consistency = position && operation.kind !== 'read' && !place.inTransaction ? await position() : undefined
+      const shaped = shape(work, result)
+      stages.ended('shape')
+      const { timings } = stages
+      return consistency === undefined ? { ...shaped, timings } : { ...shaped, consistency, timings }
     } catch (error) {
       throw limit.problem() ?? refusal(runtime, call, known, error)
+    } finally {
+      limit.end()
     }
   }
 

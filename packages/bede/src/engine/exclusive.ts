@@ -3,6 +3,7 @@ import { evaluate } from '../expr/evaluate.ts'
 import type { Exclusive, Operation } from '../manifest/manifest.ts'
 import { lockStatement } from '../sql/lock.ts'
 import type { Connection } from '../store/driver.ts'
+import type { StopSignal } from '../store/stop.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { isSystem, type OperationCall } from './call.ts'
 import { canonicalJson } from './canonical.ts'
@@ -51,7 +52,7 @@ const noRows = (): never => {
 }
 
 /** Takes the locks until the end of this transaction, in their order: two that want the same two never wait in a circle. */
-export async function lock(connection: Connection, { keys, wait }: Locks, signal: AbortSignal): Promise<void> {
+export async function lock(connection: Connection, { keys, wait }: Locks, signal: StopSignal): Promise<void> {
   const [row] = await connection.query(lockStatement(keys, wait), { signal })
   if (!wait && row?.[0] !== 'true') throw taken()
 }
@@ -69,7 +70,7 @@ const lines = new WeakMap<Runtime, Lines>()
 export async function inLine<T>(
   runtime: Runtime,
   { keys, wait }: Locks,
-  signal: AbortSignal,
+  signal: StopSignal,
   work: () => Promise<T>,
 ): Promise<T> {
   const all = lines.get(runtime) ?? new Map<string, (() => void)[]>()
@@ -86,7 +87,7 @@ export async function inLine<T>(
   }
 }
 
-async function enter(all: Lines, key: string, wait: boolean, signal: AbortSignal): Promise<void> {
+async function enter(all: Lines, key: string, wait: boolean, signal: StopSignal): Promise<void> {
   const line = all.get(key)
   if (!line) {
     all.set(key, [])

@@ -43,7 +43,7 @@ export async function ranAdhoc(
   const hashed = await replaceSecrets(operation.input, checked, (secret) => runtime.hasher.hash(secret))
   const { now } = scope.work
   const locks = locksOf({ operation, call: { actor: scope.actor }, input: checked, now })
-  if (locks) await lock(scope.place.connection, locks, limit.signal)
+  if (locks) await lock(scope.place.connection, locks, limit)
   return ranBound(scope, operation, hashed)
 }
 
@@ -63,7 +63,7 @@ async function ranBound({ work, place, actor }: DbScope, operation: CompiledOper
     ...(operation.write ? { origin: originOf(work.name, actor, work.call.requestId) } : {}),
   }
   const { development, watch } = runtime
-  const room = { connection: place.connection, signal: limit.signal, development, watch }
+  const room = { connection: place.connection, signal: limit, development, watch }
   try {
     return await runCompiled(operation, plannedByForm(runtime.planner, operation), values, room)
   } catch (error) {

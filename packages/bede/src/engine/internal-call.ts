@@ -3,13 +3,14 @@ import type { CompiledOperation } from '../manifest/manifest.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Row } from '../sql/statement.ts'
 import type { Connection } from '../store/driver.ts'
+import type { StopSignal } from '../store/stop.ts'
 
 /** A statement on the platform's own rows, planned like any other and made once: with the rights of the system. */
 export interface InternalCall {
   run(
     connection: Connection,
     input: Readonly<Record<string, Json>>,
-    options?: { readonly now?: string; readonly signal?: AbortSignal },
+    options?: { readonly now?: string; readonly signal?: StopSignal },
   ): Promise<Row | undefined>
 }
 

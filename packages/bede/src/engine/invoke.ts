@@ -24,7 +24,7 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
 
   const locks = locksOf(work)
   const inTransaction = async ({ connection, reader }: Lazy): Promise<Shaped> => {
-    if (locks) await lock(connection, locks, limit.signal)
+    if (locks) await lock(connection, locks, limit)
     if (use) await runtime.kept.take(connection, use, now)
     const scope: DbScope = { work, place: { connection, inTransaction: true }, actor: call.actor }
     const hands: Hands<unknown> = {
@@ -43,14 +43,14 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
     return answer
   }
   const { isolation } = work.operation
-  const options = { signal: limit.signal, ...(isolation && { isolation }) }
+  const options = { signal: limit, ...(isolation && { isolation }) }
   const alone = () => lazyTransaction(place.connection, inTransaction, options)
   const shaped = place.inTransaction
     ? await place.connection.transaction(
         (connection) => inTransaction({ connection, reader: () => connection }),
         options,
       )
-    : await (locks ? inLine(runtime, locks, limit.signal, alone) : alone())
+    : await (locks ? inLine(runtime, locks, limit, alone) : alone())
   return { kind: 'handled', shaped }
 }
 

@@ -1,3 +1,5 @@
+import { Stop, type StopSignal } from '../store/stop.ts'
+
 /** Something that was computed from the rows of some models, and may be given again. */
 export interface Question {
   readonly key: string
@@ -13,8 +15,8 @@ export interface ResultCache<T> {
   /** The kept answer, or what `compute` gives: once for all who ask the same at the same time. */
   answer(
     question: Question,
-    compute: (signal: AbortSignal) => Promise<Computed<T>>,
-    signal?: AbortSignal,
+    compute: (signal: StopSignal) => Promise<Computed<T>>,
+    signal?: StopSignal,
   ): Promise<T | undefined>
   /** Rows of these models have changed, or of any: nothing that began before is given to anybody who asks from now on. */
   changed(models: readonly string[] | undefined): void
@@ -44,7 +46,7 @@ interface Entry<T> extends Begun {
 
 interface Flight<T> extends Begun {
   readonly computed: Promise<Computed<T>>
-  readonly controller: AbortController
+  readonly stop: Stop
   waiting: number
 }
 
@@ -106,13 +108,13 @@ export function createResultCache<T>({ bytes: room, clock }: ResultCacheOptions)
     return undefined
   }
 
-  function begin(question: Question, compute: (signal: AbortSignal) => Promise<Computed<T>>): Flight<T> {
-    const controller = new AbortController()
+  function begin(question: Question, compute: (signal: StopSignal) => Promise<Computed<T>>): Flight<T> {
+    const stop = new Stop()
     const begun: Begun = { at: clock(), generation: generationOf(question.models) }
-    const computed = compute(controller.signal).finally(() => {
+    const computed = compute(stop).finally(() => {
       if (flights.get(question.key) === flight) flights.delete(question.key)
     })
-    const flight: Flight<T> = { ...begun, computed, controller, waiting: 0 }
+    const flight: Flight<T> = { ...begun, computed, stop, waiting: 0 }
     computed.then(
       (result) => result && keep(question, begun, result),
       () => {}, // those who wait for it are told
@@ -123,7 +125,7 @@ export function createResultCache<T>({ bytes: room, clock }: ResultCacheOptions)
 
   return {
     async answer(question, compute, signal) {
-      if (!hearing) return (await compute(signal ?? new AbortController().signal))?.value
+      if (!hearing) return (await compute(signal ?? new Stop()))?.value
       const found = kept(question)
       if (found) return found.value
       const under = flights.get(question.key)
@@ -133,7 +135,7 @@ export function createResultCache<T>({ bytes: room, clock }: ResultCacheOptions)
       const leave = () => {
         if (--flight.waiting > 0) return
         if (flights.get(question.key) === flight) flights.delete(question.key)
-        flight.controller.abort()
+        flight.stop.abort()
       }
       signal?.addEventListener('abort', leave, { once: true })
       try {

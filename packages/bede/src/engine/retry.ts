@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../store/driver.ts'
+import type { StopSignal } from '../store/stop.ts'
 import { Problem } from '../telemetry/problem.ts'
 
 const usualAttempts = 4
@@ -11,7 +12,7 @@ const longestPause = 160
 /** Runs work that the database undid because others were in the way: a few times, then its last error. */
 export async function retried<T>(
   work: () => Promise<T>,
-  signal?: AbortSignal,
+  signal?: StopSignal,
   attempts: number = usualAttempts,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -14,6 +14,7 @@ import { originOf } from './origin.ts'
 import { plannedByName } from './planned.ts'
 import { retried } from './retry.ts'
 import { hasSecrets, replaceSecrets } from './secrets.ts'
+import type { Input } from './validate.ts'
 import { isCompiled, isInvoke, type Place, type Result, type Work } from './work.ts'
 
 /** Two that touch the same rows undo each other; a crowd needs more than a few tries. */
@@ -21,9 +22,8 @@ const serializableAttempts = 12
 
 /** Runs a call, once per `Idempotency-Key`. */
 export async function run(work: Work): Promise<Result> {
-  const use = await useOf(work)
-  const keyed = use ? { ...work, use } : work
-  const attempt = await attemptOf(keyed)
+  const use = work.call.idempotencyKey === undefined ? undefined : await useOf(work)
+  const attempt = await attemptOf(use ? { ...work, use } : work)
   return use ? once({ ...work, use }, attempt) : attempt(work.place)
 }
 
@@ -35,11 +35,11 @@ async function attemptOf(work: Work): Promise<(place: Place) => Promise<Result>>
     return (place) =>
       place.inTransaction
         ? runInvoke({ ...work, place })
-        : retried(() => runInvoke({ ...work, place }), work.limit.signal, serializableAttempts)
+        : retried(() => runInvoke({ ...work, place }), work.limit, serializableAttempts)
   }
   if (!isCompiled(work)) throw new TypeError('an operation is compiled or runs a handler')
-  const values = await bind(work)
   const { operation, name, runtime, limit } = work
+  const values = bind(work, hasSecrets(operation.input) ? await withoutSecrets(work) : work.input)
   if (operation.kind === 'read' && operation.cache && runtime.results && !values.system && !work.place.inTransaction) {
     const { results, planner } = runtime
     const lasts = operation.cache.for * 1000
@@ -51,43 +51,46 @@ async function attemptOf(work: Work): Promise<(place: Place) => Promise<Result>>
   const planned = plannedByName(runtime.planner, name)
   const locks = locksOf(work)
   return async (place) => {
-    const { signal } = limit
     const { development, watch } = runtime
-    const room = { signal, development, watch }
+    const room = { signal: limit, development, watch }
     const children = sendsChildren(operation, values)
     const on = (connection: Connection) =>
       children
-        ? connection.transaction((inner) => runNested(work, values, room, inner), { signal })
+        ? connection.transaction((inner) => runNested(work, values, room, inner), { signal: limit })
         : runCompiled(operation, planned, values, { connection, ...room })
     const locked = async (connection: Connection) => {
-      if (locks) await lock(connection, locks, signal)
+      if (locks) await lock(connection, locks, limit)
       return on(connection)
     }
-    const alone = async () =>
-      (await fromReplica(work, values)) ??
-      (locks
-        ? inLine(runtime, locks, signal, () => place.connection.transaction(locked, { signal }))
-        : on(place.connection))
-    return { kind: 'ran', ran: await (place.inTransaction ? locked(place.connection) : retried(alone, signal)) }
+    const onPrimary = () =>
+      locks
+        ? inLine(runtime, locks, limit, () => place.connection.transaction(locked, { signal: limit }))
+        : on(place.connection)
+    const replica = replicaFor(work, values)
+    const alone = replica ? async () => (await fromReplica(replica, work, values)) ?? (await onPrimary()) : onPrimary
+    return { kind: 'ran', ran: await (place.inTransaction ? locked(place.connection) : retried(alone, limit)) }
   }
 }
 
 /**
- * The answer of a replica to a read that may lag; undefined where there is none, where the replica fails, and where it
- * has no such row: the primary is asked before anybody is refused. Whoever is signed in says by `consistency` what the
+ * A replica for a read that may lag; undefined where there is none. Whoever is signed in says by `consistency` what the
  * answer has to hold; without it nothing of theirs may lag.
  */
-async function fromReplica(
-  { call, operation, name, limit, runtime, place }: Work,
-  values: CallValues,
-): Promise<Ran | undefined> {
+function replicaFor({ call, operation, runtime, place }: Work, values: CallValues): Connection | undefined {
   const { replica } = runtime.connection
   if (!replica || !call.mayLag || operation.kind !== 'read' || place.inTransaction || values.system) return undefined
   const after = call.consistency ?? (call.actor === null ? '0/0' : undefined)
-  const connection = after === undefined ? undefined : replica(after)
-  if (!connection) return undefined
+  return after === undefined ? undefined : replica(after)
+}
+
+/** Undefined where the replica fails, and where it has no such row: the primary is asked before anybody is refused. */
+async function fromReplica(
+  connection: Connection,
+  { name, limit, runtime }: Work,
+  values: CallValues,
+): Promise<Ran | undefined> {
   try {
-    const [row] = await connection.query(runtime.planner.statement(name, values), { signal: limit.signal })
+    const [row] = await connection.query(runtime.planner.statement(name, values), { signal: limit })
     return row && { body: row[0] ?? null, cursor: row[1] ?? null, total: row[2] ?? null }
   } catch (error) {
     if (error instanceof StoreError && error.failure !== 'canceled') return undefined
@@ -95,23 +98,15 @@ async function fromReplica(
   }
 }
 
-/** The values of a statement: secrets hashed, cursor verified. */
-async function bind({
-  name,
-  operation,
-  call,
-  input,
-  now,
-  runtime,
-  use,
-  limit,
-}: Work<CompiledOperation>): Promise<CallValues> {
-  const hashed = hasSecrets(operation.input)
-    ? await replaceSecrets(operation.input, input, (secret) => {
-        limit.check()
-        return runtime.hasher.hash(secret)
-      })
-    : input
+/** The input with its secrets hashed. */
+const withoutSecrets = ({ operation, input, limit, runtime }: Work): Promise<Input> =>
+  replaceSecrets(operation.input, input, (secret) => {
+    limit.check()
+    return runtime.hasher.hash(secret)
+  })
+
+/** The values of a statement, its cursor verified. `hashed`: the input as it is stored. */
+function bind({ name, operation, call, input, now, runtime, use }: Work<CompiledOperation>, hashed: Input): CallValues {
   const paged = operation.answers?.kind === 'page' && typeof input.cursor === 'string' ? input.cursor : undefined
   const status = successStatus(operation)
   return {

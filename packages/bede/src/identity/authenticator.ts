@@ -1,4 +1,5 @@
 import type { Actor } from '../engine/call.ts'
+import type { StopSignal } from '../store/stop.ts'
 
 /** One kind of credential: sessions now; API keys, signed tokens and others add themselves. */
 export interface Authenticator {
@@ -6,11 +7,11 @@ export interface Authenticator {
   /** Whether the text has the form of this kind. Costs nothing and asks nobody. */
   recognizes(credential: string): boolean
   /** Whose credential it is; null when it is unknown, expired or revoked. */
-  authenticate(credential: string, signal?: AbortSignal): Promise<Actor | null>
+  authenticate(credential: string, signal?: StopSignal): Promise<Actor | null>
 }
 
 /** Whose credential this is. Null is nobody's, which a surface answers with 401: it is never taken as no credential (class 36). */
-export type Authenticate = (credential: string, signal?: AbortSignal) => Promise<Actor | null>
+export type Authenticate = (credential: string, signal?: StopSignal) => Promise<Actor | null>
 
 /** Asks the first kind that recognizes the credential. */
 export const authenticateBy =

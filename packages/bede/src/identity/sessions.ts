@@ -6,6 +6,7 @@ import type { Json, ValueType } from '../expr/value.ts'
 import { platform } from '../manifest/platform.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
+import type { StopSignal } from '../store/stop.ts'
 import { type Accounts, actorFrom, actorShape } from './account.ts'
 import { newToken, tokenHash } from './token.ts'
 
@@ -25,7 +26,7 @@ export interface Sessions {
     now: Date,
   ): Promise<{ readonly token: string; readonly expiresAt: string }>
   /** One statement: the session, its account and the actor's fields. Undefined: unknown, expired or revoked. */
-  find(connection: Connection, token: string, now: Date, signal?: AbortSignal): Promise<Found | undefined>
+  find(connection: Connection, token: string, now: Date, signal?: StopSignal): Promise<Found | undefined>
   /** Notes that it is in use. */
   touch(connection: Connection, session: string, now: Date): Promise<void>
   end(connection: Connection, session: string, account: Json): Promise<void>

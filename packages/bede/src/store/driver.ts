@@ -1,4 +1,5 @@
 import type { Row, Statement } from '../sql/statement.ts'
+import type { StopSignal } from './stop.ts'
 
 /** How to reach a database, and how far to let it go. */
 export interface Driver {
@@ -10,7 +11,7 @@ export interface Driver {
 
 export interface QueryOptions {
   /** Stops the statement in the database where the driver can. */
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
 }
 
 /** One session of a database: statements one after another, in the order they are given. */

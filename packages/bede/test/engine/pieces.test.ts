@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { canonicalJson, joined } from '../../src/engine/canonical.ts'
 import { readCursor, sealCursor } from '../../src/engine/cursor.ts'
-import { deadline } from '../../src/engine/deadline.ts'
+import { Deadline } from '../../src/engine/deadline.ts'
 import { gate } from '../../src/engine/gate.ts'
 import { argon2Hasher } from '../../src/engine/hasher.ts'
 import { plainJson } from '../../src/engine/plain.ts'
@@ -206,20 +206,31 @@ test('a secret is hashed with its own salt, and what is no hash matches nothing'
 
 test('a deadline leaves nothing behind on the signal it was given', async () => {
   const caller = new AbortController()
-  {
-    using limit = deadline(10_000, caller.signal)
-    assert.equal(limit.problem(), undefined)
-    assert.equal(await limit.race(Promise.resolve(1)), 1)
-    caller.abort()
-    assert.equal(limit.problem()?.code, 'canceled')
-    await assert.rejects(
-      limit.race(new Promise(() => {})),
-      (error) => error instanceof Problem && error.code === 'canceled',
-    )
-  }
-  using late = deadline(1, undefined)
+  const limit = new Deadline(10_000, caller.signal)
+  const ended = new Deadline(10_000, caller.signal)
+  ended.end()
+  assert.equal(limit.problem(), undefined)
+  assert.equal(await limit.race(Promise.resolve(1)), 1)
+  caller.abort()
+  assert.equal(limit.problem()?.code, 'canceled')
+  assert.equal(ended.problem(), undefined, 'what has ended hears nothing')
+  assert.equal(limit.signal.aborted, true, 'as an AbortSignal too')
   await assert.rejects(
-    late.race(new Promise(() => {})),
-    (error) => error instanceof Problem && error.code === 'deadline-exceeded',
+    limit.race(new Promise(() => {})),
+    (error) => error instanceof Problem && error.code === 'canceled',
   )
+})
+
+test('deadlines of one length are over in their order, each at its time, whatever became of those before', async () => {
+  const late = [1, 2, 3].map(() => new Deadline(20, undefined))
+  late[0]?.end()
+  const other = new Deadline(1, undefined)
+  const over = await Promise.allSettled([...late.slice(1), other].map((limit) => limit.race(new Promise(() => {}))))
+  for (const { until } of late.slice(1)) assert.ok(performance.now() >= until - 1)
+  assert.deepEqual(
+    over.map((result) => result.status === 'rejected' && result.reason instanceof Problem && result.reason.code),
+    ['deadline-exceeded', 'deadline-exceeded', 'deadline-exceeded'],
+  )
+  assert.equal(late[0]?.problem(), undefined, 'it had ended')
+  await assert.rejects(new Deadline(1, undefined).race(new Promise(() => {})), 'a length is watched again')
 })

@@ -3,6 +3,7 @@ import { isProblem, Problem } from '../../telemetry/problem.ts'
 import type { Connection, Driver } from '../driver.ts'
 import { createListeners, type Listeners } from '../listeners.ts'
 import { type SessionLimits, sessionSettings } from '../settings.ts'
+import type { StopSignal } from '../stop.ts'
 import { inTransaction, refuseOutside } from '../transaction.ts'
 import { boot } from './boot.ts'
 import { embeddedMajor, type HeldFolder, holdFolder } from './folder.ts'
@@ -104,7 +105,7 @@ function gatedConnection(session: PgliteSession, gate: Gate, listeners: Listener
   const store = session
   let tended = 0
 
-  async function admit<T>(f: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async function admit<T>(f: () => Promise<T>, signal?: StopSignal): Promise<T> {
     refuseOutside(store)
     try {
       return await gate.run(f, signal)

@@ -1,11 +1,12 @@
 import { createAdmission, defaultQueue, type QueueLimits } from '../admission.ts'
 import { StoreError } from '../driver.ts'
 import { canceled } from '../session.ts'
+import type { StopSignal } from '../stop.ts'
 
 /** The queue in front of the one session of an embedded database: one holder at a time, in the order of arrival. */
 export interface Gate {
   /** Runs `f` alone. A signal that aborts while waiting takes it out of the queue: it never runs. */
-  run<T>(f: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  run<T>(f: () => Promise<T>, signal?: StopSignal): Promise<T>
   /** Refuses whoever waits and whoever comes; settles when the holder is done. */
   close(): Promise<void>
 }
@@ -37,7 +38,7 @@ export function createGate(): Gate {
     }
   }
 
-  function enter(signal: AbortSignal | undefined): Promise<void> | undefined {
+  function enter(signal: StopSignal | undefined): Promise<void> | undefined {
     if (closed) throw gone()
     if (signal?.aborted) throw canceled(signal)
     if (!held) {
@@ -67,7 +68,7 @@ export function createGate(): Gate {
   }
 
   return {
-    async run<T>(f: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    async run<T>(f: () => Promise<T>, signal?: StopSignal): Promise<T> {
       const admitted = enter(signal)
       if (admitted) await admitted
       try {

@@ -4,6 +4,7 @@ import { inTransaction, refuseOutside } from '../transaction.ts'
 import { type Control, createControl } from './control.ts'
 import type { Member } from './member.ts'
 import { defaultConnectTimeout, defaultPool, type PostgresOptions } from './options.ts'
+import { createPaces } from './paces.ts'
 import { createPool, type Pool } from './pool.ts'
 
 /** The oldest PostgreSQL that Bede's statements run on. */
@@ -40,7 +41,9 @@ export function postgresDriver(options: PostgresOptions): Driver {
 async function openPool(options: PostgresOptions): Promise<Opened> {
   // Loaded here and not at the top: whoever runs on the embedded database must not pay for it.
   const { connectMember } = await import('./member.ts')
+  const paces = createPaces()
   const common = {
+    paces,
     url: options.url,
     limits: options.limits ?? {},
     connectTimeout: options.connectTimeout ?? defaultConnectTimeout,
@@ -49,10 +52,11 @@ async function openPool(options: PostgresOptions): Promise<Opened> {
   const control: Control = createControl(() =>
     connectMember({ ...common, changed: control.changed, notified: control.notified }),
   )
-  const pool: Pool = createPool(() => connectMember({ ...common, changed: pool.changed }), {
-    ...defaultPool,
-    ...options.pool,
-  })
+  const pool: Pool = createPool(
+    () => connectMember({ ...common, changed: pool.changed }),
+    { ...defaultPool, ...options.pool },
+    paces,
+  )
   const close = async () => {
     await Promise.all([pool.close(), control.close()])
   }
@@ -96,7 +100,7 @@ function pooledConnection(pool: Pool, control: Control): Connection {
   return {
     async query(statement, options = {}) {
       refuseOutside(store)
-      return pool.shared((member) => member.query(statement, options), options.signal)
+      return pool.shared((member) => member.query(statement, options), options.signal, statement.name)
     },
     async transaction(f, options = {}) {
       refuseOutside(store)

@@ -2,8 +2,9 @@ import pg from 'pg'
 import type { Row, Statement } from '../../sql/statement.ts'
 import { type QueryOptions, StoreError } from '../driver.ts'
 import { databaseFailure, isStalePlan } from '../failure.ts'
-import { canceled, checkStatement, type Session } from '../session.ts'
+import { canceled, checkParameters, checkStatement, type Session } from '../session.ts'
 import { type SessionLimits, sessionSettings } from '../settings.ts'
+import type { Paces } from './paces.ts'
 import { type Reply, Wire } from './wire.ts'
 
 /**
@@ -39,6 +40,7 @@ export interface MemberOptions {
   readonly url: string
   readonly limits: SessionLimits
   readonly connectTimeout: number
+  readonly paces: Pick<Paces, 'seen'>
   /** Cancels whatever the server's process `pid` is running; settles when the request has been delivered. */
   cancel(pid: number): Promise<void>
   /** The connection was lost, or a cancel request has been delivered. */
@@ -136,7 +138,6 @@ class PipelinedMember implements Member {
   }
 
   async query(statement: Statement, options: QueryOptions = {}): Promise<readonly Row[]> {
-    checkStatement(statement)
     const { signal } = options
     if (signal?.aborted) throw canceled(signal)
     const flight = { unwanted: false }
@@ -166,31 +167,34 @@ class PipelinedMember implements Member {
 
   async #run(statement: Statement, flight: Flight): Promise<readonly Row[]> {
     const prepared = this.#prepare(statement)
+    const { sql, params, name } = statement
     try {
-      return await this.#execute(statement, prepared, flight)
+      const { rows, took } = await this.#send(() => this.#wire.statement(sql, prepared?.wireName, params), flight)
+      this.#options.paces.seen(name, took)
+      return rows
     } catch (error) {
       const cause = error instanceof StoreError ? error.cause : undefined
       if (!prepared || !(cause instanceof pg.DatabaseError) || !isStalePlan(cause)) throw error
       if (this.#prepared.get(prepared.sql) === prepared) this.#prepared.delete(prepared.sql)
       // Nothing of it has run. Inside a transaction the failure has ended it: only whoever began it can begin again.
       if (this.inTransaction) throw new StoreError('serialization', { cause: error })
-      return this.#execute(statement, this.#prepare(statement), flight)
+      const again = this.#prepare(statement)
+      return (await this.#send(() => this.#wire.statement(sql, again?.wireName, params), flight)).rows
     }
   }
 
   /** The statement's name on this connection; undefined: it is not kept. */
   #prepare(statement: Statement): Prepared | undefined {
+    const known = statement.name === undefined ? undefined : this.#prepared.get(statement.sql)
+    if (known) {
+      checkParameters(statement)
+      return known
+    }
+    checkStatement(statement)
     if (statement.name === undefined) return undefined
-    const known = this.#prepared.get(statement.sql)
-    if (known) return known
     const prepared = { wireName: `bede_${this.#namesUsed++}`, sql: statement.sql }
     this.#prepared.set(statement.sql, prepared)
     return prepared
-  }
-
-  async #execute(statement: Statement, prepared: Prepared | undefined, flight: Flight): Promise<readonly Row[]> {
-    const { sql, params } = statement
-    return (await this.#send(() => this.#wire.statement(sql, prepared?.wireName, params), flight)).rows
   }
 
   async #send(query: () => Promise<Reply>, flight: Flight = { unwanted: false }): Promise<Reply> {

@@ -1,15 +1,17 @@
 import { type Admission, createAdmission } from '../admission.ts'
 import { StoreError } from '../driver.ts'
 import { canceled } from '../session.ts'
+import type { StopSignal } from '../stop.ts'
 import type { Member } from './member.ts'
 import type { PoolLimits } from './options.ts'
+import type { Paces } from './paces.ts'
 
 /** The connections of one database. */
 export interface Pool {
-  /** Runs `f` on a connection that others may use at the same time, for one statement. */
-  shared<T>(f: (member: Member) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Runs `f` on a connection that others may use at the same time, for one statement; `name` is its name. */
+  shared<T>(f: (member: Member) => Promise<T>, signal?: StopSignal, name?: string): Promise<T>
   /** Runs `f` on a connection that is nobody else's meanwhile. */
-  alone<T>(f: (member: Member) => Promise<T>, signal?: AbortSignal): Promise<T>
+  alone<T>(f: (member: Member) => Promise<T>, signal?: StopSignal): Promise<T>
   /** Opens one connection, to learn whether there is a database. Rejects with what the attempt said. */
   warm(): Promise<Member>
   /** To be called by members when something has changed. */
@@ -22,6 +24,8 @@ export interface Pool {
 interface Place {
   readonly member: Member
   users: number
+  /** Milliseconds that what its users do is expected to take. */
+  ahead: number
   /** Its one user has it alone. */
   alone: boolean
   /** Promised to whoever waits for one alone: it gets no new users and is given when the last one has left. */
@@ -38,14 +42,24 @@ interface Waiter {
 /** After a failed attempt to connect, the next one waits: this long at first, doubled up to the second figure. */
 const firstBackoff = 100
 const maxBackoff = 1_000
+/**
+ * Milliseconds of work that may be ahead of a statement on a connection while others are idle. Short ones gather there:
+ * what one turn of the event loop sends over one connection costs one system call and wakes one process of the server,
+ * which is more than a short statement takes.
+ */
+const gathered = 0.5
+/** What a statement that was not seen yet is expected to take, in milliseconds. */
+const unknown = 1_000
 
 /**
- * A pool over `connect`. Statements outside transactions go to the idlest connection and may follow each other on it
- * without waiting; transactions take one for themselves. One connection is always left to the former, so that single
+ * A pool over `connect`. Statements outside transactions may follow each other on a connection without waiting: short
+ * ones gather on one, all others go to the idlest. Transactions take one for themselves. One connection is always left to the former, so that single
  * statements, the health check among them, are answered while transactions hold all the others.
  */
-export function createPool(connect: () => Promise<Member>, limits: PoolLimits): Pool {
+export function createPool(connect: () => Promise<Member>, limits: PoolLimits, paces: Pick<Paces, 'of'>): Pool {
   const places = new Set<Place>()
+  /** Where short statements gather. */
+  let gathering: Place | undefined
   const sharers: Waiter[] = []
   const loners: Waiter[] = []
   const admissions = new Map<Waiter[], Admission>([
@@ -66,21 +80,28 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits): 
   function idlest(suits: (place: Place) => boolean): Place | undefined {
     let best: Place | undefined
     for (const place of places) {
-      const { member } = place
-      if (member.lost || member.worn || member.canceling || place.alone || !suits(place)) continue
+      if (!isUsable(place) || !suits(place)) continue
       if (!best || place.users < best.users) best = place
     }
     return best
   }
 
-  const sharable = (): Place | undefined => idlest((place) => place.users < limits.pipelined && !place.claimed)
+  const isSharable = (place: Place): boolean => place.users < limits.pipelined && !place.claimed
+
+  function sharable(expected: number): Place | undefined {
+    if (gathering && gathering.ahead + expected <= gathered && isUsable(gathering) && isSharable(gathering))
+      return gathering
+    const found = idlest(isSharable)
+    if (expected <= gathered) gathering = found
+    return found
+  }
 
   /** Hands out what is free, claims what is wanted, opens what is missing. */
   function settle(): void {
     for (const place of places) retire(place)
     if (loners.length > 0) settleLoners()
     while (sharers.length > 0) {
-      const place = sharable()
+      const place = idlest(isSharable)
       if (!place) break
       place.users++
       sharers.shift()?.admit(place)
@@ -113,18 +134,21 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits): 
     const { member } = place
     if (!member.lost && (!member.worn || place.users > 0)) return
     places.delete(place)
+    if (gathering === place) gathering = undefined
     if (!member.lost) void member.end()
   }
 
-  async function use<T>(place: Place, f: (member: Member) => Promise<T>): Promise<T> {
+  async function use<T>(place: Place, f: (member: Member) => Promise<T>, expected = 0): Promise<T> {
+    place.ahead += expected
     try {
       return await f(place.member)
     } finally {
       // Whatever went wrong, nobody inherits an open transaction.
       if (place.alone && place.member.inTransaction) await place.member.end()
       place.users--
+      place.ahead = place.users === 0 ? 0 : place.ahead - expected
       place.alone = false
-      settle()
+      if (sharers.length > 0 || loners.length > 0 || place.member.worn) settle()
     }
   }
 
@@ -148,7 +172,7 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits): 
         await member.end()
         throw gone()
       }
-      places.add({ member, users: 0, alone: false, claimed: false })
+      places.add({ member, users: 0, ahead: 0, alone: false, claimed: false })
       return member
     } catch (error) {
       lastFailure = error
@@ -164,7 +188,7 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits): 
     for (const waiter of [...sharers.splice(0), ...loners.splice(0)]) waiter.refuse(error)
   }
 
-  function wait(queue: Waiter[], signal: AbortSignal | undefined): Promise<Place> {
+  function wait(queue: Waiter[], signal: StopSignal | undefined): Promise<Place> {
     if (closed) throw gone()
     if (signal?.aborted) throw canceled(signal)
     const admission = admissions.get(queue)
@@ -202,12 +226,15 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits): 
   return {
     warm,
     changed: settle,
-    async shared(f, signal) {
-      const free = closed || sharers.length > 0 ? undefined : sharable()
-      if (free && free.users > 0 && inUse() < limits.connections) open()
-      if (!free) return use(await wait(sharers, signal), f)
+    async shared(f, signal, name) {
+      const pace = paces.of(name)
+      const free = closed || sharers.length > 0 ? undefined : sharable(pace)
+      if (free && free.users > 0 && free !== gathering && inUse() < limits.connections) open()
+      // What is not known yet may be long: nothing gathers behind it.
+      const expected = Math.min(pace, unknown)
+      if (!free) return use(await wait(sharers, signal), f, expected)
       free.users++
-      return use(free, f)
+      return use(free, f, expected)
     },
     async alone(f, signal) {
       return use(await wait(loners, signal), f)
@@ -220,6 +247,8 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits): 
     },
   }
 }
+
+const isUsable = ({ member, alone }: Place): boolean => !(member.lost || member.worn || member.canceling || alone)
 
 const unreachable = (cause: unknown): StoreError => new StoreError('unavailable', { cause })
 const gone = (): StoreError => unreachable(new Error('The database connections have been closed.'))

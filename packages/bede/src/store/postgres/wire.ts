@@ -9,6 +9,8 @@ export interface Reply {
   readonly rows: readonly Row[]
   /** The tag of the last completed command, e.g. `COMMIT` or `INSERT 0 1`. */
   readonly tag: string
+  /** Milliseconds since it could begin: since it was sent, or since what was ahead of it was answered. */
+  readonly took: number
 }
 
 interface Flight {
@@ -16,6 +18,7 @@ interface Flight {
   /** By the simple query, which ends by itself. */
   readonly script: boolean
   tag: string
+  took: number
   error: Error | undefined
   /** The server has said how it went. */
   ended: boolean
@@ -48,6 +51,10 @@ export class Wire {
   #parts: Buffer[] = []
   #held = 0
   #wanted = 0
+  /** Since when the server has been busy with the first of what was sent, and how many of `#flights` were. */
+  #busySince = 0
+  #sent = 0
+  #landedTogether: Flight[] = []
   #scheduled = false
   #ending = false
   #over: Error | undefined
@@ -110,7 +117,17 @@ export class Wire {
     return new Promise((resolve, reject) => {
       if (this.#over) return reject(this.#over)
       this.#writer.whole(write)
-      this.#flights.push({ rows: [], script, tag: '', error: undefined, ended: false, parsing, resolve, reject })
+      this.#flights.push({
+        rows: [],
+        script,
+        tag: '',
+        took: 0,
+        error: undefined,
+        ended: false,
+        parsing,
+        resolve,
+        reject,
+      })
       if (this.#scheduled) return
       this.#scheduled = true
       setImmediate(() => this.#flush())
@@ -119,7 +136,10 @@ export class Wire {
 
   #flush(): void {
     this.#scheduled = false
-    if (!this.#writer.empty && !this.#over) this.#socket.write(this.#writer.take())
+    if (this.#writer.empty || this.#over) return
+    if (this.#sent === 0) this.#busySince = performance.now()
+    this.#sent = this.#flights.length - this.#first
+    this.#socket.write(this.#writer.take())
   }
 
   /** Whatever the server sends, the most it can end is this connection. */
@@ -130,6 +150,17 @@ export class Wire {
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)))
     }
+    if (this.#landedTogether.length > 0) this.#timed()
+  }
+
+  /** Of answers that came together nobody knows which took how long. */
+  #timed(): void {
+    const now = performance.now()
+    const each = (now - this.#busySince) / this.#landedTogether.length
+    for (const flight of this.#landedTogether) flight.took = each
+    this.#sent = Math.max(0, this.#sent - this.#landedTogether.length)
+    this.#busySince = now
+    this.#landedTogether = []
   }
 
   #read(bytes: Buffer): void {
@@ -228,6 +259,7 @@ export class Wire {
       this.#flights = this.#flights.slice(this.#first)
       this.#first = 0
     }
+    this.#landedTogether.push(flight)
     if (flight.error) flight.reject(flight.error)
     else flight.resolve(flight)
     this.#endIfIdle()

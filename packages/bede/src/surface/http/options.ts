@@ -1,4 +1,5 @@
 import type { Actor } from '../../engine/call.ts'
+import type { StopSignal } from '../../store/stop.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { BodyLimits } from './body.ts'
 import type { CorsOptions } from './cors.ts'
@@ -62,7 +63,7 @@ export interface HttpOptions {
   /** The scheme of the Authorization header. Default `Bearer`. */
   readonly scheme?: string
   /** Whose credential this is; null: nobody's, which is a 401. Absent: every credential is refused. */
-  readonly authenticate?: (credential: string, signal: AbortSignal) => Promise<Actor | null>
+  readonly authenticate?: (credential: string, signal: StopSignal) => Promise<Actor | null>
   /** Resolves when calls can be served; rejects otherwise. */
   readonly ready?: () => Promise<void>
   readonly problem?: ProblemForm

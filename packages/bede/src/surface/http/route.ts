@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../../engine/call.ts'
 import type { Json } from '../../expr/value.ts'
+import type { StopSignal } from '../../store/stop.ts'
 import type { HttpAnswer } from './answer.ts'
 import type { QueryParameter } from './query-string.ts'
 import type { Trace } from './trace.ts'
@@ -23,7 +24,7 @@ export interface Exchange {
   /** Null: there was no credential. A wrong one never gets here. */
   readonly actor: Actor | null
   /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** Path parameters, decoded. */
   readonly params: Readonly<Record<string, string>>
   /** The request target as it came, without its query. */
