@@ -151,6 +151,12 @@ export class Recorded {
   replace(part: unknown, by: unknown) {
     return this.make('replace', [lift(part, plainText), lift(by, plainText)], plainText)
   }
+  before(part: unknown) {
+    return this.make('before', [lift(part, plainText)], plainText)
+  }
+  after(part: unknown) {
+    return this.make('after', [lift(part, plainText)], plainText)
+  }
   slugify() {
     return this.make('slugify', [], plainText)
   }

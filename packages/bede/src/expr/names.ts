@@ -24,6 +24,8 @@ export type FunctionName =
   | 'left'
   | 'right'
   | 'replace'
+  | 'before'
+  | 'after'
   | 'slugify'
   | 'contains'
   | 'startsWith'

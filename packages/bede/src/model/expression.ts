@@ -90,6 +90,10 @@ export interface Text<T> extends Ordered<'text', T> {
   left(count: Operand<'integer', number>): Text<Keep<T, string>>
   right(count: Operand<'integer', number>): Text<Keep<T, string>>
   replace(part: Operand<'text', string>, by: Operand<'text', string>): Text<Keep<T, string>>
+  /** What comes before the first occurrence of `part`: all of it where there is none. */
+  before(part: Operand<'text', string>): Text<Keep<T, string>>
+  /** What comes after the first occurrence of `part`: nothing where there is none. */
+  after(part: Operand<'text', string>): Text<Keep<T, string>>
   /** Lowercase letters, digits and single hyphens. */
   slugify(): Text<Keep<T, string>>
   contains(part: Operand<'text', string>): Condition

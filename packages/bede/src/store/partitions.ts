@@ -37,12 +37,13 @@ export async function tendPartitions(
     if (!partition) continue
     await connection.transaction(async (transaction) => {
       await transaction.script(`set local lock_timeout = '${patience}'; select pg_advisory_xact_lock(${lockKey})`)
-      const known = new Map((await partsOf(transaction, model, dialect)).map((part) => [part.name, part]))
+      const { parts, rest } = await partsOf(transaction, model, dialect)
+      const known = new Set(parts.map(({ from }) => timeOf(from)))
       for (let n = 0; n <= partition.ahead; n++) {
         const part = partAt(model.table, partition.every, now, n)
-        if (!known.has(part.name)) await makePart(transaction, model, partition, part, dialect)
+        if (!known.has(timeOf(part.from))) await makePart(transaction, model, partition, { part, rest }, dialect)
       }
-      if (partition.keep !== undefined) await dropOld(transaction, model, partition, [...known.values()], now, dialect)
+      if (partition.keep !== undefined) await dropOld(transaction, model, partition, { parts, rest, now }, dialect)
     })
   }
 }
@@ -65,22 +66,34 @@ function partAt(table: string, every: Every, now: Date, n: number): Part {
 const quoted = (dialect: Dialect, { schema }: ModelDefinition, name: string): string =>
   schema === undefined ? dialect.identifier(name) : `${dialect.identifier(schema)}.${dialect.identifier(name)}`
 
-async function partsOf(connection: Connection, model: ModelDefinition, dialect: Dialect): Promise<readonly Part[]> {
+/** `2026-11-01 00:00:00+00`, as the database writes it, or as RFC 3339 has it, in milliseconds. */
+const timeOf = (text: string): number => Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
+
+interface Parts {
+  readonly parts: readonly Part[]
+  /** The name of the default part. After the model was renamed, parts have the names that they were made with. */
+  readonly rest: string
+}
+
+async function partsOf(connection: Connection, model: ModelDefinition, dialect: Dialect): Promise<Parts> {
   const rows = await connection.query({
     sql:
       "select c.relname, b[1], b[2] from pg_inherits i join pg_class c on c.oid = i.inhrelid cross join lateral regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \\(''([^'']+)''\\) TO \\(''([^'']+)''\\)') b" +
-      ' where i.inhparent = $1::regclass and b is not null',
+      " where i.inhparent = $1::regclass and (b is not null or pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT')",
     params: [quoted(dialect, model, model.table)],
     shape: ['name', 'from', 'to'],
   })
-  return rows.map(([name, from, to]) => ({ name: name ?? '', from: from ?? '', to: to ?? '' }))
+  return {
+    parts: rows.flatMap(([name, from, to]) => (name && from && to ? [{ name, from, to }] : [])),
+    rest: rows.find(([, from]) => !from)?.[0] ?? databaseName(model.table, 'default'),
+  }
 }
 
 async function makePart(
   connection: Connection,
   model: ModelDefinition,
   { by }: PartitionDefinition,
-  part: Part,
+  { part, rest: others }: { readonly part: Part; readonly rest: string },
   dialect: Dialect,
 ): Promise<void> {
   const table = quoted(dialect, model, model.table)
@@ -92,7 +105,7 @@ async function makePart(
   } catch (error) {
     if (!(error instanceof StoreError && error.failure === 'check')) throw error
     const column = dialect.identifier(model.fields[by]?.column ?? by)
-    const rest = quoted(dialect, model, databaseName(model.table, 'default'))
+    const rest = quoted(dialect, model, others)
     await connection.script(
       [
         `lock table ${rest} in access exclusive mode`,
@@ -108,17 +121,14 @@ async function dropOld(
   connection: Connection,
   model: ModelDefinition,
   { by, every, keep = 0 }: PartitionDefinition,
-  parts: readonly Part[],
-  now: Date,
+  { parts, rest: others, now }: Parts & { readonly now: Date },
   dialect: Dialect,
 ): Promise<void> {
   const edge = startOf(every, now, -keep)
-  for (const part of parts.filter(
-    ({ to }) => Date.parse(to.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')) <= edge.getTime(),
-  )) {
+  for (const part of parts.filter(({ to }) => timeOf(to) <= edge.getTime())) {
     await connection.script(`drop table ${quoted(dialect, model, part.name)}`)
   }
-  const rest = quoted(dialect, model, databaseName(model.table, 'default'))
+  const rest = quoted(dialect, model, others)
   const column = dialect.identifier(model.fields[by]?.column ?? by)
   await connection.script(
     `delete from ${rest} where ${column} < ${dialect.literal(edge.toISOString(), { kind: 'timestamp' })}`,

@@ -46,7 +46,10 @@ export async function ensureSchema(
   const hash = hashOf(tables)
   const serving = await readServing(connection)
   if (serving && mayStart(serving, hash, options)) return { outcome: 'unchanged', changes: [] }
-  if (options.mode === 'production') await refuseUnmigrated(options.migrations, manifest, serving !== undefined)
+  if (options.mode === 'production') {
+    if (serving && (await isRecorded(connection, manifest))) return { outcome: 'unchanged', changes: [] }
+    await refuseUnmigrated(options.migrations, manifest, serving !== undefined)
+  }
   checkNames(manifest)
   return connection.transaction(async (transaction) => {
     await transaction.script('set local statement_timeout = 0')
@@ -57,6 +60,12 @@ export async function ensureSchema(
       ? { outcome: 'unchanged', changes: [] }
       : change(transaction, manifest, record, hash, options)
   })
+}
+
+/** The same tables in other words: fields or choices in another order. */
+async function isRecorded(connection: Connection, manifest: Manifest): Promise<boolean> {
+  const record = await readRecord(connection)
+  return record !== undefined && diffModels(record.tables, manifest).length === 0
 }
 
 /** In development the database is brought to the declaration; in production it is enough that it serves it. */

@@ -167,6 +167,7 @@ export class RandomExpressions {
         () => call(this.pick(['lower', 'upper', 'trim', 'slugify'] as const), of('text')),
         () => call(this.pick(['left', 'right'] as const), of('text'), of('integer')),
         () => call('replace', of('text'), of('text'), of('text')),
+        () => call(this.pick(['before', 'after'] as const), of('text'), of('text')),
         () => call('toText', of(this.pick(Object.keys(values).filter((k) => k !== 'bytes') as Kind[]))),
         extremes,
       ],

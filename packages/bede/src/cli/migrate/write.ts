@@ -39,7 +39,7 @@ export async function planFolder({ dir, manifest, name, rows, url, folder }: Wan
   if (last) refuseUnaccepted(last, unacceptedLosses(last), [])
   const plan = planMigration(last?.manifest, last?.later ?? [], manifest, postgres)
   if (plan.refusals.length > 0) throw impossible(plan.refusals)
-  if (plan.steps.length === 0 && plan.later.length === 0) return undefined
+  if (plan.steps.length === 0 && plan.later.length === 0 && plan.sentences.length === 0) return undefined
   const counts = url === undefined ? undefined : await countedIn(url, plan, last, folder)
   refuseConditions(plan, counts)
   const id = `${timeAfter(last)}-${name ?? (last ? named(plan) : 'start')}`

@@ -61,6 +61,10 @@ export const textFunctions = {
   replace: strict<[string, string, string]>([3, 3], texts(text), ([a, from, to]) =>
     from === '' ? a : a.split(from).join(to),
   ),
+  before: strict<[string, string]>([2, 2], texts(text), ([a, part]) => (part === '' ? a : (a.split(part)[0] ?? ''))),
+  after: strict<[string, string]>([2, 2], texts(text), ([a, part]) =>
+    part !== '' && a.includes(part) ? a.slice(a.indexOf(part) + part.length) : '',
+  ),
   slugify: same((a) =>
     lower(a)
       .replace(/[^a-z0-9]+/g, '-')

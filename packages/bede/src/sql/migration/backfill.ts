@@ -46,11 +46,16 @@ export function fillStep(
   const name =
     table.schema === undefined ? identifier(table.table) : `${identifier(table.schema)}.${identifier(table.table)}`
   const locks = [{ table: named(table), mode: 'ROW EXCLUSIVE', work: 'write' }] as const
-  if (table.keys) {
-    // No single column tells the rows apart: each batch takes any that still need it.
-    const sql = `update ${name} as "row" set ${identifier(column)} = ${value}
-where "row".ctid = any (array(select "row".ctid from ${name} as "row" where ${where} limit ${batchRows}))
-returning 1 as "rows"`
+  if (table.keys && table.every === undefined) {
+    // No single column tells the rows apart: each batch takes any that still need it. A place is one within its part.
+    const sql = `with "batch" as (
+  select "row".tableoid, "row".ctid from ${name} as "row" where ${where} limit ${batchRows}
+), "filled" as (
+  update ${name} as "row" set ${identifier(column)} = ${value}
+  from "batch" where "row".tableoid = "batch".tableoid and "row".ctid = "batch".ctid and (${where})
+  returning 1
+)
+select (select count(*) from "filled") as "rows" from "batch" limit 1`
     return { title, phase, run: 'batches', sql: `${sql};`, loses, locks }
   }
   const key = identifier(table.key)

@@ -2,6 +2,7 @@ import type { StoredColumn, StoredIndex, StoredTable } from '../../manifest/stor
 import { checkName, choiceName, databaseName, foreignKeyName, indexName } from '../names.ts'
 import { quote } from '../postgres/literal.ts'
 import { alone, brief, type Draft, type Lock, named, together } from './draft.ts'
+import { referenceOfParts } from './partition.ts'
 
 /** `alter table "article" …` */
 export const alter = (draft: Draft, table: StoredTable, clause: string): string =>
@@ -70,6 +71,10 @@ export function addReference(
 ): void {
   const model = column.references && draft.after.models[column.references.model]
   if (!model) return
+  if (table.partitioned !== undefined) {
+    referenceOfParts(draft, table, column, { target: named(model), first })
+    return
+  }
   holdAndValidate(draft, table, {
     title: `Hold the reference of ${named(table)}.${column.column}`,
     name: foreignKeyName(table.table, column.column),
@@ -138,10 +143,15 @@ export function addIndex(draft: Draft, table: StoredTable, index: StoredIndex, n
 
 export const dropIndex = (
   draft: Draft,
-  table: Pick<StoredTable, 'schema' | 'table'>,
+  table: Pick<StoredTable, 'schema' | 'table' | 'partitioned'>,
   name: string,
   phase: 'expand' | 'contract',
 ) =>
   alone(`Drop the index ${name}`, phase, [`drop index concurrently if exists ${inSchema(draft, table, name)}`], {
-    locks: [{ table: named(table), mode: 'SHARE UPDATE EXCLUSIVE', work: 'none' }],
+    locks: [
+      // Of a table in parts it cannot be dropped concurrently.
+      table.partitioned === undefined
+        ? { table: named(table), mode: 'SHARE UPDATE EXCLUSIVE', work: 'none' }
+        : brief(table),
+    ],
   })

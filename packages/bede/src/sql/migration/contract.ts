@@ -39,7 +39,7 @@ function contractStep(
         ),
       ]
     case 'index':
-      return [dropIndex(draft, contraction, contraction.index, 'contract')]
+      return [dropIndex(draft, find(contraction) ?? contraction, contraction.index, 'contract')]
     case 'filling':
       return [
         together(
@@ -54,6 +54,8 @@ function contractStep(
       const column = table?.columns.find((one) => one.column === contraction.column)
       return table && column?.choices ? narrow(draft, table, column) : []
     }
+    case 'parts':
+      return []
     case 'column':
       return dropColumn(draft, contraction, find(contraction))
   }

@@ -29,8 +29,15 @@ export type Contraction =
   | (TableName & { readonly drop: 'index'; readonly index: string })
   /** The choices that the declaration no longer has. */
   | (TableName & { readonly drop: 'choices'; readonly column: string; readonly model: string; readonly field: string })
+  | PartsDropped
 
-const drops: ReadonlySet<unknown> = new Set(['column', 'table', 'view', 'filling', 'index', 'choices'])
+/** Parts of a table that no version keeps any more: the new one drops them by itself, and no migration does. */
+export type PartsDropped = TableName & { readonly drop: 'parts'; readonly keep: number }
+
+/** How the loss of parts is named where it is accepted. */
+export const partsLost = (dropped: PartsDropped): string => `${named(dropped)} beyond the last ${dropped.keep} parts`
+
+const drops: ReadonlySet<unknown> = new Set(['column', 'table', 'view', 'filling', 'index', 'choices', 'parts'])
 
 /** Reads what a `-- later:` line holds; undefined where it is none. */
 export function readContraction(json: string): Contraction | undefined {
@@ -53,6 +60,8 @@ function isContraction(value: unknown): value is Contraction {
       return typeof value.table === 'string' && typeof value.of === 'string'
     case 'index':
       return typeof value.table === 'string' && typeof value.index === 'string'
+    case 'parts':
+      return typeof value.table === 'string' && typeof value.keep === 'number'
     default:
       return typeof value.table === 'string' && typeof value.column === 'string'
   }
@@ -69,6 +78,7 @@ export const columnOf = (contraction: TableName & { readonly column: StoredColum
 export const destroys = (contraction: Contraction): boolean =>
   contraction.drop === 'table' ||
   contraction.drop === 'choices' ||
+  contraction.drop === 'parts' ||
   (contraction.drop === 'column' && (contraction.copied === undefined || contraction.loss !== undefined))
 
 const named = ({ schema, table }: TableName): string => (schema === undefined ? table : `${schema}.${table}`)
@@ -82,6 +92,8 @@ export function lossOf(contraction: Contraction): string | undefined {
       return contraction.loss ?? columnOf(contraction)
     case 'choices':
       return `${named(contraction)}.${contraction.column}`
+    case 'parts':
+      return partsLost(contraction)
     default:
       return undefined
   }

@@ -67,6 +67,7 @@ const earlier = (tables: readonly StoredTable[], table: StoredTable, after: Mani
 function restored(pending: readonly Contraction[], tables: readonly StoredTable[], after: Manifest) {
   let known = tables
   const contracted = pending.filter((one) => {
+    if (one.drop === 'parts') return false
     if (one.drop === 'table') {
       const again = Object.values(after.models).some(
         ({ schema, table }) => table === one.table.table && schema === one.table.schema,
@@ -109,7 +110,10 @@ function addTables(draft: Draft, changes: readonly Change[]): void {
           'expand',
           draft.change(change),
           {
-            locks: other ? [{ table: named(other), mode: 'SHARE ROW EXCLUSIVE', work: 'none' }] : [],
+            locks:
+              other && target && !names.has(target)
+                ? [{ table: named(other), mode: 'SHARE ROW EXCLUSIVE', work: 'none' }]
+                : [],
           },
         ),
       )

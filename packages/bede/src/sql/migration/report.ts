@@ -103,21 +103,20 @@ const conditionsOf = ({ conditions }: MigrationPlan, { counts }: ReportOptions):
     }),
   )
 
-function meetingsOf({ meetings, contracted, steps }: MigrationPlan, { before }: ReportOptions): string {
+function meetingsOf({ meetings, contracted }: MigrationPlan, { before }: ReportOptions): string {
   const gone = contracted.length > 0
   if (before === undefined) return 'There is no version before.'
   const no = meetings.some(({ serves }) => !serves)
   const verdict = no
     ? '**No**: stop the version before while this is applied, or change the declaration as said below.'
-    : steps.length === 0
-      ? ''
-      : gone
-        ? `**Yes, if that is the version of ${before}.** Versions older than that must have stopped: what was left for them goes.`
-        : '**Yes.** Apply it, then start the new version, then stop the one before.'
+    : gone
+      ? `**Yes, if that is the version of ${before}.** Versions older than that must have stopped: what was left for them goes.`
+      : '**Yes.** Apply it, then start the new version, then stop the one before.'
   return [verdict, list(meetings.map(({ says }) => says))].filter((text) => text !== '').join('\n\n')
 }
 
 function locksOf({ steps }: MigrationPlan, { rows, counts }: ReportOptions): string {
+  if (steps.length === 0) return 'None: no table is touched, only what is recorded of them.'
   const head = '| step | lock | on | keeps waiting | rows | for |\n|---|---|---|---|---|---|'
   const lines = steps.flatMap(({ title, locks }, i) => {
     const name = `${i + 1}. ${title}`
@@ -137,10 +136,12 @@ function locksOf({ steps }: MigrationPlan, { rows, counts }: ReportOptions): str
 /** A name from the declaration must not end a table's cell. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
-const laterOf = ({ later }: MigrationPlan): string =>
-  later.length === 0
+function laterOf({ later }: MigrationPlan): string {
+  const left = later.filter(({ drop }) => drop !== 'parts')
+  return left.length === 0
     ? ''
-    : `${list(later.map(sayContraction))}\n\nThe next \`bede migrate plan\` plans it. Apply that one when no process of the version before serves any more.`
+    : `${list(left.map(sayContraction))}\n\nThe next \`bede migrate plan\` plans it. Apply that one when no process of the version before serves any more.`
+}
 
 function sayContraction(contraction: Contraction): string {
   switch (contraction.drop) {
@@ -156,6 +157,8 @@ function sayContraction(contraction: Contraction): string {
       return `The trigger that fills ${contraction.table}.${contraction.column} for the version before is dropped.`
     case 'index':
       return `The index ${contraction.index} is dropped.`
+    case 'parts':
+      return `Parts of ${contraction.table} before the last ${contraction.keep} are dropped by the new version itself, when it serves.`
     case 'choices':
       return `Rows of ${contraction.table} whose ${contraction.column} is no longer a choice get another value, and only the choices of today are held.`
   }

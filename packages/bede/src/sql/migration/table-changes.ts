@@ -1,4 +1,5 @@
 import type { Change } from '../../manifest/diff.ts'
+import { historyModel } from '../../manifest/platform-history.ts'
 import type { StoredIndex, StoredTable } from '../../manifest/stored.ts'
 import { checkName, databaseName, indexName } from '../names.ts'
 import { changeChoices } from './choices.ts'
@@ -15,6 +16,7 @@ import { addCheck, addIndex, alter, dropIndex, inSchema } from './constraints.ts
 import { conversion } from './conversion.ts'
 import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together } from './draft.ts'
 import { overRow } from './over-row.ts'
+import { changeRetention, refusePartition } from './partition.ts'
 import { mentions, type Replacement, rebuild, replaceColumn, settle, working, workingTable } from './replace.ts'
 
 /** All changes of one table that is there before and after. */
@@ -77,6 +79,12 @@ export function changeTable(draft: Draft, before: StoredTable, table: StoredTabl
           draft.sentences.push(`The check ${change.check.name} of ${table.model} is gone.`)
           otherwise(draft, change)
         }
+        break
+      case 'change-partition':
+        refusePartition(draft, change)
+        break
+      case 'change-retention':
+        changeRetention(draft, change)
         break
       case 'rename-table':
       case 'rename-column':
@@ -171,7 +179,9 @@ function standIn(draft: Draft, { table, from }: ChangeOf<'rename-table'>): void 
       { locks: [brief(from)] },
     ),
   )
-  const counted = from.columns.some(({ identity }) => identity)
+  // The entries of a history are numbered by the database as they come.
+  const history = Object.keys(draft.before.models).some((model) => historyModel(model) === from.model)
+  const counted = !history && from.columns.some(({ identity }) => identity)
   draft.meetings.push(
     counted
       ? {

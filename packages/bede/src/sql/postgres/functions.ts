@@ -61,6 +61,8 @@ const functions: Readonly<Record<FunctionName, Compile>> = {
   left: ([a, b]) => text.left([a, b]),
   right: ([a, b]) => text.right([a, b]),
   replace: text.replace,
+  before: ([a, b]) => text.before([a, b]),
+  after: ([a, b]) => text.after([a, b]),
   slugify: ([a]) => text.slugify([a]),
   contains: ([a, b]) => text.contains([a, b]),
   startsWith: ([a, b]) => text.startsWith([a, b]),

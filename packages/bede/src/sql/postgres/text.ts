@@ -21,6 +21,13 @@ export const right = ([a, n]: readonly [Operand, Operand]): Sql => `right(${a.sq
 export const replace = ([a, from, to]: readonly [Operand, Operand, Operand]): Sql =>
   `replace(${byCodePoint(a)}, ${from.sql}, ${to.sql})`
 
+export const before = ([a, part]: readonly [Operand, Operand]): Sql => `split_part(${byCodePoint(a)}, ${part.sql}, 1)`
+/** What comes first is dropped from the list of parts, and the others are put together again. */
+export const after = ([a, part]: readonly [Operand, Operand]): Sql => {
+  const rest = (text: Sql, by: Sql): Sql => `array_to_string((string_to_array(${text}, ${by}))[2:], ${by})`
+  return part.literal === undefined ? once([byCodePoint(a), part.sql], rest) : rest(byCodePoint(a), part.sql)
+}
+
 /** Lower-case ASCII letters and digits; anything between them is one hyphen. */
 export const slugify = ([a]: readonly [Operand]): Sql =>
   `btrim(regexp_replace(lower(${byCodePoint(a)}), '[^a-z0-9]+', '-', 'g'), '-')`

@@ -1,5 +1,7 @@
 import type { Manifest } from '../../manifest/manifest.ts'
 import type { Dialect } from '../../sql/dialect.ts'
+import type { Contraction } from '../../sql/migration/contraction.ts'
+import { choiceName } from '../../sql/names.ts'
 import type { Connection } from '../driver.ts'
 import { type CatalogEntry, describeCatalog } from './describe.ts'
 import { andForget, expectedCatalog, schemasOf } from './expected.ts'
@@ -24,21 +26,32 @@ export interface Comparison {
 /** Bede's own, which no manifest declares. */
 const own = new Set(['bede.manifest', 'bede.migration', 'bede.backfill'])
 
+/** Why tables may be other than the last migration's manifest asks for. */
+export interface Between {
+  /** The manifest before the last one or, while a migration is half done, the one it leads to. */
+  readonly before?: Manifest | undefined
+  /** What the last migration has left for the version before it. */
+  readonly left: readonly Contraction[]
+  /** The text of a migration that is half done. */
+  readonly half?: string | undefined
+}
+
 /**
- * Compares the tables there are with those of `manifest`. What is there beyond them and was declared in `before` counts as
- * kept for that version. Reads only, apart from a transaction that is rolled back.
+ * Compares the tables there are with those of `manifest`. What is there beyond them and was declared in `before`, or is
+ * left for that version by a migration, counts as kept. Reads only, apart from a transaction that is rolled back.
  */
 export async function compareCatalog(
   connection: Connection,
   manifest: Manifest,
-  before: Manifest | undefined,
+  between: Between,
   dialect: Dialect,
 ): Promise<Comparison> {
+  const { before } = between
   const expected = await expectedCatalog(connection, manifest, dialect)
   const earlier = before ? await expectedCatalog(connection, before, dialect) : []
   const schemas = [...new Set([...schemasOf(manifest), ...(before ? schemasOf(before) : [])])]
   const live = await andForget(connection, (transaction) => describeCatalog(transaction, schemas))
-  return compare(expected, earlier, live)
+  return compare({ expected, earlier, live }, between)
 }
 
 const keyOf = ({ kind, schema, table, name }: CatalogEntry): string => JSON.stringify([kind, schema, table, name])
@@ -49,11 +62,38 @@ const placeOf = (entry: CatalogEntry): string => (entry.name === '' ? shown(entr
 /** Said once of a column: what follows from its being there or not is not said again. */
 const ofColumn: ReadonlySet<CatalogEntry['kind']> = new Set(['null', 'default'])
 
-export function compare(
-  expected: readonly CatalogEntry[],
-  earlier: readonly CatalogEntry[],
-  live: readonly CatalogEntry[],
-): Comparison {
+interface Descriptions {
+  readonly expected: readonly CatalogEntry[]
+  readonly earlier: readonly CatalogEntry[]
+  readonly live: readonly CatalogEntry[]
+}
+
+/** What a migration's own doing explains. */
+function isTransitional(entry: CatalogEntry, { left, half }: Between): boolean {
+  if (isSynchronizing(entry.name)) return true
+  if (half !== undefined && entry.name !== '' && half.includes(`"${entry.name}"`)) return true
+  return left.some((one) => {
+    if (one.drop === 'table' || one.drop === 'parts') return false
+    if (one.table !== entry.table || (one.schema ?? 'public') !== entry.schema) return false
+    switch (one.drop) {
+      case 'view':
+        return entry.kind === 'view'
+      case 'index':
+        return entry.name === one.index
+      case 'choices':
+        return entry.kind === 'constraint' && entry.name === choiceName(one.table, one.column)
+      case 'column':
+        return entry.name === one.column.column || entry.says.includes(one.column.column)
+      default:
+        return false
+    }
+  })
+}
+
+/** A trigger that keeps two columns in step, or fills one, for the version before. */
+export const isSynchronizing = (trigger: string): boolean => /^bede_(sync|then_fill)_/.test(trigger)
+
+function compare({ expected, earlier, live }: Descriptions, between: Between): Comparison {
   const there = new Map(live.map((entry) => [keyOf(entry), entry]))
   const asked = new Map(expected.map((entry) => [keyOf(entry), entry]))
   const known = new Set(earlier.map(keyOf))
@@ -67,7 +107,9 @@ export function compare(
     const whole = entry.kind !== 'table' && !tablesThere.has(tableOf(entry))
     const column = ofColumn.has(entry.kind) && !there.has(keyOf({ ...entry, kind: 'type' }))
     if (found?.says === entry.says || (!found && (whole || column))) continue
-    drift.push({ kind: entry.kind, place: placeOf(entry), ...difference(entry, found) })
+    const said = { kind: entry.kind, place: placeOf(entry), ...difference(entry, found) }
+    if (isTransitional(entry, between)) kept.push(said)
+    else drift.push(said)
   }
   for (const entry of live) {
     if (asked.has(keyOf(entry)) || own.has(`${entry.schema}.${entry.table}`) || ofColumn.has(entry.kind)) continue
@@ -77,8 +119,7 @@ export function compare(
       state: 'extra',
       message: `${inWords(entry)} is there and not declared.`,
     }
-    const transitional = known.has(keyOf(entry)) || /^bede_(sync|fill)_/.test(entry.name)
-    if (transitional) kept.push(said)
+    if (known.has(keyOf(entry)) || isTransitional(entry, between)) kept.push(said)
     else if (tablesAsked.has(tableOf(entry)) && entry.kind !== 'view') drift.push(said)
     else if (entry.kind === 'table' || entry.kind === 'view') others.push(placeOf(entry))
   }

@@ -1,5 +1,6 @@
-import { statementsOf } from '../../sql/migration/statements.ts'
+import { type ScriptStatement, statementsOf } from '../../sql/migration/statements.ts'
 import type { Session } from '../driver.ts'
+import { inParts } from './in-parts.ts'
 import { lockTimeout } from './session.ts'
 
 /**
@@ -7,7 +8,15 @@ import { lockTimeout } from './session.ts'
  * first: an index that was not finished is dropped, one that was is not made again. `again`: there was one.
  */
 export async function runAlone(session: Session, sql: string, again: boolean): Promise<void> {
-  for (const { sql: statement, words } of statementsOf(sql)) {
+  for (const one of statementsOf(sql)) {
+    const parted = one.words.includes('concurrently') ? await inParts(session, one.sql) : undefined
+    if (parted) await runAll(session, statementsOf(parted.join(';\n')), again)
+    else await runAll(session, [one], again)
+  }
+}
+
+async function runAll(session: Session, statements: readonly ScriptStatement[], again: boolean): Promise<void> {
+  for (const { sql: statement, words } of statements) {
     const index = concurrentIndex(words)
     if (index !== undefined) {
       const state = await indexState(session, index)

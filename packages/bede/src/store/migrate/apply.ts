@@ -8,9 +8,9 @@ import { readRecord, writeRecord } from '../schema-record.ts'
 import { adopt } from './adopt.ts'
 import { stoppedAt } from './failed.ts'
 import type { Tell } from './progress.ts'
-import { migrationTable, readApplied, recordApplied, recordBeginning } from './record.ts'
+import { forget, migrationTable, readApplied, recordApplied, recordBeginning } from './record.ts'
 import { migrating, within } from './session.ts'
-import { type MigrationState, stateOf } from './state.ts'
+import { isUntouched, type MigrationState, stateOf } from './state.ts'
 import { groupsOf, type Inspect, type Running, runGroup, StepFailure } from './step.ts'
 
 export interface ApplyOptions {
@@ -44,6 +44,7 @@ export async function applyMigrations(
   refuseLosses(migrations, stateOf(migrations, await readApplied(connection)))
   return migrating(connection, tell, async (session) => {
     await within(session, () => session.script(migrationTable))
+    for (const { id } of (await readApplied(session)).filter(isUntouched)) await forget(session, id)
     const adopted = await adopt(session, migrations)
     if (adopted.length > 0) tell({ event: 'adopted', migrations: adopted })
     const state = stateOf(migrations, await readApplied(session))

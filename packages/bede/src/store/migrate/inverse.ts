@@ -1,6 +1,10 @@
+import type { Manifest } from '../../manifest/manifest.ts'
 import type { Migration } from '../../sql/migration/folder.ts'
+import { overRow } from '../../sql/migration/over-row.ts'
+import { postgres } from '../../sql/postgres/dialect.ts'
 import type { ProblemDetail } from '../../telemetry/problem.ts'
 import type { CatalogEntry } from '../catalog/describe.ts'
+import { isSynchronizing } from '../catalog/drift.ts'
 
 /** What takes a migration back, and what must not be lost by it. */
 export interface Inverse {
@@ -88,7 +92,7 @@ const isLive = (table: string, live: readonly CatalogEntry[]): boolean =>
 
 /** What keeps two columns in step while two versions serve. */
 const isTransitional = (entry: CatalogEntry, { up }: Migration): boolean =>
-  /^bede_(sync|fill)_/.test(entry.name) && up.includes(entry.name)
+  isSynchronizing(entry.name) && up.includes(entry.name)
 
 function removalOf(entry: CatalogEntry): string {
   const table = tableOf(entry)
@@ -119,12 +123,12 @@ function inOrder(statements: readonly string[]): readonly string[] {
 
 /**
  * The rows that hold something in a new column that is nowhere else: not null, not its default, and not what the column
- * says from which it was copied.
+ * says from which it was copied, and not what it was filled with from the rest of the row.
  */
 function lossOf(
   entry: CatalogEntry,
   there: ReadonlyMap<string, CatalogEntry>,
-  { later }: Migration,
+  { later, manifest }: Migration,
 ): Inverse['losses'][number] {
   const column = quoted(entry.name)
   const copied = later.find(
@@ -134,10 +138,12 @@ function lossOf(
       (one.schema ?? 'public') === entry.schema &&
       one.copied === entry.name,
   )
+  const filled = backfillOf(entry, manifest)
   const initial = there.get(keyOf({ ...entry, kind: 'default' }))?.says ?? 'none'
   const kept = [
     `${column} is not null`,
     ...(copied?.drop === 'column' ? [`${column}::text is distinct from ${quoted(copied.column.column)}::text`] : []),
+    ...(filled === undefined ? [] : [`${column} is distinct from (${filled})`]),
     ...(isConstant(initial) ? [`${column} is distinct from ${initial}`] : []),
   ]
   return {
@@ -145,6 +151,15 @@ function lossOf(
     count: `select count(*) from ${tableOf(entry)} where ${kept.join(' and ')}`,
     what: `what they hold in ${placeOf(entry)}`,
   }
+}
+
+/** What a new column was filled with, as SQL over the row; undefined where nothing was declared. */
+function backfillOf({ schema, table, name }: CatalogEntry, manifest: Manifest): string | undefined {
+  const [model, definition] =
+    Object.entries(manifest.models).find(([, one]) => one.table === table && (one.schema ?? 'public') === schema) ?? []
+  const field = Object.values(definition?.fields ?? {}).find(({ column }) => column === name)
+  if (model === undefined || !field?.backfill) return undefined
+  return overRow(field.backfill, model, { manifest, dialect: postgres, column: quoted })
 }
 
 /** `'draft'::text`, `0`, `true`: the same for every row. */

@@ -33,7 +33,7 @@ const inWords = (mode: string): string =>
 
 const held = (pid: string): string => `
 select distinct case when n.nspname = 'public' then c.relname::text else n.nspname || '.' || c.relname end, l.mode
-  from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+  from pg_locks l join pg_class c on c.oid = coalesce(pg_partition_root(l.relation), l.relation) join pg_namespace n on n.oid = c.relnamespace
   where l.pid = ${pid} and l.granted and c.relkind in ('r', 'p') and n.nspname <> 'pg_catalog'
     and l.database = (select oid from pg_database where datname = current_database())`
 

@@ -16,14 +16,15 @@ export interface MigrationState {
  * what was applied, and `migration-order` where the two do not follow each other.
  */
 export function stateOf(migrations: readonly Migration[], records: readonly AppliedMigration[]): MigrationState {
+  const begun = records.filter((record) => !isUntouched(record))
   const known = new Map(migrations.map((migration) => [migration.id, migration]))
-  const unknown = records.filter(({ id }) => !known.has(id))
+  const unknown = begun.filter(({ id }) => !known.has(id))
   if (unknown.length > 0) throw notHere(unknown)
-  const byId = new Map(records.map((record) => [record.id, record]))
+  const byId = new Map(begun.map((record) => [record.id, record]))
   const changed = migrations.filter((migration) => hasChanged(migration, byId.get(migration.id)))
   if (changed.length > 0) throw fileChanged(changed)
   const pending = migrations.filter(({ id }) => !byId.has(id))
-  const last = records.at(-1)
+  const last = begun.at(-1)
   const late = pending.filter(({ id }) => last !== undefined && id < last.id)
   if (late.length > 0 && last) throw tooLate(late, last.id)
   const halves = migrations.flatMap((migration) => {
@@ -36,6 +37,10 @@ export function stateOf(migrations: readonly Migration[], records: readonly Appl
     pending,
   }
 }
+
+/** Of a migration that failed in its first transaction nothing has stayed but its name: its folder may be changed or go. */
+export const isUntouched = ({ appliedAt, step, begun, rows }: AppliedMigration): boolean =>
+  appliedAt === undefined && step === 0 && begun === 0 && rows === 0
 
 /** Of one that is half done, only the steps that are done must be as they were: the others may be mended. */
 function hasChanged({ sha256, steps }: Migration, record: AppliedMigration | undefined): boolean {

@@ -29,7 +29,9 @@ export async function migrationStatus(
   const last = applied.at(-1) ?? (await unrecorded(connection, migrations))
   const before = half ? half.migration : last && migrations[migrations.indexOf(last) - 1]
   // While one is half done, both what was and what will be may be there.
-  const compared = last && (await compareCatalog(connection, last.manifest, before?.manifest, postgres))
+  const left = [...(last?.later ?? []), ...(half?.migration.later ?? [])]
+  const between = { before: before?.manifest, left, half: half?.migration.up }
+  const compared = last && (await compareCatalog(connection, last.manifest, between, postgres))
   return {
     applied: records.filter(({ appliedAt }) => appliedAt !== undefined),
     half: half && { ...half.record, next: half.migration.steps[half.record.step]?.title ?? '' },

@@ -162,6 +162,7 @@ for (const store of await testStores()) {
         ['not done: a column', 'failed: one of each'],
       )
       assert.deepEqual(await run(catalog), earlier)
+      assert.deepEqual(await applyMigrations(c, [first]), { applied: [], adopted: [] }, 'its folder may go')
       await c.script('update note set title = id::text')
       assert.deepEqual((await applyMigrations(c, [first, unique])).applied, [unique.id])
     })

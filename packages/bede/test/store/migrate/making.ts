@@ -5,6 +5,8 @@ import type { FieldDefinition } from '../../../src/model/definition.ts'
 import { createStatements } from '../../../src/sql/ddl.ts'
 import { type MigrationStep, parseMigration, writeMigration } from '../../../src/sql/migration/file.ts'
 import type { Migration } from '../../../src/sql/migration/folder.ts'
+import { unacceptedLosses } from '../../../src/sql/migration/losses.ts'
+import { planMigration } from '../../../src/sql/migration/plan.ts'
 import { postgres } from '../../../src/sql/postgres/dialect.ts'
 import { table, tablesOnly, text } from '../../fixtures/tables.ts'
 
@@ -26,6 +28,13 @@ export function migrationOf(id: string, manifest: Manifest, up: string): Migrati
     sha256: createHash('sha256').update(up).digest('hex'),
     manifest,
   }
+}
+
+/** A migration as it is planned, with all that it loses accepted. */
+export function planned(id: string, before: Manifest | undefined, after: Manifest): Migration {
+  const { steps, later } = planMigration(before, [], after, postgres)
+  const file = { steps: steps.map((step, i) => ({ ...step, n: i + 1 })), acceptedLosses: [], later }
+  return migrationOf(id, after, writeMigration({ ...file, acceptedLosses: unacceptedLosses(file) }))
 }
 
 export const steps = (...made: readonly (Pick<MigrationStep, 'title' | 'run' | 'sql'> & Partial<MigrationStep>)[]) =>

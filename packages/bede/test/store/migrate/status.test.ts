@@ -6,9 +6,10 @@ import type { Connection, Driver } from '../../../src/store/driver.ts'
 import { applyMigrations } from '../../../src/store/migrate/apply.ts'
 import { migrationStatus } from '../../../src/store/migrate/status.ts'
 import { openStore } from '../../../src/store/open.ts'
-import { everything } from '../../fixtures/tables.ts'
+import { call, field } from '../../fixtures/small.ts'
+import { everything, text } from '../../fixtures/tables.ts'
 import { testStores } from '../../support/stores.ts'
-import { migrationOf, steps } from './making.ts'
+import { migrationOf, notes, planned, steps } from './making.ts'
 
 const all = migrationOf(
   '20260101000000-init',
@@ -71,6 +72,33 @@ for (const store of await testStores()) {
       await c.script('create table other (id int4 primary key); create view seen as select 1 as one')
       const status = await migrationStatus(c, [all])
       assert.deepEqual([status.drift, status.others], [[], ['other', 'seen']])
+    })
+
+    test('what a migration leaves for the version before is kept, and no drift', async () => {
+      const choices = (...choices: string[]) => ({ type: { kind: 'choice' as const, choices } })
+      const before = notes({
+        count: { type: { kind: 'integer' }, default: { kind: 'value', value: 0 } },
+        state: { ...choices('draft', 'done'), default: { kind: 'value', value: 'draft' } },
+      })
+      const after = notes({
+        headline: text({ was: 'title' }),
+        count: { type: { kind: 'bigint' }, default: { kind: 'value', value: '0' } },
+        state: { ...choices('draft'), default: { kind: 'value', value: 'draft' } },
+        initial: text({ backfill: call('lower', field('headline')) }),
+      })
+      const { title: _, ...fields } = after.models.note?.fields ?? {}
+      const now = { ...after, models: { ...after.models, note: { ...after.models.note!, fields } } }
+      const both = [planned('20260101000000-start', undefined, before), planned('20260102000000-next', before, now)]
+      await applyMigrations(c, both)
+      const { drift, kept, others } = await migrationStatus(c, both)
+      assert.deepEqual([drift, others], [[], []])
+      assert.deepEqual(kept.map(({ kind, place }) => `${kind} ${place}`).sort(), [
+        'constraint note.note_state_choice',
+        'trigger note.bede_sync_note_headline',
+        'trigger note.bede_then_fill_note_initial',
+        'type note.count_old',
+        'type note.title',
+      ])
     })
 
     test('what somebody did by hand is named', async () => {

@@ -8,9 +8,10 @@ import { undoMigration } from '../../../src/store/migrate/undo.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { ensureSchema } from '../../../src/store/schema.ts'
 import { isProblem } from '../../../src/telemetry/problem.ts'
+import { call, field } from '../../fixtures/small.ts'
 import { table, tablesOnly, text } from '../../fixtures/tables.ts'
 import { testStores } from '../../support/stores.ts'
-import { before, first, migrationOf, notesSql, steps } from './making.ts'
+import { before, first, migrationOf, notesSql, planned, steps } from './making.ts'
 
 const grown = tablesOnly({
   ...before.models,
@@ -95,6 +96,26 @@ for (const store of await testStores()) {
         ['note.remark', 'note.state', 'label'],
         /1 row would lose what they hold in note\.remark.*,2 rows would lose what they hold in note\.state.*2 rows would lose all they hold/,
       )
+    })
+
+    test('what was filled from the rest of the row is no loss; what somebody has written there since is', async () => {
+      const filled = tablesOnly({
+        ...grown.models,
+        label: table('label', { name: text(), lowered: text({ backfill: call('lower', field('name')) }) }),
+      })
+      const all = [first, growth, planned('20260103000000-filled', grown, filled)]
+      await c.script("insert into label values (gen_random_uuid(), 'A'), (gen_random_uuid(), 'B')")
+      await applyMigrations(c, all)
+      await c.script("update label set lowered = 'else' where name = 'B'")
+      await assert.rejects(undoMigration(c, all), (error) => {
+        assert.ok(isProblem(error))
+        return /1 row would lose what they hold in label\.lowered/.test(error.details[0]?.message ?? '')
+      })
+      await c.script("update label set lowered = 'b' where name = 'B'")
+      await undoMigration(c, all)
+      assert.deepEqual((await migrationStatus(c, [first, growth])).drift, [])
+      const triggers = 'select count(*) from pg_trigger where not tgisinternal'
+      assert.deepEqual(await c.query({ sql: triggers, params: [], shape: ['n'] }), [['0']])
     })
 
     test('a migration that took something away cannot be taken back', async () => {
