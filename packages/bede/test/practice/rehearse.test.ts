@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { Manifest } from '../../src/manifest/manifest.ts'
 import { rehearse } from '../../src/practice/rehearse/rehearse.ts'
@@ -8,6 +9,7 @@ import type { Migration } from '../../src/sql/migration/folder.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'
 import { applyMigrations } from '../../src/store/migrate/apply.ts'
 import { openStore } from '../../src/store/open.ts'
+import { Problem } from '../../src/telemetry/problem.ts'
 import { manifest as blog } from '../fixtures/blog/linked.ts'
 import { migrationOf, steps } from '../store/migrate/making.ts'
 import { NO_POSTGRES, postgresUrl } from '../support/postgres.ts'
@@ -106,6 +108,55 @@ test('a copy of a live database: the original is only read', { skip: url ? false
     assert.deepEqual(await digest(), earlier)
   } finally {
     await scratch.drop()
+    await driver.close()
+  }
+})
+
+test(`class 114: what a role with fewer rights has left in a database does not run with those of who copies it`, {
+  skip: url ? false : NO_POSTGRES,
+}, async (t) => {
+  assert.ok(url)
+  const driver = openStore(await postgresUrl())
+  const scratch = await makeScratch(url)
+  const evil = `bede_t_${randomBytes(6).toString('hex')}`
+  const original = await driver.open()
+  const superuser = async (role: string): Promise<unknown> => {
+    const [row] = await original.query({
+      sql: 'select rolsuper::text from pg_roles where rolname = $1::name',
+      params: [role],
+      shape: ['superuser'],
+    })
+    return row?.[0]
+  }
+  const me = await original.query({ sql: 'select current_user::text', params: [], shape: ['me'] })
+  if ((await superuser(String(me[0]?.[0]))) !== 'true') {
+    await Promise.all([scratch.drop(), driver.close()])
+    return t.skip('only a superuser has rights that are worth taking')
+  }
+  try {
+    await applyMigrations(original, [init(blog)])
+    await original.script(`create role ${evil}; grant create on schema public to ${evil}`)
+    await original.script(`set role ${evil};
+      create table planted (value text);
+      create function planted_deeper() returns int volatile language plpgsql as $$
+        begin execute 'alter role ${evil} superuser'; return 1; exception when others then return 0; end $$;
+      create function planted_code(text) returns text immutable language plpgsql as $$
+        begin perform public.planted_deeper(); return $1; end $$;
+      insert into planted values ('a');
+      create index on planted (planted_code(value));
+      reset role`)
+    assert.equal(await superuser(evil), 'false')
+    const migrations = [init(blog), next(blog, 'alter table article add column extra int4')]
+    await assert.rejects(
+      rehearse({ migrations, scratch, from: { original }, tell: () => {} }),
+      (error) => error instanceof Problem && error.code === 'cannot-rehearse' && error.message.includes('planted_code'),
+    )
+    assert.equal(await superuser(evil), 'false')
+    await original.script(`drop owned by ${evil}`)
+    await rehearse({ migrations, scratch, from: { original }, tell: () => {} })
+  } finally {
+    await scratch.drop()
+    await original.script(`reset role; drop owned by ${evil}; drop role ${evil}`)
     await driver.close()
   }
 })

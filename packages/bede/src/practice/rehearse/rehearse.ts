@@ -9,6 +9,7 @@ import { stateOf } from '../../store/migrate/state.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { readClaims, unannounced } from './claims.ts'
 import { compareRuns, type Kept, runContract } from './contract.ts'
+import { refuseForeignCode } from './foreign-code.ts'
 import { type GeneratedTable, generateRows } from './generate.ts'
 import type { Scratch } from './scratch.ts'
 
@@ -94,6 +95,7 @@ async function copyOf(original: Connection, copy: Connection): Promise<readonly 
   return original.session(async (reading) => {
     const source = await sourceOf(reading)
     try {
+      await refuseForeignCode(source)
       const shape = await session((writing) => copyDatabase(source, writing))
       await copy.script('analyze')
       return (await sumsOf(source, shape)).map(({ table, rows }) => ({ table, rows }))

@@ -1,5 +1,6 @@
 import { Problem } from '../../telemetry/problem.ts'
 import { type Contraction, readContraction } from './contraction.ts'
+import { linesInside } from './statements.ts'
 
 /**
  * How a step runs. `together`: consecutive such steps share one transaction. `alone`: outside a transaction, statement by
@@ -126,15 +127,3 @@ const lossName = (value: string): string | undefined => (/^\S.*$/.test(value) ? 
 
 const oneOf = <T extends string>(known: readonly T[], value: string): T | undefined =>
   known.find((one) => one === value)
-
-/** The lines that begin inside a string or a block comment: what looks like a directive there is not one. */
-function linesInside(text: string): ReadonlySet<number> {
-  const inside = new Set<number>()
-  const token = /--[^\n]*|\/\*[\s\S]*?\*\/|(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\1|'(?:[^']|'')*'|"(?:[^"]|"")*"/g
-  for (const match of text.matchAll(token)) {
-    if (match[0].startsWith('--')) continue
-    const first = text.slice(0, match.index).split('\n').length
-    for (let line = 0; line < match[0].split('\n').length - 1; line++) inside.add(first + line)
-  }
-  return inside
-}

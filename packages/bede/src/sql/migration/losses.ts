@@ -10,8 +10,8 @@ export type LosingFile = Pick<MigrationFile, 'steps' | 'acceptedLosses'> &
 
 /**
  * What a migration would destroy and nobody has given up: `article.summary`, or `article` for a whole table. What it
- * leaves to be dropped by the next one counts, what each step says it loses, and so does every table, column, schema or row that its SQL drops, whether the step says so
- * or not. Only an `-- accept loss: …` line of the file takes a loss off this list, or one of the migration before it that
+ * leaves to be dropped by the next one counts, what each step says it loses, and so does every table, column, schema or
+ * row that its SQL drops, whether the step says so or not. Only an `-- accept loss: …` line of the file takes a loss off this list, or one of the migration before it that
  * announced the drop. Empty: nothing stands in the way.
  */
 export function unacceptedLosses(file: LosingFile): readonly string[] {
@@ -38,11 +38,20 @@ function dropsIn(words: readonly string[]): readonly string[] {
   if (first === 'drop' && (second === 'table' || second === 'schema' || second === 'database'))
     return namesFrom(words, 2)
   if (first === 'drop' && second === 'materialized' && third === 'view') return []
+  if (first === 'drop' && second === 'owned') return ['everything of a role']
+  if (first === 'drop' && second !== undefined && takesColumns.has(second) && words.includes('cascade'))
+    return namesFrom(words, 2).map((name) => `${second} ${name}`)
   if (first === 'truncate') return namesFrom(words, second === 'table' ? 2 : 1)
-  if (first === 'delete' && second === 'from') return [nameAt(words, 2).name]
   if (first === 'alter' && second === 'table') return columnsOf(words)
-  return []
+  return deletions(words)
 }
+
+/** What takes the columns along that are made of it. */
+const takesColumns = new Set(['type', 'domain', 'extension', 'function', 'routine'])
+
+/** `delete from a`, at the beginning or inside: `with gone as (delete from a …)`. */
+const deletions = (words: readonly string[]): readonly string[] =>
+  words.flatMap((word, i) => (word === 'delete' && words[i + 1] === 'from' ? [nameAt(words, i + 2).name] : []))
 
 /** `"a"."b", c cascade` */
 function namesFrom(words: readonly string[], from: number): readonly string[] {
@@ -75,7 +84,7 @@ const notColumns = new Set(['constraint', 'default', 'not', 'identity', 'express
 function columnsOf(words: readonly string[]): readonly string[] {
   const { name: table, next } = nameAt(words, 2)
   return words.flatMap((word, i) => {
-    if (i < next || word !== 'drop' || (i > next && words[i - 1] !== ',')) return []
+    if (i < next || word !== 'drop' || (i > next && words[i - 1] !== ',' && words[i - 1] !== '*')) return []
     const at = words[i + 1] === 'column' ? i + 2 : i + 1
     if (at === i + 1 && notColumns.has(words[at] ?? '')) return []
     return [`${table}.${nameAt(words, at).name}`]

@@ -56,10 +56,19 @@ export function outbox(write: WritePlan<BoundScan>, context: SqlContext, where =
   })
 }
 
+/** How an answer is kept. */
+export interface Keeping {
+  /** The statement says whether it created a row, which is another status. */
+  readonly orCreated: boolean
+  /** Also where nothing was written: a bulk answers for each of its items, and refusing all of them is an answer. */
+  readonly always: boolean
+}
+
 /**
- * two calls that come at once: the second fails as a whole, having written nothing, and is answered from what is kept.
+ * The answer, kept in the same statement under a key that is unique. It decides between two calls that come at once: the
+ * second fails as a whole, having written nothing, and is answered from what is kept.
  */
-export function kept(body: string, orCreated: boolean, context: SqlContext): Clause {
+export function kept(body: string, { orCreated, always }: Keeping, context: SqlContext): Clause {
   const model = modelIn(context, platform.idempotency)
   const column = (name: string) => identifier(context, model.fields[name]?.column ?? name)
   const part = (name: 'scope' | 'key' | 'fingerprint') => parameter(context, { kind: 'idempotency', part: name }, text)
@@ -76,6 +85,6 @@ export function kept(body: string, orCreated: boolean, context: SqlContext): Cla
   const into = ['id', 'scope', 'key', 'fingerprint', 'status', 'body', 'createdAt'].map(column).join(', ')
   return {
     name: '$kept',
-    sql: `insert into ${table(context, model)} (${into}) select ${values.join(', ')} where (select "written" from "$result") > 0 returning 1`,
+    sql: `insert into ${table(context, model)} (${into}) select ${values.join(', ')}${always ? '' : ' where (select "written" from "$result") > 0'} returning 1`,
   }
 }

@@ -40,8 +40,10 @@ export function compileWrite(
     sql: `select (select count(*) from "$written") as "written", ${body} as "body"${request.identified ? `, ${createdId(write, context)} as "id"` : ''}`,
   }
   const clauses = [...steps, ...news, ...past, result]
-  if (request.idempotent)
-    clauses.push(kept('(select "body" from "$result")', request.identified && updates(write), context))
+  if (request.idempotent) {
+    const keeping = { orCreated: request.identified && updates(write), always: write.each !== undefined }
+    clauses.push(kept('(select "body" from "$result")', keeping, context))
+  }
   const changes = watchedChanges(context)
   const written = changes.length > 0 && request.telling ? telling(changes, context) : '"written"::text'
   return {

@@ -44,16 +44,14 @@ export interface Answered {
   readonly json: any
 }
 
-/** A vault that is served, with Ada's and Bob's things in it; Eve is an editor. */
-export interface Siege {
+/** An app that is served, and three who are signed in to it; Eve is an editor. */
+export interface Served {
   readonly store: TestStore
   readonly backend: Backend
   readonly server: HttpServer
   readonly port: number
   readonly tokens: Readonly<Record<Name, string>>
   readonly ids: Readonly<Record<Name, string>>
-  /** A public note and a draft of Ada, and a note and a page of Bob: pages have the ids of notes. */
-  readonly things: { readonly open: number; readonly draft: number; readonly bobs: number; readonly page: number }
   /** How often a password was verified, and against hashes of which cost. */
   readonly verified: string[]
   readonly lines: string[]
@@ -68,10 +66,15 @@ export interface Siege {
   close(): Promise<void>
 }
 
+/** A vault with Ada's and Bob's things in it. */
+export interface Siege extends Served {
+  /** A public note and a draft of Ada, and a note and a page of Bob: pages have the ids of notes. */
+  readonly things: { readonly open: number; readonly draft: number; readonly bobs: number; readonly page: number }
+}
+
 export interface SiegeOptions {
   readonly development?: boolean
   readonly http?: Partial<HttpOptions>
-  readonly app?: App
 }
 
 /** The inside of the database and of the server, none of which a caller may read of. */
@@ -92,7 +95,8 @@ const withoutEcho = (path: string, said: string): string =>
     .filter((word) => inside.test(word))
     .reduce((text, word) => text.replaceAll(JSON.stringify(word).slice(1, -1), ''), said)
 
-export async function besiege(store: TestStore, options: SiegeOptions = {}): Promise<Siege> {
+/** Serves an app whose people have a handle, a role and a password, and registers Ada, Bob and Eve. */
+export async function serveApp(app: App, store: TestStore, options: SiegeOptions = {}): Promise<Served> {
   const lines: string[] = []
   const verified: string[] = []
   const real = argon2Hasher()
@@ -106,7 +110,7 @@ export async function besiege(store: TestStore, options: SiegeOptions = {}): Pro
   const { development = false } = options
   const log = createLogger({ level: 'debug', write: (line) => lines.push(line) })
   const mode = development ? 'development' : 'production'
-  const backend = await start(options.app ?? vault(), { database: store.url, mode, log, hasher })
+  const backend = await start(app, { database: store.url, mode, log, hasher })
   const { manifest, engine, authenticate, ready, connection } = backend
   const server = createHttpServer({ name: 'vault', port: 0, development, authenticate, ready, log, ...options.http })
   for (const surface of [rest, openapi, docs]) surface.mount(manifest, engine, server)
@@ -149,31 +153,8 @@ export async function besiege(store: TestStore, options: SiegeOptions = {}): Pro
     tokens[name] = made.json.token
     ids[name] = (await ask('GET', '/auth/me', { as: name })).json.id
   }
-  const { user, note, page, label, audit } = manifest.models
-  const column = (model: typeof user, field: string) => `"${model?.fields[field]?.column}"`
-  await rows(
-    `update "${user?.table}" set ${column(user, 'recoveryToken')} = '${canaries.recovery}', ${column(user, 'salary')} = ${canaries.salary}`,
-  )
-  await rows(`update "${user?.table}" set ${column(user, 'role')} = 'editor' where id = '${ids.eve}'`)
-  await rows(
-    `insert into "${audit?.table}" (id, ${column(audit, 'userId')}, entry) values (gen_random_uuid(), '${ids.ada}', '${canaries.audit}')`,
-  )
-  const create = async (as: Name, path: string, json: unknown): Promise<number> => {
-    const made = await ask('POST', path, { as, json })
-    assert.equal(made.status, 201, made.text)
-    return made.json.id
-  }
-  const things = {
-    open: await create('ada', '/notes', { title: 'open', body: 'for all', rank: 5 }),
-    draft: await create('ada', '/notes', { title: 'hidden draft', body: canaries.draft, status: 'draft', rank: 7 }),
-    bobs: await create('bob', '/notes', { title: 'of bob', rank: 6 }),
-    page: await create('ada', '/pages', { title: canaries.page }),
-  }
-  await create('ada', '/labels', { noteId: things.open, name: 'shown' })
-  await create('ada', '/labels', { noteId: things.draft, name: 'unseen' })
-  await rows(`update "${note?.table}" set ${column(note, 'code')} = '${canaries.code}'`)
-  await rows(`update "${label?.table}" set ${column(label, 'reason')} = '${canaries.reason}'`)
-  assert.equal(page?.fields.id?.type.integer, true)
+  const { user } = manifest.models
+  await rows(`update "${user?.table}" set "${user?.fields.role?.column}" = 'editor' where id = '${ids.eve}'`)
 
   return {
     store,
@@ -182,7 +163,6 @@ export async function besiege(store: TestStore, options: SiegeOptions = {}): Pro
     port,
     tokens: tokens as Readonly<Record<Name, string>>,
     ids,
-    things,
     verified,
     lines,
     ask,
@@ -206,6 +186,37 @@ export async function besiege(store: TestStore, options: SiegeOptions = {}): Pro
       await backend.close()
     },
   }
+}
+
+async function besiege(store: TestStore, options: SiegeOptions): Promise<Siege> {
+  const served = await serveApp(vault(), store, options)
+  const { backend, ids, ask, rows } = served
+  const { user, note, page, label, audit } = backend.manifest.models
+  const column = (model: typeof user, field: string) => `"${model?.fields[field]?.column}"`
+  await rows(
+    `update "${user?.table}" set ${column(user, 'recoveryToken')} = '${canaries.recovery}', ${column(user, 'salary')} = ${canaries.salary}`,
+  )
+  await rows(
+    `insert into "${audit?.table}" (id, ${column(audit, 'userId')}, entry) values (gen_random_uuid(), '${ids.ada}', '${canaries.audit}')`,
+  )
+  const create = async (as: Name, path: string, json: unknown): Promise<number> => {
+    const made = await ask('POST', path, { as, json })
+    assert.equal(made.status, 201, made.text)
+    return made.json.id
+  }
+  const things = {
+    open: await create('ada', '/notes', { title: 'open', body: 'for all', rank: 5 }),
+    draft: await create('ada', '/notes', { title: 'hidden draft', body: canaries.draft, status: 'draft', rank: 7 }),
+    bobs: await create('bob', '/notes', { title: 'of bob', rank: 6 }),
+    page: await create('ada', '/pages', { title: canaries.page }),
+  }
+  await create('ada', '/labels', { noteId: things.open, name: 'shown' })
+  await create('ada', '/labels', { noteId: things.draft, name: 'unseen' })
+  await rows(`update "${note?.table}" set ${column(note, 'code')} = '${canaries.code}'`)
+  await rows(`update "${label?.table}" set ${column(label, 'reason')} = '${canaries.reason}'`)
+  assert.equal(page?.fields.id?.type.integer, true)
+
+  return { ...served, things }
 }
 
 /** Runs a suite of attacks on both stores, each with a vault of its own. */

@@ -53,6 +53,11 @@ test('only a line for the very thing accepts its loss', () => {
   assert.deepEqual(losing('-- accept: a.b\n-- accept losses: a.b\n-- yes'), ['a.b'])
   const inString = `-- bede migration 1\n-- step 1: x\n-- run: together\nselect '\n-- accept loss: a.b\n'; alter table a drop b`
   assert.deepEqual(unacceptedLosses(parseMigration(inString)), ['a.b'], 'a line inside a string says nothing')
+  for (const inside of ["E'\\'\nLINE\n'", '$a$ $$ \nLINE\n$a$', '"\nLINE\n"', '1 /* /*\n*/\nLINE\n*/']) {
+    const sql = `select ${inside.replace('LINE', '-- accept loss: a.b')}; alter table a drop b`
+    const text = `-- bede migration 1\n-- step 1: x\n-- run: together\n${sql}`
+    assert.deepEqual(unacceptedLosses(parseMigration(text)), ['a.b'], inside)
+  }
 })
 
 test('what a script drops is found however it is written', () => {
@@ -64,6 +69,14 @@ test('what a script drops is found however it is written', () => {
   ])
   assert.deepEqual(dropsOf('alter table a alter column b drop not null, alter b drop default'), [])
   assert.deepEqual(dropsOf('truncate a; delete from b where true'), ['a', 'b'])
+  assert.deepEqual(dropsOf('with gone as (delete from only a returning 1) select count(*) from gone'), ['a'])
+  assert.deepEqual(dropsOf('alter table a * drop column b'), ['a.b'])
+  assert.deepEqual(dropsOf('drop type if exists mood cascade; drop extension x cascade; drop owned by me'), [
+    'type mood',
+    'extension x',
+    'everything of a role',
+  ])
+  assert.deepEqual(dropsOf('drop type mood; create table c (id int references a on delete cascade)'), [])
   assert.deepEqual(
     dropsOf("-- drop table a\n/* drop /* x */ table b */ select 'drop table c', $x$ ; drop table d $x$"),
     [],
