@@ -1,95 +1,90 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Logger, silent } from '../../telemetry/logger.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { report } from '../../telemetry/report.ts'
 import type { HttpAnswer } from './answer.ts'
+import type { Arrival } from './arrival.ts'
 import { challenge } from './authorization.ts'
 import type { Cors } from './cors.ts'
 import { entityTag, isKnown } from './entity-tag.ts'
+import { createHeads, type HeadLines, lineOf, put, without } from './head.ts'
 import type { HttpOptions } from './options.ts'
 import { asProblem, problemAnswer } from './problem-answer.ts'
-import { securityHeaders } from './security-headers.ts'
-import { type Trace, traceOf } from './trace.ts'
+import { endStream, sendStream } from './send-stream.ts'
+import { traceOf } from './trace.ts'
 
 /** Writes answers: what each carries beside its body is decided here and nowhere else. */
 export interface Responder {
-  /** Puts on what every answer carries, whatever becomes of the request. */
-  begin(request: FastifyRequest, reply: FastifyReply): void
-  trace(request: FastifyRequest): Trace
-  send(request: FastifyRequest, reply: FastifyReply, answer: HttpAnswer): FastifyReply
+  arrived(request: IncomingMessage, response: ServerResponse, https: boolean, route?: string): Arrival
+  send(arrival: Arrival, answer: HttpAnswer): void
   /** Shows anything thrown as a problem. */
-  refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply
+  refuse(arrival: Arrival, thrown: unknown, headers?: Readonly<Record<string, string>>): void
 }
 
 export function createResponder(options: HttpOptions, cors: Cors, stopping: () => boolean): Responder {
   const { scheme = 'Bearer' } = options
   const log: Logger = options.log ?? silent
-  const shared = (options.cors?.origins.length ?? 0) > 0
-  const traces = new WeakMap<object, Trace>()
+  const heads = createHeads(cors, (options.cors?.origins.length ?? 0) > 0)
 
-  return { begin, trace, send, refuse }
+  return { arrived, send, refuse }
 
-  function begin(request: FastifyRequest, reply: FastifyReply): void {
-    const { 'x-request-id': id, traceparent, origin } = request.headers
-    const begun = traceOf(
+  function arrived(request: IncomingMessage, response: ServerResponse, https: boolean, route?: string): Arrival {
+    const { 'x-request-id': id, traceparent } = request.headers
+    const trace = traceOf(
       typeof id === 'string' ? id : undefined,
       typeof traceparent === 'string' ? traceparent : undefined,
     )
-    traces.set(request.raw, begun)
-    reply.headers({
-      ...securityHeaders('data', { https: request.protocol === 'https', shared }),
-      ...cors.answer(origin),
-      'Cache-Control': 'no-store',
-      Vary: 'Authorization, Origin, Accept',
-      'X-Request-Id': begun.requestId,
-      traceparent: begun.traceparent,
-    })
+    return { request, response, trace, https, route }
   }
 
-  function trace(request: FastifyRequest): Trace {
-    const known = traces.get(request.raw)
-    if (!known) throw new TypeError('a request has a trace from its begin')
-    return known
-  }
-
-  function send(request: FastifyRequest, reply: FastifyReply, answer: HttpAnswer): FastifyReply {
-    const { status, body, headers, policy } = answer
-    const method = request.method
-    if (answer.page !== 'data' || policy !== undefined) {
-      const https = request.protocol === 'https'
-      reply.headers(securityHeaders(answer.page, { https, shared, ...(policy === undefined ? {} : { policy }) }))
-    }
-    reply.code(status).headers(headers)
-    // The one place that frames a message; a handler's own framing is refused (see checkHeaders).
-    if (answer.length !== undefined) reply.header('Content-Length', answer.length)
-    if (stopping()) reply.header('Connection', 'close')
-    const whole = typeof body === 'string' || body instanceof Uint8Array
-    if (whole && status === 200 && (method === 'GET' || method === 'HEAD')) {
-      const etag = String(reply.getHeader('ETag') ?? entityTag(body))
-      reply.header('ETag', etag)
-      if (reply.getHeader('Cache-Control') === 'no-store' && !('Cache-Control' in headers)) {
-        reply.header('Cache-Control', 'private, no-cache')
+  function send(arrival: Arrival, answer: HttpAnswer): void {
+    const { request, response } = arrival
+    const { status, page, headers, policy, body } = answer
+    const lines = heads.lines(arrival, { page, policy, headers })
+    if (stopping()) lines.push('Connection', 'close')
+    if (typeof body === 'string' || body instanceof Uint8Array) {
+      if (status === 200 && (request.method === 'GET' || request.method === 'HEAD')) {
+        const etag = tagged(lines, headers, body)
+        if (isKnown(request.headers['if-none-match'], etag)) {
+          without(lines, 'Content-Type')
+          response.writeHead(304, lines).end()
+          return
+        }
       }
-      if (isKnown(request.headers['if-none-match'], etag)) {
-        reply.removeHeader('Content-Type')
-        return reply.code(304).send()
-      }
+      // The one place that frames a message; a handler's own framing is refused (see checkHeaders).
+      lines.push('Content-Length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength))
+      response.writeHead(status, lines).end(body)
+      return
     }
-    if (body !== null && !whole && method === 'HEAD') {
-      if ('destroy' in body && typeof body.destroy === 'function') body.destroy()
-      return reply.send()
+    if (body === null) {
+      if (status === 204 || status === 304) without(lines, 'Content-Type')
+      else lines.push('Content-Length', '0')
+      response.writeHead(status, lines).end()
+      return
     }
-    return body === null
-      ? reply.send()
-      : reply.send(body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body)
+    if (answer.length !== undefined) lines.push('Content-Length', String(answer.length))
+    if (request.method === 'HEAD') {
+      endStream(body)
+      response.writeHead(status, lines).end()
+    } else sendStream(response, { status, lines }, body, (thrown) => refuse(arrival, thrown))
   }
 
-  function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  /** The entity tag of a body that can be asked for again; with one, whoever holds it may keep it and ask. */
+  function tagged(lines: HeadLines, headers: HttpAnswer['headers'], body: string | Uint8Array): string {
+    const own = lineOf(lines, 'ETag')
+    const etag = own ?? entityTag(body)
+    if (own === undefined) lines.push('ETag', etag)
+    if (!('Cache-Control' in headers)) put(lines, 'Cache-Control', 'private, no-cache')
+    return etag
+  }
+
+  function refuse(arrival: Arrival, thrown: unknown, headers: Readonly<Record<string, string>> = {}): void {
     const problem = asProblem(thrown)
-    const { requestId } = trace(request)
-    report(log, problem, { requestId, method: request.method, route: request.routeOptions.url })
+    const { requestId } = arrival.trace
+    report(log, problem, { requestId, method: arrival.request.method, route: arrival.route })
     const said = challenge(scheme, options.name, problem.code === 'invalid-credential')
-    return send(request, reply, shown(problem, requestId, said))
+    const answer = shown(problem, requestId, said)
+    send(arrival, { ...answer, headers: { ...headers, ...answer.headers } })
   }
 
   function shown(problem: Problem, requestId: string, said: string): HttpAnswer {

@@ -3,8 +3,19 @@ import type { Actor } from '../../engine/call.ts'
 import type { Json } from '../../expr/value.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { HttpAnswer } from './answer.ts'
-import type { QueryParameter } from './query-string.ts'
+import { decodeComponent, type QueryParameter } from './query-string.ts'
 import type { Trace } from './trace.ts'
+
+/** Path parameters by name, decoded. */
+export type Params = Readonly<Record<string, string>>
+
+/** The router has decoded them already; what cannot be stored is refused here. Throws a Problem `invalid-text`. */
+export function checkParams(params: Params): void {
+  for (const name in params) {
+    const value = String(params[name])
+    if (value.includes('\u0000')) decodeComponent(encodeURIComponent(value), `/path/${name}`)
+  }
+}
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -26,7 +37,7 @@ export interface Exchange {
   /** Aborts when the caller goes away. */
   readonly signal: StopSignal
   /** Path parameters, decoded. */
-  readonly params: Readonly<Record<string, string>>
+  readonly params: Params
   /** The request target as it came, without its query. */
   readonly path: string
   /** Query parameters in their order. Throws a Problem. */
@@ -42,6 +53,10 @@ export interface HttpRoute {
   readonly rule: Rule
   readonly answer: (exchange: Exchange) => Promise<HttpAnswer>
 }
+
+/** The methods of HTTP that a route answers. */
+export const methodsOf = ({ method }: HttpRoute): Method[] | ('GET' | 'HEAD')[] =>
+  method === 'GET' ? ['GET', 'HEAD'] : [method]
 
 /** A line of the route inventory. */
 export interface RouteEntry {

@@ -1,20 +1,32 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Actor } from '../../engine/call.ts'
+import { Stop, type StopSignal } from '../../store/stop.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import type { Arrival } from './arrival.ts'
 import { credentialOf } from './authorization.ts'
 import { readJsonBody } from './body.ts'
 import { createCors } from './cors.ts'
+import { createDirect } from './direct.ts'
 import { fromFastify } from './fastify-error.ts'
 import { cannotListen, checkAddress } from './listen-address.ts'
 import { defaultLimits, type HttpLimits, type HttpOptions } from './options.ts'
 import { PathTable } from './path-table.ts'
-import { decodeComponent, parseQuery } from './query-string.ts'
+import { parseQuery } from './query-string.ts'
 import { refuseSocket } from './refuse-socket.ts'
 import { checkTarget, pathOf, queryOf } from './request-target.ts'
 import { createResponder } from './responder.ts'
-import type { Exchange, HttpRoute, RouteEntry, Rule } from './route.ts'
+import {
+  checkParams,
+  type Exchange,
+  type HttpRoute,
+  methodsOf,
+  type Params,
+  type RouteEntry,
+  type Rule,
+} from './route.ts'
 import { schemaCompilers } from './schema-compilers.ts'
 import { refuseDoubledHeaders } from './single-header.ts'
 
@@ -56,11 +68,12 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const cors = createCors(options.cors)
   const entries: RouteEntry[] = []
   const paths = new PathTable()
-  const inFlight = new Set<AbortController>()
+  const inFlight = new Set<Stop>()
   let stopping = false
   let refusing = false
   const responder = createResponder(options, cors, () => stopping)
-  const { begin, send, refuse } = responder
+  const { arrived, send, refuse } = responder
+  const arrivals = new WeakMap<IncomingMessage, Arrival>()
 
   const fastify = createFastify({
     logger: false,
@@ -81,10 +94,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       connectionsCheckingInterval: Math.min(1_000, limits.headersTime),
     },
     clientErrorHandler: refuseSocket,
-    frameworkErrors: (error, request, reply) => {
-      begin(request, reply)
-      refuse(request, reply, fromFastify(error))
-    },
+    frameworkErrors: (error, request, reply) => refuse(arrivalOf(request, reply), fromFastify(error)),
   })
   // Node drops the headers above this number without a word; their size is limited instead.
   fastify.server.maxHeadersCount = 0
@@ -114,96 +124,135 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   })
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    begin(request, reply)
+    const arrival = arrived(request.raw, reply.raw, request.protocol === 'https', request.routeOptions.url)
+    arrivals.set(request.raw, arrival)
+    if (admitted(arrival)) done()
+    else reply.hijack()
+  })
+  fastify.setErrorHandler((error, request, reply) => refuse(arrivalOf(request, reply), fromFastify(error)))
+  fastify.setNotFoundHandler((request, reply) => notFound(arrivalOf(request, reply)))
+
+  /** What Fastify has begun is answered here, past it. */
+  function arrivalOf(request: FastifyRequest, reply: FastifyReply): Arrival {
+    reply.hijack()
+    return arrivals.get(request.raw) ?? arrived(request.raw, reply.raw, request.protocol === 'https')
+  }
+
+  /** Refuses what no route has to look at. */
+  function admitted(arrival: Arrival): boolean {
+    const { url = '', rawHeaders } = arrival.request
     try {
       if (refusing) throw new Problem('unavailable', { message: 'The service is stopping.', retryAfter: 1 })
-      checkTarget(request.raw.url ?? '', limits.target)
-      refuseDoubledHeaders(request.raw.rawHeaders)
-      checkHeaderSize(request.raw.rawHeaders)
+      checkTarget(url, limits.target)
+      refuseDoubledHeaders(rawHeaders)
+      checkHeaderSize(rawHeaders)
+      return true
     } catch (thrown) {
-      refuse(request, reply, thrown)
-      return
+      refuse(arrival, thrown)
+      return false
     }
-    done()
-  })
-  fastify.setErrorHandler((error, request, reply) => refuse(request, reply, fromFastify(error)))
-  fastify.setNotFoundHandler((request, reply) => notFound(request, reply))
+  }
 
   function checkHeaderSize(raw: readonly string[]): void {
     // Each line has a colon, a space and an end beside its two parts.
-    const size = raw.reduce((sum, part) => sum + part.length + 2, 0)
+    let size = 0
+    for (const part of raw) size += part.length + 2
     if (size > limits.headers)
       throw new Problem('header-too-large', { message: `The headers may have ${limits.headers} bytes.` })
   }
 
-  async function serve(route: HttpRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const direct = createDirect(limits.target, (route, request, response, params) => {
+    const https = 'encrypted' in request.socket
+    const arrival = arrived(request, response, https, route.path)
+    if (admitted(arrival)) take(route, arrival, params)
+  })
+
+  /** Whatever goes wrong with one answer ends its connection and nothing else. */
+  function take(route: HttpRoute, arrival: Arrival, params: Params): void {
+    serve(route, arrival, params).catch((error: unknown) => {
+      options.log?.error('an answer could not be written', { requestId: arrival.trace.requestId, error })
+      arrival.response.destroy()
+    })
+  }
+
+  async function serve(route: HttpRoute, arrival: Arrival, params: Params): Promise<void> {
     // `/notes/` is no row of `/notes/:id`: the router takes an empty segment for a parameter.
-    if (hasEmptyParam(request)) return notFound(request, reply)
-    const controller = new AbortController()
-    inFlight.add(controller)
-    reply.raw.once('close', () => {
-      inFlight.delete(controller)
-      if (!reply.raw.writableFinished) controller.abort()
+    for (const name in params) {
+      if (params[name] !== '') continue
+      notFound(arrival)
+      return
+    }
+    const { response } = arrival
+    const stop = new Stop()
+    inFlight.add(stop)
+    response.on('close', () => {
+      inFlight.delete(stop)
+      if (!response.writableFinished) stop.abort()
     })
     try {
-      const actor = 'open' in route.rule ? null : await actorOf(request, controller.signal)
+      const actor = 'open' in route.rule ? null : await actorOf(arrival.request, stop)
       if ('operation' in route.rule && route.rule.auth === 'required' && actor === null)
         throw new Problem('unauthenticated')
-      return send(request, reply, await route.answer(exchangeOf(request, controller.signal, actor)))
+      send(arrival, await route.answer(exchangeOf(arrival, stop, actor, params)))
     } catch (thrown) {
-      const cut = refusing && controller.signal.aborted && !reply.raw.destroyed
-      return refuse(request, reply, cut ? new Problem('unavailable', { message: 'The service is stopping.' }) : thrown)
+      const cut = refusing && stop.aborted && !response.destroyed
+      refuse(arrival, cut ? new Problem('unavailable', { message: 'The service is stopping.' }) : thrown)
     }
   }
 
-  async function actorOf(request: FastifyRequest, signal: AbortSignal): Promise<Actor | null> {
-    const credential = credentialOf(request.headers.authorization, scheme)
+  async function actorOf({ headers }: IncomingMessage, signal: StopSignal): Promise<Actor | null> {
+    const credential = credentialOf(headers.authorization, scheme)
     if (credential === null) return null
     const actor = (await options.authenticate?.(credential, signal)) ?? null
     if (actor === null) throw new Problem('invalid-credential')
     return actor
   }
 
-  function exchangeOf(request: FastifyRequest, signal: AbortSignal, actor: Actor | null): Exchange {
-    const target = request.raw.url ?? ''
+  function exchangeOf({ request, trace }: Arrival, signal: StopSignal, actor: Actor | null, params: Params): Exchange {
+    const target = request.url ?? ''
+    checkParams(params)
     return {
-      request: request.raw,
-      trace: responder.trace(request),
+      request,
+      trace,
       actor,
       signal,
-      params: paramsOf(request),
+      params,
       path: pathOf(target),
       query: () => parseQuery(queryOf(target), limits.queryParameters),
-      body: (accepted) => readJsonBody(request.raw, accepted, limits),
+      body: (accepted) => readJsonBody(request, accepted, limits),
     }
   }
 
-  function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const target = request.raw.url ?? ''
+  function notFound(arrival: Arrival): void {
+    const { url: target = '', method, headers } = arrival.request
     const methods = target === '*' ? ['OPTIONS'] : paths.methods(pathOf(target))
-    if (methods.length === 0)
-      return refuse(request, reply, new Problem('not-found', { message: 'There is nothing at this path.' }))
-    reply.header('Allow', methods.join(', '))
-    if (request.method !== 'OPTIONS') {
-      const hint = `This path answers ${methods.join(', ')}.`
-      return refuse(request, reply, new Problem('method-not-allowed', { hint }))
+    const Allow = methods.join(', ')
+    if (methods.length === 0) {
+      refuse(arrival, new Problem('not-found', { message: 'There is nothing at this path.' }))
+    } else if (method !== 'OPTIONS') {
+      refuse(arrival, new Problem('method-not-allowed', { hint: `This path answers ${Allow}.` }), { Allow })
+    } else {
+      const Vary = 'Authorization, Origin, Accept, Access-Control-Request-Method, Access-Control-Request-Headers'
+      const own = { Allow, Vary, ...cors.preflight(headers.origin, methods) }
+      send(arrival, { status: 204, page: 'data', headers: own, body: null })
     }
-    reply.header('Vary', 'Authorization, Origin, Accept, Access-Control-Request-Method, Access-Control-Request-Headers')
-    return reply.code(204).headers(cors.preflight(request.headers.origin, methods)).send()
   }
 
   function route(added: HttpRoute): void {
     applied.add(added.rule)
     fastify.route({
-      method: added.method === 'GET' ? ['GET', 'HEAD'] : [added.method],
+      method: [...methodsOf(added)],
       url: added.path,
       config: { rule: added.rule },
-      handler: (request, reply) => serve(added, request, reply),
+      handler: (request, reply) => take(added, arrivalOf(request, reply), paramsOf(request)),
     })
+    direct.add(added)
   }
 
   async function listen(): Promise<{ host: string; port: number }> {
     try {
+      await fastify.ready()
+      if (!options.trustedProxies) direct.takeOver(fastify.server)
       await fastify.listen({ host, port, ...(options.shared && canShare ? { reusePort: true, exclusive: true } : {}) })
     } catch (cause) {
       if (cause instanceof Problem || !(cause instanceof Error) || !('syscall' in cause)) throw cause
@@ -243,15 +292,5 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   }
 }
 
-const hasEmptyParam = ({ params }: FastifyRequest): boolean =>
-  typeof params === 'object' && params !== null && Object.values(params).includes('')
-
-/** The router has decoded them already; what cannot be stored is refused here. */
-function paramsOf(request: FastifyRequest): Readonly<Record<string, string>> {
-  const params = request.params
-  if (typeof params !== 'object' || params === null) return {}
-  for (const [name, value] of Object.entries(params)) {
-    if (String(value).includes('\u0000')) decodeComponent(encodeURIComponent(String(value)), `/path/${name}`)
-  }
-  return params as Readonly<Record<string, string>>
-}
+const paramsOf = ({ params }: FastifyRequest): Params =>
+  typeof params === 'object' && params !== null ? (params as Params) : {}

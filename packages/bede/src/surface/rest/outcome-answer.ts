@@ -9,6 +9,8 @@ import type { Page } from '../http/security-headers.ts'
 
 export interface AnswerOptions {
   readonly binding: HttpBinding
+  /** What every answer of this binding says: see {@link deprecationHeaders}. */
+  readonly headers: Readonly<Record<string, string>>
   /** The answer of this write is what the row's representation is from now on. */
   readonly represents: boolean
   readonly timed: boolean
@@ -36,7 +38,7 @@ export const isCreation = (operation: Operation): boolean =>
 /** Writes an outcome as HTTP. JSON goes out as the text it came as. */
 export function outcomeAnswer(outcome: Outcome, target: string, minimal: boolean, options: AnswerOptions): HttpAnswer {
   const { answer, status } = outcome
-  const headers: Record<string, string> = { ...deprecationHeaders(options.binding) }
+  const headers: Record<string, string> = { ...options.headers }
   const location = locationOf(options.binding, outcome)
   if (location !== undefined) headers.Location = location
   if (outcome.consistency !== undefined) headers['Bede-Consistency'] = outcome.consistency
@@ -59,7 +61,7 @@ export function outcomeAnswer(outcome: Outcome, target: string, minimal: boolean
 }
 
 /** `Deprecation: @1767225600` (RFC 9745 §2), `Sunset` as an HTTP date (RFC 8594 §3), `Link` with `rel="deprecation"`. */
-function deprecationHeaders({ deprecated }: HttpBinding): Readonly<Record<string, string>> {
+export function deprecationHeaders({ deprecated }: HttpBinding): Readonly<Record<string, string>> {
   if (!deprecated) return {}
   const { since, sunset, link } = deprecated
   return {

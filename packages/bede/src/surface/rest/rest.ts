@@ -10,7 +10,7 @@ import type { Exchange, HttpRoute } from '../http/route.ts'
 import type { HttpServer } from '../http/server.ts'
 import type { Surface } from '../surface.ts'
 import { batchRoute } from './batch.ts'
-import { answersRepresentation, isComparable, isCreation, outcomeAnswer } from './outcome-answer.ts'
+import { answersRepresentation, deprecationHeaders, isComparable, isCreation, outcomeAnswer } from './outcome-answer.ts'
 import { placesOf } from './place.ts'
 import { inputReader } from './read-input.ts'
 
@@ -56,6 +56,7 @@ function operationRoute(
   const placed = placesOf(binding)
   const options = {
     binding,
+    headers: deprecationHeaders(binding),
     represents: answersRepresentation(operation),
     timed: server.options.development ?? false,
   }
