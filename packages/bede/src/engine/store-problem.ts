@@ -13,7 +13,8 @@ const retryAfter = 1
  * constraints, and the database's own text, stay in `cause` for the log (class 13).
  */
 export function storeProblem(error: StoreError, manifest: Manifest, write?: Write): Problem {
-  const target = error.constraint === undefined ? undefined : constraintTarget(manifest, error.constraint, error.table)
+  const known = error.constraint === undefined ? undefined : constraintTarget(manifest, error.constraint, error.table)
+  const target = known ?? ruleOfTheDatabase(manifest, write)
   switch (error.failure) {
     case 'unique':
       return target ? alreadyExists(target, write, error) : internal(error)
@@ -44,6 +45,10 @@ export function storeProblem(error: StoreError, manifest: Manifest, write?: Writ
   }
 }
 
+/** A database that was taken over holds rules that no model says: of a domain, of a partition. They stay without a name. */
+const ruleOfTheDatabase = ({ database }: Manifest, write: Write | undefined): ConstraintTarget | undefined =>
+  database && write ? { kind: 'check', model: write.model, fields: [] } : undefined
+
 /** Any error as a Problem: what is neither a Problem nor the store's is ours, and says nothing of itself. */
 export function problemOf(error: unknown, manifest: Manifest, write?: Write): Problem {
   if (error instanceof StoreError) return storeProblem(error, manifest, write)
@@ -55,7 +60,10 @@ const internal = (cause: unknown): Problem => new Problem('internal', { cause })
 
 function alreadyExists({ model, fields }: ConstraintTarget, write: Write | undefined, cause: StoreError): Problem {
   return new Problem('already-exists', {
-    message: `There is already a row of ${model} with this ${fields.join(' and ')}`,
+    message:
+      fields.length > 0
+        ? `There is already a row of ${model} with this ${fields.join(' and ')}`
+        : `There is already a row of ${model} that leaves no room for this one`,
     details: fields.map((field) => ({
       place: placeOf(write, model, field),
       code: 'already-exists',
@@ -84,9 +92,14 @@ function reference({ model, fields, target }: ConstraintTarget, write: Write | u
   })
 }
 
-function checkFailed({ model, fields, check }: ConstraintTarget, write: Write | undefined, cause: StoreError): Problem {
-  const message =
-    check === undefined ? 'It must be one of the values allowed' : `The rule '${check}' of ${model} does not hold`
+function checkFailed(
+  { kind, model, fields, check }: ConstraintTarget,
+  write: Write | undefined,
+  cause: StoreError,
+): Problem {
+  const rule =
+    check === undefined ? `A rule of ${model} does not hold` : `The rule '${check}' of ${model} does not hold`
+  const message = kind === 'choice' ? 'It must be one of the values allowed' : rule
   const places = fields.length > 0 ? fields.map((field) => placeOf(write, model, field)) : ['']
   return new Problem('invalid-value', {
     message,

@@ -1,24 +1,33 @@
 import { resolve } from 'node:path'
 import { command } from '../command/command.ts'
-import { exit } from '../command/exit.ts'
+import { type ExitCode, exit } from '../command/exit.ts'
 import { writing } from '../command/writing.ts'
 import { printable } from '../terminal/printable.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { writeProject } from './project.ts'
 
 export const create = command({
   name: 'new',
   summary: 'Write a small, complete backend into a new folder',
   about: `Writes a project that runs as it stands: models, policies, views, an exposure, a route, sign-in and a test.
-A folder that has something in it is refused, and nothing is written.`,
+A folder that has something in it is refused, and nothing is written. With --from, the project declares what a
+PostgreSQL database holds: models, relations, constraints, indexes, views, and policies that let nobody do anything
+until you say who. The database is only read, and nothing of its address is written.`,
   arguments: [{ name: 'folder', summary: 'the folder to write to; it is made when it is not there' }],
   options: {
+    from: { value: 'url', summary: 'Take over this database: declare its tables and views' },
     json: { summary: 'Answer with the folder and the files written, as JSON' },
   },
   examples: [
     { line: 'bede new blog', says: 'Writes the project into ./blog; then: cd blog && npm install && npm run dev' },
+    {
+      line: 'bede new shop --from postgres://reader@db/shop',
+      says: 'Writes a project over the database that is there; TAKEN-OVER.md in it says what stays as it is',
+    },
   ],
   async run({ arguments: { folder: name = '' }, options, terminal, folder: from }) {
     const folder = resolve(from, name)
+    if (options.from !== undefined) return takeOver(folder, name, options.from, options.json, terminal)
     const files = writing(name, () => writeProject(folder))
     if (options.json) {
       terminal.out(JSON.stringify({ folder, files }, null, 2))
@@ -41,6 +50,37 @@ A folder that has something in it is refused, and nothing is written.`,
     return exit.fine
   },
 })
+
+async function takeOver(
+  folder: string,
+  name: string,
+  url: string,
+  json: true | undefined,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { takeOverInto } = await import('./take-over.ts')
+  const { files, models, left } = await takeOverInto(folder, name, url)
+  if (json) {
+    terminal.out(JSON.stringify({ folder, files, models, left }, null, 2))
+    return exit.fine
+  }
+  const shown = printable(name)
+  const read = models.filter(({ readonly }) => readonly).length
+  terminal.out(
+    [
+      `${terminal.answered('green', '✓')} ${models.length} models, ${read} of them only read, in ${terminal.answered('bold', shown)}`,
+      `  ${left.length} things of the database stay as they are and have no words in a model: TAKEN-OVER.md`,
+      '',
+      'Next:',
+      `  cd ${quoted(shown)}`,
+      '  npm install',
+      '  export DATABASE_URL=postgres://…',
+      '  npx bede migrate apply   records what is there, and makes the tables that Bede keeps for itself',
+      '  npm run dev              serves it; nobody may do anything until services/ says who',
+    ].join('\n'),
+  )
+  return exit.fine
+}
 
 /** A folder's name as a shell takes it, whatever is in it. */
 const quoted = (name: string) =>

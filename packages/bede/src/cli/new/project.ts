@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Problem } from '../../telemetry/problem.ts'
 import { version } from '../command/version.ts'
@@ -19,16 +19,44 @@ export function writeProject(folder: string): string[] {
   refuseUnlessEmpty(folder)
   mkdirSync(folder, { recursive: true })
   cpSync(template, folder, { recursive: true, errorOnExist: true, force: false })
-  // npm leaves a file named .gitignore out of a package, so the template carries it under another name.
-  renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'))
-  writePackage(folder)
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+  finish(folder)
+  return filesIn(folder)
+}
+
+/** What of the template every project has, whatever it declares. */
+const common = ['AGENTS.md', 'gitignore', 'package.json', 'tsconfig.json']
+
+/** As {@link writeProject}, with declarations of its own: the text of each file by its path. */
+export function writeDeclared(folder: string, files: Readonly<Record<string, string>>): void {
+  refuseUnlessEmpty(folder)
+  mkdirSync(folder, { recursive: true })
+  for (const file of common) cpSync(join(template, file), join(folder, file))
+  finish(folder)
+  change(join(folder, 'package.json'), ({ scripts: { test: _, ...scripts } = {}, ...content }) => ({
+    ...content,
+    scripts,
+  }))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text, { flag: 'wx' })
+  }
+}
+
+/** The files of a folder, relative to it, in order. */
+export const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort()
+
+function finish(folder: string): void {
+  // npm leaves a file named .gitignore out of a package, so the template carries it under another name.
+  renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'))
+  writePackage(folder)
 }
 
-function refuseUnlessEmpty(folder: string): void {
+/** Throws a Problem `folder-in-use` for a folder that has something in it. */
+export function refuseUnlessEmpty(folder: string): void {
   if (!existsSync(folder)) return
   const name = printable(folder)
   if (!statSync(folder).isDirectory()) {
@@ -75,7 +103,7 @@ function change(path: string, by: (content: Settings) => object): void {
 }
 
 /** What npm takes as a name: lower case, without signs that a URL would have to escape. */
-function packageName(folder: string): string {
+export function packageName(folder: string): string {
   const name = basename(folder)
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')

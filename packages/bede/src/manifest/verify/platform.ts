@@ -25,19 +25,26 @@ export function verifyPlatform(verifying: Verifying): void {
     )
   }
   for (const [name, { schema, table }] of Object.entries(models)) {
-    if (schema !== undefined && !Object.hasOwn(platform, name))
+    if (schema !== undefined && systemSchema.test(schema) && !Object.hasOwn(platform, name))
       verifying.add(
         name,
-        wrong('reserved-name', `The database schema '${schema}' is the platform's own`, 'Take schema out.'),
+        wrong(
+          'reserved-name',
+          `The database schema '${schema}' is the platform's or the database's own`,
+          'Take schema out.',
+        ),
       )
     // A name without its schema is looked up among the system's tables first: pg_shadow would be the passwords.
-    if (/^pg_/i.test(table))
+    if (schema === undefined && /^pg_/i.test(table))
       verifying.add(
         name,
         wrong('reserved-name', `'${table}' begins like the database's own tables`, 'Choose another name.'),
       )
   }
 }
+
+/** Bede's own schema, however it is written, and those of PostgreSQL. */
+const systemSchema = /^(?:bede|pg_.*|information_schema)$/i
 
 /** As JSON has it: a member that is undefined is not there. */
 const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))

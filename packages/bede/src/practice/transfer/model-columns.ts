@@ -1,4 +1,5 @@
 import type { Manifest } from '../../manifest/manifest.ts'
+import { platformSchema } from '../../manifest/platform.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'
@@ -11,7 +12,7 @@ export interface NamedModel {
 
 /** A model of the user's by name. Throws a Problem that says which one was meant. */
 export function modelNamed(manifest: Manifest, name: string): NamedModel {
-  const own = Object.entries(manifest.models).flatMap(([each, { schema }]) => (schema === undefined ? [each] : []))
+  const own = Object.entries(manifest.models).flatMap(([each, { schema }]) => (schema === platformSchema ? [] : [each]))
   const model = own.includes(name) ? manifest.models[name] : undefined
   if (model) return { name, model }
   const meant = nearest(name, own)

@@ -2,6 +2,7 @@ import type { ValueType } from '../../expr/value.ts'
 import { historyModel, keepsValues, type RowChange } from '../../manifest/platform-history.ts'
 import type { BoundScan, WritePlan } from '../../plan/plan.ts'
 import { columns, identifier, modelIn, parameter, type SqlContext, table } from '../context.ts'
+import { anyKeyColumn } from '../key.ts'
 import type { Origin } from '../planner.ts'
 import { changedAlongOf } from './along.ts'
 import { type Clause, clause } from './clauses.ts'
@@ -95,10 +96,8 @@ const along = (
     }
   })
 
-const idOf = (context: SqlContext, model: string): string => {
-  const { fields, id } = modelIn(context, model)
-  return identifier(context, fields[id]?.column ?? 'id')
-}
+/** What keeps its history has an id of one column. */
+const idOf = (context: SqlContext, model: string): string => anyKeyColumn(modelIn(context, model), context.dialect)
 
 /** The clock of the database, which is read while the row is locked: later changes of a row have later times. */
 const at = "date_trunc('milliseconds', clock_timestamp())"

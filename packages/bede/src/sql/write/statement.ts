@@ -3,6 +3,7 @@ import type { BoundScan, OperationPlan, PlanShape, WritePlan } from '../../plan/
 import { changedWith, watchedModels } from '../../plan/scans.ts'
 import { changedChannel, changedPayload } from '../changed.ts'
 import { identifier, modelIn, type SqlContext } from '../context.ts'
+import { joinedKey, keyColumns, partsOf } from '../key.ts'
 import { compileBody } from '../shape.ts'
 import { deleteClauses, updateClauses } from './change.ts'
 import { type Clause, kept, outbox, withClauses } from './clauses.ts'
@@ -70,8 +71,11 @@ const updates = (write: WritePlan<BoundScan>): boolean => write.kind === 'create
 /** The id of the row created, as text; null where it was there already. */
 function createdId(write: WritePlan<BoundScan>, context: SqlContext): string {
   const model = modelIn(context, write.model)
-  const id = identifier(context, model.fields[model.id]?.column ?? 'id')
-  return `(select ${id}::text from "$written"${updates(write) ? ' where "$created"' : ''})`
+  const parts = partsOf(model, model.id)
+  const id = parts
+    ? joinedKey(parts, keyColumns(model, context.dialect))
+    : `${identifier(context, model.fields[model.id]?.column ?? 'id')}::text`
+  return `(select ${id} from "$written"${updates(write) ? ' where "$created"' : ''})`
 }
 
 /** Whether a caller is told which row was created, or that one was. */

@@ -21,7 +21,7 @@ const description = `
 with tables as (
   select c.oid, n.nspname, c.relname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any (array(select jsonb_array_elements_text($1::jsonb)))
-    and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition and not ${owned}
+    and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition and not ${owned}
 ), columns as (
   select t.nspname, t.relname, a.*, d.adbin, d.adrelid from tables t
   join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
@@ -46,9 +46,9 @@ select 'index', t.nspname, t.relname, c.relname, ${indexSays} || case when i.ind
   where not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
 union all
 select 'constraint', t.nspname, t.relname, k.conname, pg_get_constraintdef(k.oid)
-  from tables t join pg_constraint k on k.conrelid = t.oid where k.contype in ('p', 'u', 'f', 'c', 'x')
+  from tables t join pg_constraint k on k.conrelid = t.oid where k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0
 union all
-select 'trigger', t.nspname, t.relname, g.tgname, ''
+select 'trigger', t.nspname, t.relname, g.tgname, pg_get_triggerdef(g.oid)
   from tables t join pg_trigger g on g.tgrelid = t.oid where not g.tgisinternal
 order by 2, 3, 1, 4`
 

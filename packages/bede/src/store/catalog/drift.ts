@@ -97,7 +97,7 @@ function compare({ expected, earlier, live }: Descriptions, between: Between): C
   const there = new Map(live.map((entry) => [keyOf(entry), entry]))
   const asked = new Map(expected.map((entry) => [keyOf(entry), entry]))
   const known = new Set(earlier.map(keyOf))
-  const tablesAsked = new Set(expected.map(tableOf))
+  const tablesAsked = new Set(expected.filter(({ kind }) => kind === 'table').map(tableOf))
   const tablesThere = new Set(live.filter(({ kind }) => kind === 'table').map(tableOf))
   const drift: Drift[] = []
   const kept: Drift[] = []

@@ -35,7 +35,8 @@ const constraints = `select coalesce(json_agg(json_build_object(
     'columns', (select coalesce(json_agg(a.attname order by u.n), '[]') from unnest(k.conkey) with ordinality u(attnum, n) join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum),
     'target', (select ${named('fn', 'f.relname')} from pg_class f join pg_namespace fn on fn.oid = f.relnamespace where f.oid = k.confrelid),
     'targetColumns', (select coalesce(json_agg(a.attname order by u.n), '[]') from unnest(k.confkey) with ordinality u(attnum, n) join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.attnum)
-  ) order by k.conname), '[]') from pg_constraint k where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c', 'x')`
+  ) order by k.conname), '[]') from pg_constraint k where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c', 'x')
+    and k.conparentid = 0 and (not r.relispartition or k.coninhcount = 0)`
 
 const indexes = `select coalesce(json_agg(json_build_object(
     'name', i.relname, 'definition', pg_get_indexdef(x.indexrelid), 'unique', x.indisunique,
@@ -47,7 +48,8 @@ const indexes = `select coalesce(json_agg(json_build_object(
         and pg_get_indexdef(x.indexrelid) !~ 'NULLS NOT DISTINCT'
       then (select json_agg(a.attname order by u.n) from unnest(x.indkey::int2[]) with ordinality u(attnum, n) join pg_attribute a on a.attrelid = x.indrelid and a.attnum = u.attnum) end
   ) order by i.relname), '[]') from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am am on am.oid = i.relam
-  where x.indrelid = r.oid and not exists (select 1 from pg_constraint k where k.conindid = x.indexrelid and k.contype in ('p', 'u', 'x'))`
+  where x.indrelid = r.oid and not exists (select 1 from pg_constraint k where k.conindid = x.indexrelid and k.contype in ('p', 'u', 'x'))
+    and not exists (select 1 from pg_inherits h where h.inhrelid = x.indexrelid)`
 
 const tables = `select coalesce(json_agg(json_build_object(
     'schema', r.nspname, 'name', r.relname, 'kind', r.relkind, 'comment', obj_description(r.oid, 'pg_class'), 'rows', r.reltuples,

@@ -12,6 +12,7 @@ import { forget, migrationTable, readApplied, recordApplied, recordBeginning } f
 import { migrating, within } from './session.ts'
 import { isUntouched, type MigrationState, stateOf } from './state.ts'
 import { groupsOf, type Inspect, type Running, runGroup, StepFailure } from './step.ts'
+import { comparedTakeOver, recordTakeOver } from './taken-over.ts'
 
 export interface ApplyOptions {
   readonly tell?: Tell
@@ -42,10 +43,11 @@ export async function applyMigrations(
   { tell = () => {}, patience, inspect }: ApplyOptions = {},
 ): Promise<ApplyOutcome> {
   refuseLosses(migrations, stateOf(migrations, await readApplied(connection)))
+  const takenOver = await comparedTakeOver(connection, migrations)
   return migrating(connection, tell, async (session) => {
     await within(session, () => session.script(migrationTable))
     for (const { id } of (await readApplied(session)).filter(isUntouched)) await forget(session, id)
-    const adopted = await adopt(session, migrations)
+    const adopted = takenOver ? await takeOver(session, takenOver) : await adopt(session, migrations)
     if (adopted.length > 0) tell({ event: 'adopted', migrations: adopted })
     const state = stateOf(migrations, await readApplied(session))
     const due = [...(state.half ? [state.half.migration] : []), ...state.pending]
@@ -53,6 +55,14 @@ export async function applyMigrations(
     return { applied: due.map(({ id }) => id), adopted }
   })
 }
+
+/** Another migrator may have been first. */
+const takeOver = (session: Session, migration: Migration): Promise<readonly string[]> =>
+  within(session, async () => {
+    if ((await readApplied(session)).length > 0) return []
+    await recordTakeOver(session, migration)
+    return [migration.id]
+  })
 
 /** Of what is due, everything that would be lost and nobody has given up. */
 function refuseLosses(migrations: readonly Migration[], { pending, half }: MigrationState): void {

@@ -6,6 +6,7 @@ import { schemaHash } from '../schema-hash.ts'
 import { readServing } from '../schema-record.ts'
 import { type AppliedMigration, readApplied } from './record.ts'
 import { stateOf } from './state.ts'
+import { unrecordedTakeOver } from './taken-over.ts'
 
 export interface MigrationStatus extends Comparison {
   readonly applied: readonly AppliedMigration[]
@@ -26,7 +27,8 @@ export async function migrationStatus(
 ): Promise<MigrationStatus> {
   const records = await readApplied(connection)
   const { applied, half, pending } = stateOf(migrations, records)
-  const last = applied.at(-1) ?? (await unrecorded(connection, migrations))
+  const last =
+    applied.at(-1) ?? (await unrecorded(connection, migrations)) ?? (await unrecordedTakeOver(connection, migrations))
   const before = half ? half.migration : last && migrations[migrations.indexOf(last) - 1]
   // While one is half done, both what was and what will be may be there.
   const left = [...(last?.later ?? []), ...(half?.migration.later ?? [])]

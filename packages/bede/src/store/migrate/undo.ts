@@ -14,6 +14,7 @@ import { forget, readApplied } from './record.ts'
 import { untilFree } from './retry.ts'
 import { migrating, within } from './session.ts'
 import { stateOf } from './state.ts'
+import { isTakenOver } from './taken-over.ts'
 
 /** What was undone: the migration, and the statements that did it. */
 export interface UndoOutcome {
@@ -39,6 +40,7 @@ export async function undoMigration(
     throw new Problem('cannot-undo', { message: 'The database has had no migration.', hint: 'bede migrate status' })
   const at = migrations.indexOf(last)
   const before = migrations[at - 1]
+  refuseTakenOver(last, before)
   refuseContracted(last)
   const inverse = await inverseFor(connection, last, before, migrations[at - 2])
   if (inverse.reasons.length > 0) throw cannot(last, inverse.reasons)
@@ -66,6 +68,14 @@ export async function undoMigration(
     ),
   )
   return { undone: last.id, statements }
+}
+
+/** What was there before Bede came is nobody's to take away. */
+function refuseTakenOver(migration: Migration, before: Migration | undefined): void {
+  if (before || !isTakenOver(migration)) return
+  throw cannot(migration, [
+    { place: migration.id, code: 'cannot-undo', message: 'It says what the database held before Bede came to it.' },
+  ])
 }
 
 /** What a step has taken away is not there to be brought back. */
