@@ -1,5 +1,6 @@
 import type { AnyField } from '../model/field.ts'
 import type { FieldName } from '../model/field-name.ts'
+import type { JsonPaths } from '../model/json-path.ts'
 import type { FieldNames } from '../model/model.ts'
 import type { Many, One } from '../model/relation.ts'
 import type { Models, Schema } from '../model/schema.ts'
@@ -44,10 +45,10 @@ type TargetOf<S extends Schema<S>, M extends keyof S, F> =
         : never
       : never
 
-/** A field, or a field of a related row: `status`, `tags.name`, `author.username`. */
+/** A field, a field of a related row, or a path into a json field: `status`, `tags.name`, `settings.theme`. */
 export type FieldPath<S extends Schema<S>, M extends keyof S> = {
   readonly [F in keyof S[M]['fields'] & string]: S[M]['fields'][F] extends AnyField
-    ? F
+    ? F | JsonPaths<Pick<S[M]['fields'], F>>
     : TargetOf<S, M, S[M]['fields'][F]> extends infer T extends keyof S
       ? `${F}.${FieldNames<S[T]['fields']>}`
       : never

@@ -1,4 +1,5 @@
 import type { Expr, Order, Source } from '../expr/expr.ts'
+import { jsonMember, memberSchema } from '../expr/json-member.ts'
 import type { FunctionName } from '../expr/names.ts'
 import type { Json, Scalar, ValueType } from '../expr/value.ts'
 import type { AnyExpression } from '../model/expression.ts'
@@ -233,6 +234,28 @@ export class Recorded {
     return this.make('toDate', [], { kind: 'date' })
   }
 
+  at(name: unknown): Recorded {
+    const member = typeof name === 'string' ? jsonMember(this.type.schema, [name]) : undefined
+    if (member === undefined || typeof name !== 'string') {
+      mistaken(unknownMember(this.node, name))
+      return standIn()
+    }
+    const { node } = this
+    const before = node.kind === 'call' && node.fn === 'documentAt' ? node.args : [node]
+    const args: Expr[] = [...before, { kind: 'literal', value: name, type: plainText }]
+    return new Recorded({ kind: 'call', fn: member.fn, args }, member.type, { ...together([this]), nullable: true })
+  }
+  with(name: string, value: unknown) {
+    const type = jsonMember(this.type.schema, [name])?.type
+    if (type === undefined) mistaken(unknownMember(this.node, name))
+    const args = [this, lift(name, plainText), type === undefined ? standIn() : lift(value, type)]
+    return call('put', args, this.type, { ...together(args), nullable: false })
+  }
+  without(name: string) {
+    if (memberSchema(this.type.schema, name) === undefined) mistaken(unknownMember(this.node, name))
+    return this.make('omit', [lift(name, plainText)])
+  }
+
   has(item: unknown) {
     return this.compare('has', [item], this.type.of ?? plainText)
   }
@@ -265,6 +288,12 @@ export const choose = (fn: 'coalesce' | 'least' | 'greatest', args: readonly Rec
     fn === 'coalesce' ? { ...known, nullable: args.every((arg) => arg.nullable), absent: last.absent } : known
   return call(fn, args, args[0]!.type, knowledge)
 }
+
+const unknownMember = (node: Expr, name: unknown): Problem =>
+  new Problem('unknown-model-field', {
+    message: `${describe(node)} has no schema that says what ${JSON.stringify(name)} is`,
+    hint: "Say it in the field: json({ schema: { type: 'object', properties: { theme: { type: 'string' } } } }).",
+  })
 
 const jsonOf = (value: unknown): Json => {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
@@ -327,7 +356,7 @@ export const settled = (value: Recorded): Recorded =>
 
 const isCondition = (node: Expr): boolean =>
   node.kind === 'call'
-    ? node.fn !== 'coalesce' && node.fn !== 'nullIf'
+    ? node.fn !== 'coalesce' && node.fn !== 'nullIf' && node.fn !== 'flagAt'
     : node.kind === 'via'
       ? isCondition(node.value)
       : node.kind === 'given'

@@ -1,6 +1,7 @@
 import { Problem } from '../telemetry/problem.ts'
 import { arrayFunctions } from './functions/array.ts'
 import { comparisons } from './functions/comparison.ts'
+import { jsonFunctions } from './functions/json.ts'
 import { logic } from './functions/logic.ts'
 import { numberFunctions } from './functions/number.ts'
 import { type Argument, type FunctionRule, isMistake, type Mistake, mistake } from './functions/rule.ts'
@@ -19,6 +20,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   ...numberFunctions,
   ...timeFunctions,
   ...arrayFunctions,
+  ...jsonFunctions,
 }
 
 export type AggregateName = 'count' | 'sum' | 'min' | 'max' | 'avg'

@@ -9,7 +9,7 @@ import type { Json, ValueType } from './value.ts'
  */
 export type Value = null | boolean | string | number | Exact | Duration | Document | readonly Value[]
 
-/** A JSON document: no function looks into it. */
+/** A JSON document. */
 export interface Document {
   readonly document: Json
 }

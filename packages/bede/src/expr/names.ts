@@ -63,3 +63,10 @@ export type FunctionName =
   // arrays
   | 'has'
   | 'size'
+  // documents
+  | 'textAt'
+  | 'numberAt'
+  | 'flagAt'
+  | 'documentAt'
+  | 'put'
+  | 'omit'

@@ -231,6 +231,7 @@ function indexChanges(from: StoredTable, table: StoredTable, now: (column: strin
         was.method === index.method &&
         was.constraint === index.constraint &&
         isDeepStrictEqual(columns, index.columns) &&
+        isDeepStrictEqual(was.members, index.members) &&
         isDeepStrictEqual(where, index.where),
     )
     const match = same.find(({ was }) => was.name === index.name) ?? same[0]

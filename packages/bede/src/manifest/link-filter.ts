@@ -2,6 +2,7 @@ import type { Expr } from '../expr/expr.ts'
 import type { FunctionName } from '../expr/names.ts'
 import type { Kind, ValueType } from '../expr/value.ts'
 import type { FieldDefinition, ModelDefinition } from '../model/definition.ts'
+import { atPath, isIndexable, jsonPath } from './json-path.ts'
 import type { InputField } from './manifest.ts'
 import type { Mistakes } from './mistakes.ts'
 
@@ -148,6 +149,21 @@ const reach = (
   const model = models[name]
   const [first = '', second, ...rest] = path.split('.')
   if (model === undefined) return undefined
+  const inside = jsonPath(model.fields, path)
+  if (inside !== undefined) {
+    const missable = isIndexable(inside) ? { optional: true as const } : {}
+    const field = { type: inside.type, column: '', ...missable }
+    return { field, over: 'row', wrap: (condition) => condition(atPath('row', inside)) }
+  }
+  if (second !== undefined && Object.hasOwn(model.fields, first) && model.fields[first]?.type.kind === 'json') {
+    mistakes.add(
+      place,
+      'unknown-model-field',
+      `The schema of ${name}.${first} does not say what '${path}' is`,
+      "Say it in the field: json({ schema: { type: 'object', properties: { … } } }).",
+    )
+    return undefined
+  }
   if (rest.length > 0) {
     mistakes.add(place, 'invalid-declaration', `'${path}' goes through more than one relation`, 'Write a route for it.')
     return undefined

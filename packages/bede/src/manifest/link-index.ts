@@ -6,6 +6,7 @@ import type { IndexDefinition } from '../model/definition.ts'
 import type { AnyModel, IndexDeclaration } from '../model/model.ts'
 import type { Models } from '../model/schema.ts'
 import { deletedAtName } from '../model/soft-delete.ts'
+import { isIndexable, jsonPath } from './json-path.ts'
 import type { Mistakes } from './mistakes.ts'
 import { snake } from './snake.ts'
 
@@ -24,13 +25,15 @@ export const linkIndexes = (
   const fields = Object.entries(model.fields).flatMap(([field, member]) =>
     member.face === 'field' ? [{ field, member }] : [],
   )
+  const types = Object.fromEntries(fields.map(({ field, member }) => [field, member]))
+  const isPath = (path: string): boolean => isIndexable(jsonPath(types, path))
   const link = (
     option: 'index' | 'unique',
     { fields: listed, where, name: known, constraint, method }: IndexDeclaration,
   ): Unnamed => {
     const place = `${name}.${option}`
     for (const field of listed) {
-      if (fields.some((one) => one.field === field)) continue
+      if (fields.some((one) => one.field === field) || (option === 'index' && isPath(field))) continue
       const names = fields.map((one) => one.field)
       mistakes.unknown(place, 'unknown-model-field', `field of ${name}`, field, names)
     }
@@ -81,7 +84,8 @@ const named = (table: string, indexes: readonly Unnamed[]): IndexDefinition[] =>
   )
   const taken = new Set<string>()
   return [...different.values()].map((one) => {
-    const usual = one.name ?? [table, ...one.fields.map(snake), one.unique ? 'key' : (one.method ?? 'idx')].join('_')
+    const parts = one.fields.map((field) => snake(field).replaceAll('.', '_'))
+    const usual = one.name ?? [table, ...parts, one.unique ? 'key' : (one.method ?? 'idx')].join('_')
     let name = usual
     for (let n = 2; taken.has(name); n++) name = `${usual}_${n}`
     taken.add(name)

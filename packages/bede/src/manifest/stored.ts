@@ -8,6 +8,7 @@ import type {
   PartitionDefinition,
 } from '../model/definition.ts'
 import { indexedRows } from './indexed-rows.ts'
+import { type JsonPath, jsonPath } from './json-path.ts'
 import type { Manifest } from './manifest.ts'
 
 /**
@@ -60,11 +61,16 @@ export interface StoredIndex {
   readonly name: string
   readonly columns: readonly string[]
   readonly method?: IndexMethod
+  /** Of a column that holds documents: the member that is indexed, by the position of the column. */
+  readonly members?: Readonly<Record<number, StoredMember>>
   readonly unique?: true
   readonly constraint?: true
   /** The condition of its rows, as a check's rule. */
   readonly where?: unknown
 }
+
+/** A member of a document, and how it is read. */
+export type StoredMember = Pick<JsonPath, 'fn' | 'keys'>
 
 /** A check's rule as JSON in which columns stand for fields, so that a renamed field is the same rule. */
 export interface StoredCheck {
@@ -82,6 +88,7 @@ export function storedTables(manifest: Manifest): readonly StoredTable[] {
 
 function storedTable(model: string, definition: ModelDefinition): StoredTable {
   const columnOf = (field: string): string => definition.fields[field]?.column ?? field
+  const pathIn = (field: string): JsonPath | undefined => jsonPath(definition.fields, field)
   const { partition } = definition
   return {
     model,
@@ -96,7 +103,8 @@ function storedTable(model: string, definition: ModelDefinition): StoredTable {
       const where = indexedRows(index, definition)
       return {
         name: index.name,
-        columns: index.fields.map(columnOf),
+        columns: index.fields.map((field) => columnOf(pathIn(field)?.field ?? field)),
+        ...membersOf(index.fields.map(pathIn)),
         ...(index.method && { method: index.method }),
         ...(index.unique && { unique: index.unique }),
         ...(index.constraint && { constraint: index.constraint }),
@@ -113,6 +121,11 @@ function storedTable(model: string, definition: ModelDefinition): StoredTable {
       ...(partition.keep !== undefined && { retention: partition.keep }),
     }),
   }
+}
+
+const membersOf = (paths: readonly (JsonPath | undefined)[]): Pick<StoredIndex, 'members'> => {
+  const members = paths.flatMap((path, at) => (path ? [[at, { fn: path.fn, keys: path.keys }] as const] : []))
+  return members.length === 0 ? {} : { members: Object.fromEntries(members) }
 }
 
 const keysOf = (

@@ -158,7 +158,34 @@ export interface Bytes<T> extends Value<'bytes', T> {}
 export interface Document<T> extends Expression<'json', T> {
   isNull(): Condition
   isNotNull(): Condition
+  /** A member, by the field's `schema`; null where it is missing or of another type. A number is a float. */
+  at<K extends MemberName<T>>(name: K): MemberAt<MemberOf<T, K>>
+  /** The document with one member set, and the rest as it is. What is no object becomes one. */
+  with<K extends MemberName<T>>(name: K, value: MemberValue<MemberOf<T, K>>): Document<NonNullable<T>>
+  /** The document without a member. */
+  without<K extends MemberName<T>>(name: K): Document<T>
 }
+/** The names of an object's members; of a union those that some object of it has. */
+export type MemberName<T> = T extends Nothing | readonly unknown[] ? never : T extends object ? keyof T & string : never
+export type MemberOf<T, K> = T extends Nothing | readonly unknown[]
+  ? never
+  : T extends object
+    ? K extends keyof T
+      ? T[K]
+      : never
+    : never
+export type FamilyOfJson<V> = [V] extends [string]
+  ? 'text'
+  : [V] extends [number]
+    ? 'float'
+    : [V] extends [boolean]
+      ? 'boolean'
+      : 'json'
+type MemberAt<V> = Of<FamilyOfJson<NonNullable<V>>, NonNullable<V> | null>
+type MemberValue<V> =
+  | Expression<FamilyOfJson<NonNullable<V>>, NonNullable<V> | Nothing>
+  | Exclude<V, undefined>
+  | ([NonNullable<V>] extends [number] ? Expression<'integer', number | Nothing> : never)
 /** A secret can be set, and asked whether it is there; nothing else. */
 export interface Secret<T> extends Typed<'secret', T> {
   isNull(): Condition

@@ -14,6 +14,7 @@ import {
   type Options,
   type RefField,
 } from './field.ts'
+import type { FromSchema, SchemaObject } from './from-schema.ts'
 import type { Id } from './identifier.ts'
 
 /** A length in UTF-16 code units as JSON Schema counts them (2020-12 validation §6.3), and a pattern for the whole value. */
@@ -230,7 +231,13 @@ export const time = <const O extends TimeOptions = object>(options?: O): Field<'
 /** A length of time, ISO 8601 without years and months: `PT15M`, `P7D`. */
 export const duration = <const O extends TimeOptions = object>(options?: O): Field<'duration', string, O> =>
   field({ kind: 'duration' }, options)
-/** Any JSON value; `schema` says what it must look like, `T` what TypeScript may expect. */
+/**
+ * Any JSON value; `schema` says what it must look like, and gives its type and the paths into it. `T`: what TypeScript
+ * may expect instead.
+ */
+export function json<const S extends SchemaObject, const O extends Options<FromSchema<S>>>(
+  options: O & { readonly schema: S },
+): Field<'json', FromSchema<S>, Omit<O, 'schema'>>
 export function json<T = Json>(
   options: JsonOptions<T> & { readonly optional: true },
 ): Field<'json', T, { readonly optional: true }>

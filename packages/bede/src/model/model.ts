@@ -1,6 +1,7 @@
 import type { IndexMethod, KeptDefinition } from './definition.ts'
 import type { Expected, Of, Typed } from './expression.ts'
 import type { AnyField, Stored } from './field.ts'
+import type { JsonPaths } from './json-path.ts'
 import type { Many, One } from './relation.ts'
 import { deletedAt, type WithDeletedAt } from './soft-delete.ts'
 
@@ -60,8 +61,8 @@ export type PlainRow<F> = {
 }
 
 /** An index with the name it has in the database; `constraint`: a unique constraint, as `unique (…)` in a table makes it. */
-export interface NamedIndex<F> {
-  readonly fields: readonly FieldNames<F>[]
+export interface NamedIndex<F, N = FieldNames<F>> {
+  readonly fields: readonly N[]
   readonly name: string
   readonly constraint?: true
 }
@@ -82,9 +83,12 @@ export interface PartitionOptions<N extends string> {
   readonly keep?: number
 }
 
+/** What an index may be about. */
+type Indexed<F> = FieldNames<F> | JsonPaths<F>
+
 /** An index over some of the rows only: those for which `where`, a condition over the row alone, is true. */
-export interface ConditionalIndex<F> {
-  readonly fields: readonly FieldNames<F>[]
+export interface ConditionalIndex<F, N = FieldNames<F>> {
+  readonly fields: readonly N[]
   readonly where: (row: PlainRow<F>) => Expected['condition']
 }
 
@@ -96,8 +100,13 @@ export interface MethodIndex<F> {
 }
 
 export interface ModelOptions<F, D = true | undefined> {
-  /** Indexes beyond those of unique and `ref` fields, each a list of fields in order. */
-  readonly index?: readonly (readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F> | MethodIndex<F>)[]
+  /** Indexes beyond those of unique and `ref` fields, each a list of fields, or paths into json fields, in order. */
+  readonly index?: readonly (
+    | readonly Indexed<F>[]
+    | ConditionalIndex<F, Indexed<F>>
+    | NamedIndex<F, Indexed<F>>
+    | MethodIndex<F>
+  )[]
   /**
    * Fields that together name one row; with `where`, one row among those for which it is true:
    * `{ fields: ['bookId'], where: (row) => row.returnedAt.isNull() }`.
@@ -169,7 +178,7 @@ export const model = <const F extends Members, const D extends true | undefined 
 const verbatim = (kind: KeptDefinition['kind'], of: Verbatim = {}): readonly KeptDefinition[] =>
   Object.entries(of).map(([name, definition]) => ({ kind, name, definition }))
 
-type Stated<F> = readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F> | MethodIndex<F>
+type Stated<F> = readonly string[] | ConditionalIndex<F, string> | NamedIndex<F, string> | MethodIndex<F>
 const stated = <F>(one: Stated<F>): IndexDeclaration => (isList(one) ? { fields: one } : one)
 
-const isList = <F>(one: Stated<F>): one is readonly FieldNames<F>[] => Array.isArray(one)
+const isList = <F>(one: Stated<F>): one is readonly string[] => Array.isArray(one)

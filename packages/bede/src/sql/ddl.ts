@@ -5,6 +5,7 @@ import {
   type StoredCheck,
   type StoredColumn,
   type StoredIndex,
+  type StoredMember,
   type StoredTable,
   storedTables,
 } from '../manifest/stored.ts'
@@ -87,7 +88,7 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       return `${create};\ncreate table ${rest} partition of ${write.table(table)} default`
     },
     createIndex(table, index, more = {}) {
-      const { name, unique } = index
+      const { name, unique, members = {} } = index
       if (index.constraint) {
         return `alter table ${write.table(table)} add constraint ${identifier(indexName(name))} unique (${list(index.columns)})`
       }
@@ -95,7 +96,7 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       const kind = unique ? 'unique index' : 'index'
       const how = more.concurrently ? ' concurrently if not exists' : ''
       const { using, operators } = index.method ? dialect.indexMethod(index.method) : { using: '', operators: '' }
-      const over = index.columns.map((column) => identifier(column) + operators).join(', ')
+      const over = index.columns.map((column, at) => indexed(column, members[at]) + operators).join(', ')
       return `create ${kind}${how} ${identifier(more.name ?? indexName(name))} on ${write.table(table)}${using} (${over})${where}`
     },
     column(column) {
@@ -143,6 +144,13 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
         ` references ${qualified(target.schema, target.table)} (${identifier(key)})${onDelete[reference.onDelete ?? 'none']}`
       )
     },
+  }
+
+  /** A column, or a member of the document in it. */
+  function indexed(column: string, member: StoredMember | undefined): string {
+    if (member === undefined) return identifier(column)
+    const names = member.keys.map((key) => ({ sql: '', literal: key, type: { kind: 'text' } as const }))
+    return `(${dialect.call(member.fn, [{ sql: identifier(column), type: { kind: 'json' } }, ...names])})`
   }
 
   function primaryKey({ table, key, keys = [key], kept = [] }: StoredTable): readonly string[] {

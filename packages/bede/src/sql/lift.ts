@@ -1,8 +1,21 @@
 import type { Json } from '../expr/value.ts'
 import type { CompiledOperation } from '../manifest/manifest.ts'
 
-/** Functions whose literal arguments choose the form of the SQL, not a value in it. */
-const formed = new Set(['startOf', 'part', 'round'])
+const every = (): boolean => true
+const names = (at: number): boolean => at > 0
+const name = (at: number): boolean => at === 1
+/** Functions some of whose literal arguments choose the form of the SQL, not a value in it. */
+const formed: ReadonlyMap<unknown, (at: number) => boolean> = new Map([
+  ['startOf', every],
+  ['part', every],
+  ['round', every],
+  ['textAt', names],
+  ['numberAt', names],
+  ['flagAt', names],
+  ['documentAt', names],
+  ['put', name],
+  ['omit', name],
+])
 
 /** The place in a call's input where lifted values stand. No declared input can have this name. */
 export const liftedAt = '$'
@@ -17,8 +30,8 @@ export function liftLiterals(operation: CompiledOperation): {
 } {
   const values: Record<string, Json> = {}
   let next = 0
-  const lift = (value: unknown, keep: boolean): unknown => {
-    if (Array.isArray(value)) return value.map((item) => lift(item, keep))
+  const lift = (value: unknown, keep: boolean, form?: (at: number) => boolean): unknown => {
+    if (Array.isArray(value)) return value.map((item, at) => lift(item, form?.(at) ?? false))
     if (typeof value !== 'object' || value === null) return value
     if (isLiteral(value) && !keep && value.value !== null && typeof value.value !== 'boolean') {
       const name = String(next++)
@@ -26,8 +39,8 @@ export function liftLiterals(operation: CompiledOperation): {
       return { kind: 'input', path: [liftedAt, name], type: value.type }
     }
     if (isLiteral(value)) return value
-    const keepHere = 'fn' in value && typeof value.fn === 'string' && formed.has(value.fn)
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, lift(member, keepHere)]))
+    const formOf = 'fn' in value ? formed.get(value.fn) : undefined
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, lift(member, false, formOf)]))
   }
   const { write, answers } = operation
   const lifted = lift({ ...(write ? { write } : {}), ...(answers ? { answers } : {}) }, false) as Pick<

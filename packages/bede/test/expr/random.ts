@@ -108,6 +108,22 @@ export class RandomExpressions {
       }
       return field('row')
     }
+    const key = (): Expr => ({
+      kind: 'literal',
+      value: this.pick(['a', 'b', 'c', '0', "o'x", 'constructor', '__proto__', 'toString', "'::text", '']),
+      type: { kind: 'text' },
+    })
+    const keys = () => Array.from({ length: 1 + this.below(3) }, key)
+    const document = (deep = depth): Expr => {
+      const roll = this.below(deep > 0 ? 6 : 2)
+      if (roll === 0) return { kind: 'literal', value: this.pick<Json>(samples.json), type: { kind: 'json' } }
+      if (roll === 3) return call('documentAt', document(deep - 1), ...keys())
+      if (roll === 4) {
+        const kind = this.pick(['text', 'integer', 'float', 'boolean', 'json'] as const)
+        return call('put', document(deep - 1), key(), kind === 'json' ? document(deep - 1) : of(kind))
+      }
+      return roll === 5 ? call('omit', document(deep - 1), key()) : list('document')
+    }
     const numeric = this.pick(['integer', 'bigint', 'decimal', 'float'] as const)
     const exact = this.pick(['integer', 'bigint', 'decimal'] as const)
     const comparable = this.pick(Object.keys(values) as Kind[])
@@ -150,7 +166,8 @@ export class RandomExpressions {
         () => call(this.pick(['in', 'notIn'] as const), of(comparable), ...several(comparable)),
         () => call(this.pick(['in', 'notIn'] as const), of('text'), list('words')),
         () => call(this.pick(['isNull', 'isNotNull'] as const), of(comparable)),
-        () => call('isNull', list('document')),
+        () => call('isNull', document()),
+        () => call('flagAt', document(), ...keys()),
         () => call(this.pick(['and', 'or'] as const), ...several('boolean')),
         () => call(this.pick(['and', 'or'] as const), of('boolean'), of('boolean')),
         () => call('not', of('boolean')),
@@ -168,6 +185,7 @@ export class RandomExpressions {
         () => call(this.pick(['left', 'right'] as const), of('text'), of('integer')),
         () => call('replace', of('text'), of('text'), of('text')),
         () => call(this.pick(['before', 'after'] as const), of('text'), of('text')),
+        () => call('textAt', document(), ...keys()),
         () => call('toText', of(this.pick(Object.keys(values).filter((k) => k !== 'bytes') as Kind[]))),
         extremes,
       ],
@@ -195,6 +213,7 @@ export class RandomExpressions {
       float: [
         ...arithmetic,
         () => call('toFloat', of(numeric)),
+        () => call('numberAt', document(), ...keys()),
         () => call('round', of('float'), of('integer')),
         () => call('multiply', of('integer'), of('float')),
         () => this.aggregate('sum', kind, rows, depth),

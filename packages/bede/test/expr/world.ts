@@ -83,6 +83,19 @@ export const manifestOf = (operations: Manifest['operations']): Manifest => ({
 
 /** Values of every kind, as JSON writes them: edges, and text that tries to break out. */
 export const samples = {
+  json: [
+    {},
+    { a: [1, 'x', null] },
+    [],
+    [{ a: 1 }],
+    'text',
+    7,
+    false,
+    { a: 'x', b: 1.5, c: true },
+    { a: null, b: -7, c: 'true', '0': 'zero' },
+    { a: { a: "o'x", b: 1e308, c: false, '0': { a: 1e-305 } }, b: '1', c: 0 },
+    { a: { b: { c: 'deep' } }, __proto__x: 1, "o'x": '\\' },
+  ],
   text: [
     '',
     'a',
@@ -191,7 +204,7 @@ export const things: readonly MemoryRow[] = Array.from({ length: THINGS }, (_, i
   raw: maybe(samples.bytes),
   words: maybe([[], ['a'], ['calm', "o'x", '\\', '"', 'NULL', '', '{a,b}'], ['Zebra', 'é']]),
   numbers: maybe([[], [0], [1, 2, 3], [2147483647, -1]]),
-  document: maybe([{}, { a: [1, 'x', null] }, [], 'text']),
+  document: maybe(samples.json),
 }))
 
 export const parts: readonly MemoryRow[] = Array.from({ length: PARTS }, (_, index) => ({

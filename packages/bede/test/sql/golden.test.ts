@@ -3,11 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { layout } from '../../src/cli/sql/layout.ts'
 import type { Json } from '../../src/expr/value.ts'
+import { link } from '../../src/manifest/link.ts'
 import type { Manifest } from '../../src/manifest/manifest.ts'
 import { createPlanner } from '../../src/sql/create-planner.ts'
 import type { CallValues } from '../../src/sql/planner.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'
 import { small } from '../fixtures/small.ts'
+import { office } from '../writes/support/places.ts'
 
 const folder = new URL('./golden/', import.meta.url)
 const id = '01939d6e-0000-7000-8000-000000000001'
@@ -93,9 +95,24 @@ const grouped: Manifest = {
   },
 }
 
-for (const [name, [operation, values]] of Object.entries(cases)) {
+/** Members of documents. */
+const documents: typeof cases = {
+  'document-filtered': ['desk.list', call({ 'settings.theme': 'dark', 'settings.size[gte]': 2, limit: 20 })],
+  'document-member-set': ['widen', call({ id })],
+}
+
+const reviewed = [
+  ...Object.entries(cases).map(([name, one]) => ({ manifest: grouped, name, one })),
+  ...Object.entries(documents).map(([name, one]) => ({ manifest: link(office()).manifest, name, one })),
+]
+
+for (const {
+  manifest,
+  name,
+  one: [operation, values],
+} of reviewed) {
   test(`the statement of ${name} is the one in review`, () => {
-    const planner = createPlanner(grouped, postgres)
+    const planner = createPlanner(manifest, postgres)
     const why = planner.explanation(operation, values, true).sql
     const text = `-- ${operation}\n${layout(planner.statement(operation, values).sql)};\n\n-- why not\n${layout(why)};\n`
     const file = new URL(`${name}.sql`, folder)

@@ -252,3 +252,58 @@ test('the schema keeps its models as they were declared', () => {
   same<Answer<ReturnType<typeof Comments.one>['id']>, Id<'comment', number>>(true)
   same<Answer<ReturnType<typeof Users.maybe>['username']>, string | null>(true)
 })
+
+test('a schema gives the type of a document, and of the paths into it', () => {
+  const desk = model(
+    {
+      id: id<'desk'>(),
+      settings: json({
+        schema: {
+          type: 'object',
+          required: ['theme'],
+          properties: {
+            theme: { enum: ['dark', 'light'] },
+            size: { type: ['number', 'null'] },
+            ui: { type: 'object', properties: { open: { type: 'boolean' } } },
+            marks: { type: 'array', items: { type: 'string' } },
+          },
+        },
+        optional: true,
+      }),
+      plain: json<{ readonly size?: number }>({ schema: { type: 'object' } }),
+    },
+    { index: [['settings.theme'], ['settings.ui.open', 'id'], ['plain.size']] },
+  )
+  const desks = defineSchema({ desk })
+  const { desk: Desks } = resources<typeof desks, object>(desks, {})
+  const view = Desks.view(({ row }) => ({
+    settings: row.settings,
+    theme: row.settings.at('theme'),
+    size: row.settings.at('size').orElse(1),
+    open: row.settings.at('ui').at('open'),
+    marks: row.settings.at('marks'),
+  }))
+  type Shown = OfView<typeof view>
+  same<Shown['theme'], 'dark' | 'light' | null>(true)
+  same<Shown['size'], number>(true)
+  same<Shown['open'], boolean | null>(true)
+  same<Shown['marks'], readonly string[] | null>(true)
+  same<NonNullable<Shown['settings']>['theme'], 'dark' | 'light'>(true)
+  same<NonNullable<Shown['settings']>['size'], number | null | undefined>(true)
+  same<null extends Shown['settings'] ? true : false, true>(true)
+  Desks.policy(({ row }) => ({
+    // @ts-expect-error: there is no such theme
+    read: row.settings.at('theme').eq('blue'),
+    // @ts-expect-error: the schema does not know it
+    create: row.settings.at('other').isNull(),
+    // @ts-expect-error: text is no number
+    delete: row.settings.at('theme').gt(1),
+  }))
+  Desks.action({
+    set: ({ row }) => ({ settings: row.settings.with('theme', 'dark').without('size') }),
+  })
+  // @ts-expect-error: a size is a number
+  Desks.action({ set: ({ row }) => ({ settings: row.settings.with('size', 'big') }) })
+  // @ts-expect-error: the schema does not know it
+  model({ id: id<'desk'>(), settings: desk.fields.settings }, { index: [['settings.other']] })
+})

@@ -3,6 +3,7 @@ import { describeType } from '../../expr/kinds.ts'
 import type { FunctionName } from '../../expr/names.ts'
 import { walk } from '../../expr/walk.ts'
 import type { ModelDefinition } from '../../model/definition.ts'
+import { isIndexable, jsonPath } from '../json-path.ts'
 import { platformSchema } from '../platform.ts'
 import { verifyDefault, verifyLimits, verifyType } from './field.ts'
 import { verifyHistory } from './history.ts'
@@ -44,7 +45,7 @@ export function verifyModels(verifying: Verifying): void {
       if (bad) verifying.add(`${name}.index.${index.name}`, bad)
       verifyIndexMethod(verifying, `${name}.index.${index.name}`, index, model)
       for (const field of index.fields) {
-        if (!own(model.fields, field))
+        if (!own(model.fields, field) && (index.unique || !isIndexable(jsonPath(model.fields, field))))
           verifying.add(
             `${name}.index.${index.name}`,
             unknown('unknown-model-field', `field of ${name}`, field, Object.keys(model.fields)),

@@ -3,6 +3,7 @@ import { functions } from '../../expr/functions.ts'
 import { kinds } from '../../expr/kinds.ts'
 import { children, walk } from '../../expr/walk.ts'
 import type { FieldDefinition, IndexDefinition } from '../../model/definition.ts'
+import { pathRead } from '../json-path.ts'
 import type { Shape } from '../manifest.ts'
 import { checkExpr, type Verifying, wrong } from './report.ts'
 import { modelOfSource, own, type Surroundings, unknown } from './scope.ts'
@@ -78,20 +79,22 @@ export function verifyFilters(
 function verifyAsked(verifying: Verifying, place: string, expr: Expr, rows: ReadonlyMap<string, string>): void {
   const inner = 'from' in expr ? entered(verifying, expr.from, rows) : rows
   if (expr.kind === 'call' && functions[expr.fn].arity[0] > 0 && speaksOf(expr, 'input')) {
-    for (const [field, around] of expr.args.flatMap((arg) => reached(arg, rows, verifying))) {
-      verifyReach(verifying, place, field, around)
+    for (const [field, around, path] of expr.args.flatMap((arg) => reached(arg, rows, verifying))) {
+      verifyReach(verifying, place, field, around, finds, path)
     }
   }
   for (const child of children<Source>(expr)) verifyAsked(verifying, place, child, inner)
 }
 
+/** A field, the rows around it, and what of it is asked for: itself, or a path into it. */
+type Reached = readonly [FieldExpr, ReadonlyMap<string, string>, path: string]
+
 /** The fields an operand is made of. */
-function reached(
-  expr: Expr,
-  rows: ReadonlyMap<string, string>,
-  verifying: Verifying,
-): readonly (readonly [FieldExpr, ReadonlyMap<string, string>])[] {
-  if (expr.kind === 'field') return [[expr, rows]]
+function reached(expr: Expr, rows: ReadonlyMap<string, string>, verifying: Verifying): readonly Reached[] {
+  if (expr.kind === 'field') return [[expr, rows, expr.field]]
+  const path = pathRead(expr)
+  const [doc] = 'args' in expr ? expr.args : []
+  if (path !== undefined && doc?.kind === 'field') return [[doc, rows, path]]
   const inner = 'from' in expr ? entered(verifying, expr.from, rows) : rows
   return children<Source>(expr).flatMap((child) => reached(child, inner, verifying))
 }
@@ -130,6 +133,7 @@ function verifyReach(
   { row, field: name }: FieldExpr,
   rows: ReadonlyMap<string, string>,
   serves = finds,
+  path = name,
 ): void {
   const model = rows.get(row) ?? ''
   const definition = own(verifying.manifest.models, model)
@@ -148,14 +152,14 @@ function verifyReach(
   } else if (
     name !== definition.id &&
     name !== definition.softDelete &&
-    !definition.indexes.some((index) => serves(index) && !index.where && index.fields[0] === name)
+    !definition.indexes.some((index) => serves(index) && !index.where && index.fields[0] === path)
   ) {
     verifying.add(
       place,
       wrong(
         'missing-index',
-        `${model}.${name} has no index`,
-        `Add index: [['${name}']] to the options of the model ${model}.`,
+        `${model}.${path} has no index`,
+        `Add index: [['${path}']] to the options of the model ${model}.`,
       ),
     )
   }

@@ -1,5 +1,6 @@
 import type { FunctionName } from '../../expr/names.ts'
 import type { Operand, Sql } from '../dialect.ts'
+import * as json from './json-member.ts'
 import { castType } from './names.ts'
 import * as number from './number.ts'
 import { ordered } from './operand.ts'
@@ -95,6 +96,12 @@ const functions: Readonly<Record<FunctionName, Compile>> = {
   toDate: ([a]) => time.toDate([a]),
   has: ([a, b]) => `(${b.sql} = any (${array(a)}))`,
   size: ([a]) => `cardinality(${a.sql})`,
+  textAt: json.textAt,
+  numberAt: json.numberAt,
+  flagAt: json.flagAt,
+  documentAt: json.documentAt,
+  put: json.put,
+  omit: ([a, b]) => json.omit([a, b]),
 }
 
 /** Compiles one call of the expression language. The result stands as one operand. */

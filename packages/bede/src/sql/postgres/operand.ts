@@ -1,7 +1,8 @@
 import type { ValueType } from '../../expr/value.ts'
 import type { Operand, Sql } from '../dialect.ts'
 
-const SIMPLE = /^(?:"?\w+"?\."?\w+"?(?:::\w+)?|\$\d+(?:::\w+)?|'[^']*'::\w+|true|false)$/
+const SIMPLE =
+  /^(?:(?:"?\w+"?\.)?"(?:[^"]|"")+"(?:::\w+)?|"?\w+"?\."?\w+"?(?:::\w+)?|\$\d+(?:::\w+)?|'[^']*'::\w+|true|false)$/
 
 /** Names each operand, so that the text of one that is not a mere column or parameter is written, and run, once. */
 export function once(operands: readonly Sql[], body: (...names: readonly Sql[]) => Sql): Sql {

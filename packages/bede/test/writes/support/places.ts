@@ -1,0 +1,98 @@
+import {
+  type ActorOf,
+  anyone,
+  app,
+  defineSchema,
+  fromActor,
+  id,
+  json,
+  model,
+  one,
+  ref,
+  resources,
+  text,
+} from '../../../src/index.ts'
+
+/** What people set as they like, in one document. */
+export const settings = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    theme: { enum: ['dark', 'light'] },
+    note: { type: 'string', maxLength: 40 },
+    size: { type: 'number' },
+    beta: { type: 'boolean' },
+    ui: {
+      type: 'object',
+      properties: { columns: { type: 'integer' }, title: { type: ['string', 'null'] }, open: { type: 'boolean' } },
+    },
+    marks: { type: 'array', items: { type: 'string' } },
+  },
+} as const
+
+const person = model({ id: id<'person'>(), name: text() })
+const desk = model(
+  {
+    id: id<'desk'>(),
+    name: text({ max: 40 }),
+    settings: json({ schema: settings, default: {} }),
+    draft: json({ schema: settings, optional: true }),
+    hidden: json({ schema: settings, private: true, default: {} }),
+    ownerId: ref('person', { default: fromActor('id') }),
+    owner: one('ownerId'),
+  },
+  {
+    index: [['settings.theme'], ['settings.size', 'name'], ['settings.ui.columns'], ['settings.beta'], ['hidden.note']],
+  },
+)
+const models = defineSchema({ person, desk })
+const actor = { id: ref('person') }
+interface Office extends Readonly<typeof models> {}
+interface Actor extends ActorOf<typeof actor> {}
+const { person: Persons, desk: Desks } = resources<Office, Actor>(models, actor)
+
+const deskView = Desks.view(({ row }) => ({
+  id: row.id,
+  name: row.name,
+  theme: row.settings.at('theme'),
+  dark: row.settings.at('theme').eq('dark'),
+  beta: row.settings.at('beta'),
+  size: row.settings.at('size').orElse(1).times(2),
+  columns: row.settings.at('ui').at('columns'),
+  marks: row.settings.at('marks'),
+  settings: row.settings,
+  draft: row.draft,
+}))
+
+const desksApi = Desks.expose({
+  view: deskView,
+  operations: ['list', 'get', 'create', 'update'],
+  filter: ['settings.theme', 'settings.size', 'settings.ui.columns', 'settings.beta'],
+})
+
+/** Sets one member and leaves the others to whoever sets them at the same time. */
+const setTheme = Desks.action({
+  input: { theme: text({ max: 10 }) },
+  set: ({ row, input }) => ({ settings: row.settings.with('note', input.theme) }),
+})
+const widen = Desks.action({
+  set: ({ row }) => ({
+    settings: row.settings
+      .with('size', row.settings.at('size').orElse(0).plus(1))
+      .with('ui', row.settings.at('ui').with('open', true)),
+    draft: row.draft.without('note').with('beta', false),
+  }),
+})
+
+export const office = () =>
+  app({
+    name: 'office',
+    schema: models,
+    use: {
+      policies: {
+        personPolicy: Persons.policy(() => ({ read: anyone })),
+        deskPolicy: Desks.policy(() => ({ read: anyone, create: anyone, update: anyone })),
+      },
+      desks: { deskView, desksApi, setTheme, widen },
+    },
+  })
