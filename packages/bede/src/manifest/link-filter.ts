@@ -153,7 +153,7 @@ const reach = (
   if (inside !== undefined) {
     const missable = isIndexable(inside) ? { optional: true as const } : {}
     const field = { type: inside.type, column: '', ...missable }
-    return { field, over: 'row', wrap: (condition) => condition(atPath('row', inside)) }
+    return { field, trigrams: false, over: 'row', wrap: (condition) => condition(atPath('row', inside)) }
   }
   if (second !== undefined && Object.hasOwn(model.fields, first) && model.fields[first]?.type.kind === 'json') {
     mistakes.add(
