@@ -30,6 +30,12 @@ before(() => {
 
 after(closeWorkshop)
 
+test('the README says where every document is', () => {
+  const readme = read('README.md')
+  const missing = files(/^docs\/.*\.md$/).filter((path) => !readme.includes(`](${path})`))
+  assert.deepEqual(missing, [], 'add them under "Where to read on"')
+})
+
 for (const { path, blocks } of documents) {
   const project = projects.get(path)
   if (blocks.length === 0 || !project) continue

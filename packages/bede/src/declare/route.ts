@@ -6,9 +6,11 @@ import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { type Action, ActionDeclaration, type Auth } from './action.ts'
 import { type Deprecated, deprecated } from './deprecated.ts'
+import { type Exclusive, type RecordedExclusive, recordExclusive } from './exclusive.ts'
 import { failureOf, recordedOr } from './failed.ts'
 import type { Handler, Hands } from './handler.ts'
 import { fieldsOnly, type InputDeclarations, inputRow } from './inputs.ts'
+import { isolationOf } from './isolation.ts'
 import { type Endpoint, type Method, type ParamNames, type Params, splitEndpoint } from './path.ts'
 import { answerOf, mistaken, part, record } from './recording.ts'
 import { type ActorDeclaration, type ActorRow, type ActorValue, actorRow, now } from './scope.ts'
@@ -96,6 +98,10 @@ export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, I, R, V, T> {
   readonly output?: Inputs
   /** The answer of `run` holds a secret: it is never kept or logged. */
   readonly sensitive?: true
+  /** Of `run`: which calls never run at the same time, whoever makes them. */
+  readonly exclusive?: Exclusive<RouteScope<P, A, U, O, Q, B>>
+  /** Of `run`: as if one call ran after the other. What another call undoes is run again, a few times. */
+  readonly isolation?: 'serializable'
 }
 
 export interface RouteInputs {
@@ -125,6 +131,8 @@ export class RouteDeclaration {
         readonly handler: Handler
         readonly output: InputDeclarations | undefined
         readonly sensitive: boolean
+        readonly exclusive: RecordedExclusive | undefined
+        readonly isolation: 'serializable' | undefined
       }
   readonly actor: ActorDeclaration
   constructor(parts: RouteDeclaration) {
@@ -158,6 +166,8 @@ interface Loose {
   readonly run?: (scope: object) => unknown
   readonly output?: InputDeclarations
   readonly sensitive?: true
+  readonly exclusive?: unknown
+  readonly isolation?: unknown
 }
 
 const without = (declared: InputDeclarations, names: readonly string[]): InputDeclarations =>
@@ -205,8 +215,19 @@ const whatItDoes = (
   if (options.run !== undefined) {
     const { run, sensitive = false } = options
     const output = options.output && fieldsOnly('output', options.output)
-    return { kind: 'run', handler: ({ input, ...hands }) => run({ ...hands, ...input }), output, sensitive }
+    const exclusive = recordExclusive(options.exclusive, scope)
+    const isolation = isolationOf(options.isolation)
+    const handler: Handler = ({ input, ...hands }) => run({ ...hands, ...input })
+    return { kind: 'run', handler, output, sensitive, exclusive, isolation }
   }
+  for (const name of ['exclusive', 'isolation'] as const)
+    if (options[name] !== undefined)
+      mistaken(
+        new Problem('invalid-declaration', {
+          message: `A route without run has no ${name}`,
+          hint: 'Say it of the action that the route calls.',
+        }),
+      )
   const { answers } = options
   if (options.calls instanceof ActionDeclaration) {
     const action = options.calls

@@ -2,14 +2,14 @@ import type { Expr } from '../expr/expr.ts'
 import type { Expected, Of } from '../model/expression.ts'
 import type { AnyField, Inputs, None, Sent } from '../model/field.ts'
 import type { InputRow } from '../model/row.ts'
-import { Problem } from '../telemetry/problem.ts'
 import type { Auth } from './action.ts'
 import { type Exclusive, type RecordedExclusive, recordExclusive } from './exclusive.ts'
 import { recordedOr } from './failed.ts'
 import type { Handler, Hands } from './handler.ts'
 import { fieldsOnly, type InputDeclarations, inputRow } from './inputs.ts'
+import { isolationOf } from './isolation.ts'
 import { rule } from './recorded.ts'
-import { answerOf, mistaken, record } from './recording.ts'
+import { answerOf, record } from './recording.ts'
 import { type RouteVerb, recordRoute } from './route.ts'
 import { type ActorDeclaration, type ActorFields, type ActorRow, type ActorValue, actorRow, now } from './scope.ts'
 
@@ -120,17 +120,6 @@ const recordHandler = (actor: ActorDeclaration, options: Loose): HandlerDeclarat
         isolation: undefined,
       }),
   )
-}
-
-const isolationOf = (said: unknown): 'serializable' | undefined => {
-  if (said === undefined || said === 'serializable') return said
-  mistaken(
-    new Problem('invalid-declaration', {
-      message: `isolation is ${JSON.stringify(said)}`,
-      hint: "Write isolation: 'serializable', or leave it out.",
-    }),
-  )
-  return undefined
 }
 
 export interface Verbs<A> {

@@ -58,6 +58,8 @@ export const linkRoute = (route: RouteDeclaration, context: ShapeContext): Opera
         kind: 'invoke',
         ...(does.output !== undefined && { output: group(linkInputs(does.output)) }),
         ...(does.sensitive && { sensitive: true }),
+        ...(does.isolation && { isolation: does.isolation }),
+        ...linkExclusive(does, context.nameOf(route)),
       }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { actorOf, ended, idOf, problemOf, refused, running, times } from './support/running.ts'
-import { inside, shop } from './support/shop.ts'
+import { inside, meeting, shop } from './support/shop.ts'
 
 const ann = actorOf(1)
 
@@ -116,6 +116,11 @@ for (const { store, run } of await running(shop(), ['product', 'account', 'docto
     assert.deepEqual(outcomes, { ok: 1, locked: 9 })
     assert.deepEqual(await ended(times(6, () => running.as(ann, 'nightlyToo'))), { ok: 6 })
     assert.equal(inside.most, 1)
+    assert.deepEqual(await ended(times(10, () => running.as(ann, 'nightlyRoute'))), { ok: 1, locked: 9 })
+    inside.most = 0
+    const id = await product(running, 1)
+    assert.deepEqual(await ended(times(6, () => running.as(ann, 'stockRoute', { params: { id } }))), { ok: 6 })
+    assert.equal(inside.most, 1)
     const held = running.as(ann, 'nightlyToo')
     const problem = await problemOf(() => running.as(ann, 'nightly'))
     assert.deepEqual([problem.code, problem.status, problem.retryAfter], ['locked', 423, 1])
@@ -146,15 +151,20 @@ for (const { store, run } of await running(shop(), ['product', 'account', 'docto
             `insert into doctor (id, ward, on_call) values ('${idOf(n + (name === 'a' ? 0 : 10))}', '${name}', true)`,
           )
       }
+      /** Both have read before one of them writes; the embedded database has one session, where calls never overlap. */
+      const left = async (operation: string, inputs: readonly object[]) => {
+        meeting.expected = store.name === 'PostgreSQL' ? inputs.length : 0
+        const answers = await Promise.all(inputs.map((input) => running.as(ann, operation, input)))
+        return answers.filter(({ json }) => json.left).length
+      }
       await ward('a')
-      const left = async (operation: string, ids: readonly number[]) =>
-        (await Promise.all(ids.map(async (n) => (await running.as(ann, operation, { id: idOf(n) })).json.left))).filter(
-          Boolean,
-        ).length
-      assert.equal(await left('leaveCall', [1, 2]), 1)
+      assert.equal(await left('leaveCall', [{ id: idOf(1) }, { id: idOf(2) }]), 1)
+      await running.rows('update doctor set on_call = true')
+      const params = [1, 2].map((n) => ({ params: { id: idOf(n) } }))
+      assert.equal(await left('leaveRoute', params), 1)
       await ward('b')
-      // Without it both read that there are two. The embedded database has one session: its calls never overlap.
-      assert.equal(await left('leaveCarelessly', [11, 12]), store.name === 'PostgreSQL' ? 2 : 1)
+      const careless = await left('leaveCarelessly', [{ id: idOf(11) }, { id: idOf(12) }])
+      assert.equal(careless, store.name === 'PostgreSQL' ? 2 : 1, 'without it both read that there are two')
     },
   )
 

@@ -38,7 +38,7 @@ const actor = { id: ref('person') }
 interface Shop extends Readonly<typeof models> {}
 interface Actor extends ActorOf<typeof actor> {}
 const { person: Persons, product: Products, account: Accounts, doctor: Doctors } = resources<Shop, Actor>(models, actor)
-const { action } = verbs<Actor>(actor)
+const { action, route } = verbs<Actor>(actor)
 
 const productView = Products.view(({ row }) => ({
   id: row.id,
@@ -55,6 +55,14 @@ const guarded = async (): Promise<void> => {
   inside.most = Math.max(inside.most, inside.now)
   await sleep(inside.sleep)
   inside.now--
+}
+
+/** Calls that have to meet between reading and writing: as many wait for each other as are expected, once. */
+export const meeting = { expected: 0, waiting: [] as (() => void)[] }
+const together = async (): Promise<void> => {
+  if (meeting.expected === 0) return
+  if (--meeting.expected === 0) for (const go of meeting.waiting.splice(0)) go()
+  else await new Promise<void>((go) => meeting.waiting.push(go))
 }
 
 const accountView = Accounts.view(({ row }) => ({ id: row.id, balance: row.balance }))
@@ -149,6 +157,20 @@ export const shop = () => {
       await db.run(Accounts.count())
     },
   })
+  const nightlyRoute = route('POST /nightly', {
+    exclusive: { group: 'nightly', wait: false },
+    run: async () => {
+      await guarded()
+    },
+  })
+  const stockRoute = route('POST /products/:id/stock', {
+    params: { id: ref('product') },
+    exclusive: ({ params }) => [params.id],
+    run: async ({ params, db }) => {
+      await db.run(Products.count((row) => row.id.eq(params.id)))
+      await guarded()
+    },
+  })
   const failing = action({
     exclusive: { group: 'nightly', wait: false },
     run: async () => {
@@ -162,21 +184,28 @@ export const shop = () => {
     },
   })
   const doctorView = Doctors.view(({ row }) => ({ id: row.id, ward: row.ward }))
+  const goOffCall = async (db: Db, id: Id<'doctor'>) => {
+    const { ward } = await db.run(doctorView.one((row) => row.id.eq(id)))
+    const others = await db.run(Doctors.count((row) => row.ward.eq(ward)))
+    const onCall = await db.run(doctorView.list({ where: (row) => row.onCall.eq(true) }))
+    await together()
+    if (onCall.filter((one) => one.ward === ward).length < 2 || others < 2) return { left: false }
+    await db.update(Doctors, id, { onCall: false })
+    return { left: true }
+  }
   const leave = (isolation?: 'serializable') =>
     action({
       ...(isolation && { isolation }),
       input: { id: ref('doctor') },
       output: { left: bool() },
-      run: async ({ input, db }) => {
-        const { ward } = await db.run(doctorView.one((row) => row.id.eq(input.id)))
-        const others = await db.run(Doctors.count((row) => row.ward.eq(ward)))
-        const onCall = await db.run(doctorView.list({ where: (row) => row.onCall.eq(true) }))
-        await sleep(20)
-        if (onCall.filter((one) => one.ward === ward).length < 2 || others < 2) return { left: false }
-        await db.update(Doctors, input.id, { onCall: false })
-        return { left: true }
-      },
+      run: ({ input, db }) => goOffCall(db, input.id),
     })
+  const leaveRoute = route('POST /doctors/:id/leave', {
+    params: { id: ref('doctor') },
+    isolation: 'serializable',
+    output: { left: bool() },
+    run: ({ params, db }) => goOffCall(db, params.id),
+  })
   return app({
     name: 'shop',
     schema: models,
@@ -203,6 +232,9 @@ export const shop = () => {
         transfer,
         nightly,
         nightlyToo,
+        nightlyRoute,
+        stockRoute,
+        leaveRoute,
         failing,
         fillFromHandler,
         leaveCarelessly: leave(),
