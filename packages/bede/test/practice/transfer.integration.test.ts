@@ -179,7 +179,7 @@ for (const store of await testStores()) {
   test(`class 79: ${name}: text that a spreadsheet would run is disarmed in CSV`, { skip }, async () => {
     await clear()
     const source = fileOf('ndjson')
-    const formulas = ['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', "'=x"]
+    const formulas = ['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', "'=x", '\uff1d1+1', '\uff20SUM']
     writeFileSync(source, formulas.map((title) => JSON.stringify({ title, whole: -5 })).join('\n'))
     await read(source)
     const text = readFileSync(await write('csv', { fields: 'title,whole' }), 'utf8')

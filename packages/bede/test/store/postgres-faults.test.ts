@@ -213,6 +213,30 @@ describe('PostgreSQL that goes away', { skip: url ? false : NO_POSTGRES }, () =>
     assert.equal(requests, 4)
   })
 
+  test('class 125: nobody is sent behind a statement that was short and now waits for a lock', async () => {
+    const driver = postgresDriver({ url: url ?? '', pool: { connections: 4 } })
+    opened.push(driver)
+    const c = await driver.open()
+    const short = (key: number): Statement => ({
+      sql: 'select pg_advisory_xact_lock($1::int8)::text',
+      params: [String(key)],
+      shape: ['locked'],
+      name: 'short',
+    })
+    for (let n = 0; n < 300; n++) await Promise.all([c.query(short(1)), c.query(short(2)), c.query(short(3))])
+    let over = false
+    await there.transaction(async (holder) => {
+      await holder.query(short(4))
+      const held = c.query(short(4)).finally(() => {
+        over = true
+      })
+      held.catch(() => {})
+      await turn(200)
+      for (let n = 0; n < 40; n++) await Promise.all([c.query(short(1)), c.query(short(2)), c.query(short(3))])
+      assert.equal(over, false, 'the others have waited for the one that waits')
+    })
+  })
+
   test('closing lets what is in flight finish and refuses the rest', async () => {
     const driver = postgresDriver({ url: between.url })
     const c = await driver.open()

@@ -13,6 +13,8 @@ import type { FileRow } from './read-rows.ts'
 /** Rows written by one statement; fewer where each has a secret that takes tens of milliseconds to hash. */
 const batchSize = 500
 const secretBatchSize = 20
+/** Of a file whose rows each name other fields, so many operations are kept. */
+const mostForms = 100
 
 export interface ImportRequest {
   readonly of: NamedModel
@@ -188,6 +190,7 @@ class Batches {
     const form = `${then}:${fields.join(',')}`
     const known = this.#operations.get(form)
     if (known) return known
+    if (this.#operations.size >= mostForms) this.#operations.clear()
     const made = direct(this.#base, importOperation(of, fields, { then, key }), actor)
     this.#operations.set(form, made)
     return made

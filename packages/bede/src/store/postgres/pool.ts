@@ -26,6 +26,8 @@ interface Place {
   users: number
   /** Milliseconds that what its users do is expected to take. */
   ahead: number
+  /** When it was last given work while it had none, or was done with some: by the clock of the process. */
+  moved: number
   /** Its one user has it alone. */
   alone: boolean
   /** Promised to whoever waits for one alone: it gets no new users and is given when the last one has left. */
@@ -48,13 +50,19 @@ const maxBackoff = 1_000
  * which is more than a short statement takes.
  */
 const gathered = 0.5
+/**
+ * Milliseconds after which a connection that answers nothing is one that is held up: by a statement that is longer than
+ * it used to be, or waits for a lock. Nothing is sent behind it while there is another.
+ */
+const heldUpAfter = 25
 /** What a statement that was not seen yet is expected to take, in milliseconds. */
 const unknown = 1_000
 
 /**
  * A pool over `connect`. Statements outside transactions may follow each other on a connection without waiting: short
- * ones gather on one, all others go to the idlest. Transactions take one for themselves. One connection is always left to the former, so that single
- * statements, the health check among them, are answered while transactions hold all the others.
+ * ones gather on one, all others go to the idlest. Transactions take one for themselves. One connection is always left
+ * to the former, so that single statements, the health check among them, are answered while transactions hold all the
+ * others.
  */
 export function createPool(connect: () => Promise<Member>, limits: PoolLimits, paces: Pick<Paces, 'of'>): Pool {
   const places = new Set<Place>()
@@ -87,11 +95,12 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits, p
   }
 
   const isSharable = (place: Place): boolean => place.users < limits.pipelined && !place.claimed
+  const isHeldUp = ({ users, moved }: Place): boolean => users > 0 && performance.now() - moved > heldUpAfter
 
   function sharable(expected: number): Place | undefined {
     if (gathering && gathering.ahead + expected <= gathered && isUsable(gathering) && isSharable(gathering))
-      return gathering
-    const found = idlest(isSharable)
+      if (!isHeldUp(gathering)) return gathering
+    const found = idlest((place) => isSharable(place) && !isHeldUp(place)) ?? idlest(isSharable)
     if (expected <= gathered) gathering = found
     return found
   }
@@ -103,7 +112,7 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits, p
     while (sharers.length > 0) {
       const place = idlest(isSharable)
       if (!place) break
-      place.users++
+      if (place.users++ === 0) place.moved = performance.now()
       sharers.shift()?.admit(place)
     }
     const missing = Math.min(loners.length + sharers.length - opening, limits.connections - inUse())
@@ -146,6 +155,7 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits, p
       // Whatever went wrong, nobody inherits an open transaction.
       if (place.alone && place.member.inTransaction) await place.member.end()
       place.users--
+      place.moved = performance.now()
       place.ahead = place.users === 0 ? 0 : place.ahead - expected
       place.alone = false
       if (sharers.length > 0 || loners.length > 0 || place.member.worn) settle()
@@ -172,7 +182,7 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits, p
         await member.end()
         throw gone()
       }
-      places.add({ member, users: 0, ahead: 0, alone: false, claimed: false })
+      places.add({ member, users: 0, ahead: 0, moved: 0, alone: false, claimed: false })
       return member
     } catch (error) {
       lastFailure = error
@@ -233,7 +243,7 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits, p
       // What is not known yet may be long: nothing gathers behind it.
       const expected = Math.min(pace, unknown)
       if (!free) return use(await wait(sharers, signal), f, expected)
-      free.users++
+      if (free.users++ === 0) free.moved = performance.now()
       return use(free, f, expected)
     },
     async alone(f, signal) {
