@@ -71,6 +71,7 @@ export async function rehearse({ migrations, scratch, from, tell }: RehearsalOpt
         ? unannounced(
             claims,
             taken.filter((lock) => lock.migration === migration.id),
+            migration,
           )
         : []
     }),

@@ -72,6 +72,10 @@ function fill(draft: Draft, table: StoredTable, column: StoredColumn, { guard }:
         { locks: [{ table: named(table), mode: 'SHARE ROW EXCLUSIVE', work: 'none' }] },
       ),
     )
+    draft.meetings.push({
+      serves: true,
+      says: `Rows that the version before creates get ${placeOf(table, column)} too. What it changes of a row later does not change it there.`,
+    })
     draft.later.push({ drop: 'filling', ...tableOnly(table), column: column.column })
   }
   draft.backfill.push(
