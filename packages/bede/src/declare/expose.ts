@@ -4,6 +4,7 @@ import type { JsonPaths } from '../model/json-path.ts'
 import type { FieldNames } from '../model/model.ts'
 import type { Many, One } from '../model/relation.ts'
 import type { Models, Schema } from '../model/schema.ts'
+import type { WithSearch } from '../model/search.ts'
 import type { ActionDeclaration } from './action.ts'
 import type { AggregateOptions, RecordedAggregate } from './aggregate.ts'
 import { type Deprecated, deprecated } from './deprecated.ts'
@@ -64,6 +65,11 @@ export interface ExposeOptions<S extends Schema<S>, M extends keyof S> {
   readonly filter?: readonly FieldPath<S, M>[]
   /** What a list may be sorted by; the first, newest first, is the order when none is asked for. */
   readonly sort?: readonly FieldName<S, M>[]
+  /**
+   * The list takes `?q=`, what a person types to search for (the model's `search`), and gives the best first
+   * (`sort=relevance`).
+   */
+  readonly search?: S[M]['fields'] extends WithSearch ? true : never
   /** The fields a caller may write, when not the usual ones. */
   readonly accepts?: {
     readonly create?: readonly FieldName<S, M>[]
@@ -96,6 +102,7 @@ export class ExposureDeclaration {
   readonly operations: readonly (ExposedOperation | ActionDeclaration)[]
   readonly filter: readonly string[]
   readonly sort: readonly string[]
+  readonly search: boolean
   readonly accepts: { readonly create?: readonly string[]; readonly update?: readonly string[] }
   readonly key: readonly string[] | undefined
   readonly limit: { readonly default: number; readonly max: number }
@@ -111,6 +118,7 @@ export class ExposureDeclaration {
     this.operations = parts.operations
     this.filter = parts.filter
     this.sort = parts.sort
+    this.search = parts.search
     this.accepts = parts.accepts
     this.key = parts.key
     this.limit = parts.limit
@@ -136,6 +144,7 @@ export const recordExposure = (_models: Models, model: string, options: object):
     operations = [],
     filter = [],
     sort = [],
+    search = false,
     accepts = {},
     key,
     limit,
@@ -153,6 +162,7 @@ export const recordExposure = (_models: Models, model: string, options: object):
     operations,
     filter,
     sort,
+    search,
     accepts,
     key,
     requireMatch,

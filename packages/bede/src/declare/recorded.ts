@@ -173,6 +173,16 @@ export class Recorded {
   similar(other: unknown) {
     return this.compare('similar', [other], plainText)
   }
+  matches(query: unknown) {
+    return this.compare('matches', [query], plainText)
+  }
+  rank(query: unknown) {
+    return this.make('rank', [lift(query, plainText)], { kind: 'float' })
+  }
+  highlight(text: unknown, query: unknown) {
+    const others = [recordedOf(text), lift(query, plainText)]
+    return this.make('highlight', others, { kind: 'array', of: plainText })
+  }
   similarity(other: unknown) {
     return this.make('similarity', [lift(other, plainText)], { kind: 'float' })
   }

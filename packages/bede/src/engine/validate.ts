@@ -80,8 +80,12 @@ function refusal(details: readonly ProblemDetail[]): Problem {
  * A list is sorted by one of the declared entries: an order is an oracle (class 3), and one of several entries at once
  * is an order that no index has.
  */
-function sortMistakes({ sort, defaultSort }: PageDefinition, value: Json): readonly ProblemDetail[] {
+function sortMistakes({ sort, defaultSort, searched }: PageDefinition, value: Json): readonly ProblemDetail[] {
   const asked = isMembers(value) ? value.sort : undefined
+  if (searched && asked === searched.sort && !(isMembers(value) && typeof value[searched.input] === 'string')) {
+    const message = `Nothing is searched for, so there is no ${searched.sort}`
+    return [{ place: '/sort', code: 'invalid-input', message, hint: `Send ${searched.input}.` }]
+  }
   if (typeof asked !== 'string' || asked === defaultSort) return []
   const known = [...new Set([...Object.keys(sort), 'id'])]
   const name = asked.startsWith('-') ? asked.slice(1) : asked

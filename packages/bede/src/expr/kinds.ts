@@ -18,6 +18,7 @@ export type Family =
   | 'bytes'
   | 'array'
   | 'object'
+  | 'search'
 
 export interface KindFacts {
   readonly family: Family
@@ -54,6 +55,7 @@ export const kinds: Readonly<Record<Kind, KindFacts>> = {
   bytes: facts('bytes', true, false),
   array: facts('array', false, false),
   object: facts('object', false, false),
+  search: facts('search', false, false),
 }
 
 /** Exact numbers, from the narrowest. */

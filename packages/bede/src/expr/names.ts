@@ -34,6 +34,10 @@ export type FunctionName =
   // text, by its trigrams
   | 'similar'
   | 'similarity'
+  // words of a language
+  | 'matches'
+  | 'rank'
+  | 'highlight'
   // choice between values
   | 'coalesce'
   | 'nullIf'

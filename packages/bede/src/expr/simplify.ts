@@ -164,6 +164,7 @@ const conditions: ReadonlySet<FunctionName> = new Set([
   'startsWith',
   'endsWith',
   'similar',
+  'matches',
 ])
 
 /** Computes a call of literals; a strict condition with a null among its arguments is unknown whatever the others are. */

@@ -21,6 +21,7 @@ export type Kind =
   | 'bytes'
   | 'array'
   | 'object'
+  | 'search'
 
 /** JSON Schema 2020-12, kept as plain data. */
 export type JsonSchema = { readonly [keyword: string]: unknown } | boolean
@@ -51,6 +52,8 @@ export interface ValueType {
   readonly of?: ValueType
   /** `json`: what the value must look like. */
   readonly schema?: JsonSchema
+  /** `search`: the language whose words it holds. */
+  readonly language?: string
   /** `decimal`: digits in all, digits after the point. */
   readonly precision?: number
   readonly scale?: number

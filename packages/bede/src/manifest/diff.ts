@@ -28,6 +28,7 @@ export type Change =
         | 'change-default'
         | 'change-choices'
         | 'change-reference'
+        | 'change-search'
       readonly table: StoredTable
       readonly column: StoredColumn
       readonly from: StoredColumn
@@ -52,8 +53,10 @@ export type Effect = 'additive' | 'fitting' | 'destructive'
 /** The effect of a change. */
 export function effectOf(change: Change): Effect {
   switch (change.kind) {
-    case 'remove-table':
     case 'remove-column':
+      // The words are in the texts they were taken from.
+      return change.column.search ? 'additive' : 'destructive'
+    case 'remove-table':
     case 'change-type':
     case 'change-key':
     case 'change-partition':
@@ -131,6 +134,7 @@ const order: readonly Change['kind'][] = [
   'change-default',
   'change-optional',
   'change-choices',
+  'change-search',
   'add-index',
   'add-check',
   'change-reference',
@@ -202,6 +206,7 @@ function columnChanges(
     'change-default': !isDeepStrictEqual(from.default, column.default),
     'change-choices': !sameChoices(from.choices, column.choices),
     'change-reference': !isDeepStrictEqual(target, column.references),
+    'change-search': !isDeepStrictEqual(from.search, column.search),
   } as const
   const kinds = Object.keys(differs) as readonly (keyof typeof differs)[]
   return kinds.filter((kind) => differs[kind]).map((kind) => ({ kind, table, column, from }))

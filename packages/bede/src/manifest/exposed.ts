@@ -20,6 +20,7 @@ import {
   updateInputs,
   viewOf,
 } from './exposed-row.ts'
+import { searchOrder } from './exposed-search.ts'
 import { cacheOf } from './link-cache.ts'
 import { group } from './link-input.ts'
 import type { CompiledOperation, InputField } from './manifest.ts'
@@ -29,11 +30,11 @@ const kept = ({ exposure }: Exposed) => cacheOf({ kind: 'view', view: exposure.v
 
 const list = (open: Exposed): CompiledOperation => {
   const { name, exposure, filters, policy, model } = open
+  const { sort: found = {}, searched } = searchOrder(exposure.search)
+  const choices = [...exposure.sort.flatMap((one) => [one, `-${one}`]), ...Object.keys(found)]
   const inputs: Record<string, InputField> = {
     ...filters.input,
-    ...(exposure.sort.length > 0 && {
-      sort: { type: { kind: 'choice', choices: exposure.sort.flatMap((one) => [one, `-${one}`]) }, optional: true },
-    }),
+    ...(choices.length > 0 && { sort: { type: { kind: 'choice', choices }, optional: true } }),
     ...pageInputs(open),
   }
   const where: Expr | undefined =
@@ -50,7 +51,8 @@ const list = (open: Exposed): CompiledOperation => {
       from: { model: name, as: 'row', ...(where && { where }) },
       item: viewOf(open),
       page: {
-        sort: Object.fromEntries(exposure.sort.map((field) => [field, rowField(field)])),
+        sort: { ...Object.fromEntries(exposure.sort.map((field) => [field, rowField(field)])), ...found },
+        ...(searched && { searched }),
         defaultSort: first === undefined ? 'id' : timed ? `-${first}` : first,
         defaultLimit: exposure.limit.default,
         maxLimit: exposure.limit.max,

@@ -9,6 +9,7 @@ import { deletedOperations } from './exposed-deleted.ts'
 import { linksOf } from './exposed-links.ts'
 import { pastOperations } from './exposed-past.ts'
 import type { Exposed } from './exposed-row.ts'
+import { searchFilter } from './exposed-search.ts'
 import { linkFilters } from './link-filter.ts'
 import type { ActorDefinition, CompiledOperation, HttpBinding, Policy } from './manifest.ts'
 import type { Mistakes } from './mistakes.ts'
@@ -49,6 +50,8 @@ export const linkExposure = (
     )
   }
   if (model === undefined || view === undefined) return { operations: {}, bindings: {} }
+  const filters = linkFilters(models, exposure.model, exposure.filter, `${place}.filter`, mistakes)
+  if (exposure.search) searchFilter(exposure.model, model, filters, `${place}.search`, mistakes)
   const base = exposure.path ?? `/${plural(exposure.model)}`
   const open: Exposed = {
     name: exposure.model,
@@ -60,7 +63,7 @@ export const linkExposure = (
     exposure,
     around: { models, policies },
     rights: new Set(context.actor.model === exposure.model ? rightsOf(context.actor) : []),
-    filters: linkFilters(models, exposure.model, exposure.filter, `${place}.filter`, mistakes),
+    filters,
     mistakes,
   }
   for (const operation of exposure.operations) {

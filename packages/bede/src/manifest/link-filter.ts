@@ -85,6 +85,7 @@ const operators: Readonly<Record<Kind, readonly Operator[]>> = {
   json: [],
   bytes: [],
   object: [],
+  search: [],
 }
 
 export interface Filters {

@@ -5,6 +5,7 @@ import type { Expr } from '../expr/expr.ts'
 import type { IndexDefinition } from '../model/definition.ts'
 import type { AnyModel, IndexDeclaration } from '../model/model.ts'
 import type { Models } from '../model/schema.ts'
+import { searchName } from '../model/search.ts'
 import { deletedAtName } from '../model/soft-delete.ts'
 import { isIndexable, jsonPath } from './json-path.ts'
 import type { Mistakes } from './mistakes.ts'
@@ -62,7 +63,8 @@ export const linkIndexes = (
       member.constraint === undefined &&
       !stated.some((one) => one.where === undefined && one.method === undefined && one.fields[0] === field),
   )
-  const all = [...stated, ...refs.map(({ field }): Unnamed => ({ fields: [field] }))]
+  const words: readonly Unnamed[] = declaration.search ? [{ fields: [searchName], method: 'gin' }] : []
+  const all = [...stated, ...words, ...refs.map(({ field }): Unnamed => ({ fields: [field] }))]
   if (!declaration.softDelete) return named(table, all)
   return named(table, [
     ...all.map((one) => (one.unique ? { ...one, living: true as const } : one)),

@@ -14,6 +14,7 @@ import type {
 import type { FieldDeclaration } from '../model/field.ts'
 import type { AnyModel, PartitionOptions } from '../model/model.ts'
 import type { Models } from '../model/schema.ts'
+import { searchName } from '../model/search.ts'
 import { deletedAt, deletedAtName } from '../model/soft-delete.ts'
 import { linkIndexes } from './link-index.ts'
 import type { Mistakes } from './mistakes.ts'
@@ -170,6 +171,9 @@ const backfills = (name: string, model: AnyModel, models: Models, mistakes: Mist
     }),
   )
 
+const isSearchField = (member: AnyModel['fields'][string] | undefined): boolean =>
+  member?.face === 'field' && member.type.kind === 'search'
+
 const faces: ReadonlySet<unknown> = new Set(['field', 'one', 'many'])
 
 /** The models as the manifest has them; what names something that is not there is a mistake. */
@@ -202,6 +206,15 @@ export const linkModels = (models: Models, mistakes: Mistakes): Record<string, M
         'Take it out of the fields, or give it another name.',
       )
     }
+    const { search } = model.declaration
+    if (search && !isSearchField(model.fields[searchName])) {
+      mistakes.add(
+        `${name}.${searchName}`,
+        'reserved-name',
+        `The option search makes ${searchName} itself`,
+        'Take it out of the fields, or give it another name.',
+      )
+    }
     const ids = fields.filter(([, field]) => field.type.kind === 'id').map(([field]) => field)
     if (ids.length !== 1) {
       mistakes.add(
@@ -225,6 +238,7 @@ export const linkModels = (models: Models, mistakes: Mistakes): Record<string, M
       ...(model.declaration.partition && { partition: partitionOf(model.declaration.partition) }),
       ...(model.declaration.history && { history: true as const }),
       ...(model.declaration.softDelete && { softDelete: deletedAtName }),
+      ...(search && { search: { field: searchName, ...search } }),
       ...(readonly !== undefined && { readonly }),
       ...(kept.length > 0 && { kept }),
       ...(partitioned !== undefined && { partitioned }),

@@ -120,6 +120,8 @@ export interface PageDefinition {
   readonly sort: Readonly<Record<string, Expr>>
   /** The order when none is asked for, e.g. `-createdAt`; an entry of `sort`, or `id`. */
   readonly defaultSort: string
+  /** The order of what was searched, when none is asked for, and only then: an entry of `sort`, where `input` was sent. */
+  readonly searched?: { readonly input: string; readonly sort: string }
   readonly defaultLimit: number
   readonly maxLimit: number
 }

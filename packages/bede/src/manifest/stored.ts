@@ -50,6 +50,14 @@ export interface StoredColumn {
   readonly computed?: string
   readonly choices?: readonly string[]
   readonly references?: StoredReference
+  readonly search?: StoredSearch
+}
+
+/** The words of other columns, which a trigger keeps. */
+export interface StoredSearch {
+  readonly language: string
+  /** Columns, each with the weight of its words, in the order of their names. */
+  readonly weights: readonly (readonly [column: string, weight: string])[]
 }
 
 export interface StoredReference {
@@ -97,7 +105,7 @@ function storedTable(model: string, definition: ModelDefinition): StoredTable {
     key: columnOf(definition.fields[definition.id]?.type.parts?.[0]?.field ?? definition.id),
     ...keysOf(definition, columnOf),
     columns: Object.entries(definition.fields).flatMap(([field, column]) =>
-      column.type.parts ? [] : [storedColumn(field, column)],
+      column.type.parts ? [] : [{ ...storedColumn(field, column), ...searchOf(field, definition, columnOf) }],
     ),
     indexes: definition.indexes.map((index) => {
       const where = indexedRows(index, definition)
@@ -140,6 +148,22 @@ const keysOf = (
   const unique = indexes.some((one) => one.unique && !one.where && [...one.fields].sort().join() === wanted)
   return { keys: unique ? [] : names.map(columnOf) }
 }
+
+const searchOf = (
+  field: string,
+  { search }: ModelDefinition,
+  columnOf: (field: string) => string,
+): Pick<StoredColumn, 'search'> =>
+  search?.field === field
+    ? {
+        search: {
+          language: search.language,
+          weights: Object.entries(search.weights)
+            .map(([name, weight]) => [columnOf(name), weight] as const)
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        },
+      }
+    : {}
 
 function storedColumn(field: string, definition: FieldDefinition): StoredColumn {
   const { type, default: initial } = definition

@@ -54,6 +54,8 @@ const byKind: Readonly<Record<Kind, (type: ValueType, limits: Constraints) => Ke
   // JSON Schema's formats `time` and `duration` ask for an offset and forbid fractions, which is not how these are written.
   time: (_, limits) => ({ type: 'string', pattern: form.time, ...bounds(limits) }),
   duration: (_, limits) => ({ type: 'string', pattern: form.duration, ...bounds(limits) }),
+  // Nobody sends or sees it.
+  search: () => ({ not: {} }),
   json: (type) => (typeof type.schema === 'object' ? type.schema : type.schema === false ? { not: {} } : {}),
   bytes: (_, limits) => ({
     type: 'string',

@@ -99,6 +99,15 @@ export interface PartitionDefinition {
   readonly keep?: number
 }
 
+/** Words that the database keeps of a row's texts, to be searched. */
+export interface SearchDefinition {
+  /** The field of kind `search`. */
+  readonly field: string
+  readonly language: string
+  /** Text fields, each with the weight of its words. */
+  readonly weights: Readonly<Record<string, 'A' | 'B' | 'C' | 'D'>>
+}
+
 /** One model, as frozen JSON: what a thing is. Who may do what with it stands in the manifest's policies. */
 export interface ModelDefinition {
   readonly table: string
@@ -119,6 +128,7 @@ export interface ModelDefinition {
   readonly was?: string
   /** Deleted rows stay: the field that says since when, null for the living. Every scan sees the living only. */
   readonly softDelete?: string
+  readonly search?: SearchDefinition
   /** The rows lie in parts of the table, one per span of the time in `by`. */
   readonly partition?: PartitionDefinition
   /** Every change of a row is kept, in the platform's model {@link ModelDefinition.historyOf} this one. */

@@ -192,6 +192,21 @@ export interface Secret<T> extends Typed<'secret', T> {
   isNotNull(): Condition
 }
 
+/**
+ * The words of a row's texts, which the option `search` keeps. It can be searched and is never shown. A query is what a
+ * person types (`"a phrase"`, `or`, `-without`), and no query is a mistake; one that only leaves out finds nothing.
+ */
+export interface SearchedText<T> extends Typed<'search', T> {
+  matches(query: Operand<'text', string>): Condition
+  /** How well it matches: more words, nearer together, in weightier fields. Comparable within one query. */
+  rank(query: Operand<'text', string>): Numeric<'float', Keep<T, number>>
+  /**
+   * The parts of a text that match, in pieces: what stands at an odd place (from 0) matches, the rest is around it. The
+   * text is as it was stored but for tags, which become spaces: escape it where it is shown.
+   */
+  highlight(text: Expression<'text', unknown>, query: Operand<'text', string>): List<Keep<T, readonly string[]>>
+}
+
 /** The expression of a family: a lookup, never a search. */
 export interface Expressions<T> {
   readonly id: Identifier<T>
@@ -210,5 +225,6 @@ export interface Expressions<T> {
   readonly bytes: Bytes<T>
   readonly array: List<T>
   readonly object: Expression<'object', T>
+  readonly search: SearchedText<T>
 }
 export type Of<F extends Family, T> = Expressions<T>[F]

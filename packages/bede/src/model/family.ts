@@ -23,6 +23,7 @@ export interface Families {
   readonly bytes: 'bytes'
   readonly array: 'array'
   readonly object: 'object'
+  readonly search: 'search'
 }
 
 export type Family = Families[Kind]

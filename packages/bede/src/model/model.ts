@@ -3,6 +3,14 @@ import type { Expected, Of, Typed } from './expression.ts'
 import type { AnyField, Stored } from './field.ts'
 import type { JsonPaths } from './json-path.ts'
 import type { Many, One } from './relation.ts'
+import {
+  type SearchDeclaration,
+  type SearchLanguage,
+  type SearchWeight,
+  searchField,
+  searchName,
+  type WithSearch,
+} from './search.ts'
 import { deletedAt, type WithDeletedAt } from './soft-delete.ts'
 
 export interface Members {
@@ -30,6 +38,7 @@ export interface ModelDeclaration {
   readonly check: Readonly<Record<string, CheckRule>>
   readonly was?: string
   readonly softDelete?: true
+  readonly search?: SearchDeclaration
   readonly table?: string
   readonly schema?: string
   readonly readonly?: 'view' | 'table'
@@ -99,7 +108,13 @@ export interface MethodIndex<F> {
   readonly where?: (row: PlainRow<F>) => Expected['condition']
 }
 
-export interface ModelOptions<F, D = true | undefined> {
+interface Weights {
+  readonly [field: string]: SearchWeight
+}
+/** The fields that hold text. */
+type TextNames<F> = { readonly [N in keyof F]: F[N] extends { readonly family: 'text' } ? N : never }[keyof F]
+
+export interface ModelOptions<F, D = true | undefined, W = Weights | undefined> {
   /** Indexes beyond those of unique and `ref` fields, each a list of fields, or paths into json fields, in order. */
   readonly index?: readonly (
     | readonly Indexed<F>[]
@@ -126,6 +141,15 @@ export interface ModelOptions<F, D = true | undefined> {
    * unique is unique among the living.
    */
   readonly softDelete?: D
+  /**
+   * The words of these text fields are kept to be searched, in a column and an index of their own, which the database
+   * fills: `{ language: 'english', weights: { title: 'A', body: 'B' } }`. The model gets `search`.
+   */
+  readonly search?: {
+    /** Absent: `simple`, words as they are written. */
+    readonly language?: SearchLanguage
+    readonly weights: W & { readonly [N in keyof W]: N extends TextNames<F> ? SearchWeight : never }
+  }
   /** The table's name, where it is not the model's in snake case. */
   readonly table?: string
   /** The database schema the table is in, where it is not the one the connection finds first. */
@@ -149,21 +173,33 @@ export interface ModelOptions<F, D = true | undefined> {
 type BackfillValue<F, N extends keyof F> = F[N] extends AnyField ? Typed<F[N]['family'], unknown> : never
 
 /** The members of a model: those it states, and what its options add. */
-export type Kept<F, D> = [D] extends [true] ? F & WithDeletedAt : F
+export type Kept<F, D, W = undefined> = ([D] extends [true] ? F & WithDeletedAt : F) &
+  ([W] extends [undefined] ? unknown : WithSearch)
 
 /** What a thing is: its fields, the relations to other things by name, and the rules its rows keep. */
-export const model = <const F extends Members, const D extends true | undefined = undefined>(
+export const model = <
+  const F extends Members,
+  const D extends true | undefined = undefined,
+  const W extends Weights | undefined = undefined,
+>(
   fields: F,
-  options: ModelOptions<F, D> = {},
-): Model<Kept<F, D>> =>
+  options: ModelOptions<F, D, W> = {},
+): Model<Kept<F, D, W>> =>
   Object.freeze({
-    fields: Object.freeze({ ...fields, ...(options.softDelete && { deletedAt }) }) as Kept<F, D>,
+    fields: Object.freeze({
+      ...fields,
+      ...(options.softDelete && { deletedAt }),
+      ...(options.search && { [searchName]: searchField(options.search.language ?? 'simple') }),
+    }) as Kept<F, D, W>,
     declaration: Object.freeze({
       index: (options.index ?? []).map(stated),
       unique: (options.unique ?? []).map(stated),
       check: options.check ?? {},
       ...(options.was !== undefined && { was: options.was }),
       ...(options.softDelete && { softDelete: true as const }),
+      ...(options.search && {
+        search: { language: options.search.language ?? 'simple', weights: options.search.weights as Weights },
+      }),
       ...(options.table !== undefined && { table: options.table }),
       ...(options.schema !== undefined && { schema: options.schema }),
       ...(options.readonly !== undefined && { readonly: options.readonly }),

@@ -143,6 +143,7 @@ export function lowerShape(shape: Shape, scope: Scope): PlanShape<Scan> {
         item: lowerShape(shape.item, inside),
         sort: Object.fromEntries(sort),
         defaultSort: shape.page.defaultSort,
+        ...(shape.page.searched && { searched: shape.page.searched }),
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Expr, Input, Order } from '../expr/expr.ts'
 import type { ValueType } from '../expr/value.ts'
-import type { Each, MeasureDefinition } from '../manifest/manifest.ts'
+import type { Each, MeasureDefinition, PageDefinition } from '../manifest/manifest.ts'
 
 /** The only thing that names a model's rows (law 2). `as` is the row variable, unique along any path of a plan. */
 export interface Scan {
@@ -55,6 +55,7 @@ export interface PageShape<S> {
   readonly item: PlanShape<S>
   readonly sort: Readonly<Record<string, Expr<S>>>
   readonly defaultSort: string
+  readonly searched?: PageDefinition['searched']
 }
 
 export interface GroupsShape<S> {

@@ -14,6 +14,7 @@ const strict: Partial<Record<FunctionName, 'every' | 'first'>> = {
   startsWith: 'every',
   endsWith: 'every',
   similar: 'every',
+  matches: 'every',
   has: 'every',
   in: 'first',
   notIn: 'first',

@@ -90,7 +90,7 @@ function completeValues(
   for (const [name, field] of Object.entries(definition.fields)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (name === definition.id && value === undefined) continue
-    if (field.computed !== undefined) continue
+    if (field.computed !== undefined || field.type.kind === 'search') continue
     // What is not given is for the column itself to say, where it does.
     if (field.default?.kind === 'database' || field.identity !== undefined) {
       if (value !== undefined) complete[name] = unlessUnsent(value, scope)

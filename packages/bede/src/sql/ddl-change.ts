@@ -1,10 +1,14 @@
 import type { Change } from '../manifest/diff.ts'
 import type { Manifest } from '../manifest/manifest.ts'
-import type { StoredTable } from '../manifest/stored.ts'
+import type { StoredColumn, StoredTable } from '../manifest/stored.ts'
 import { tableWriter } from './ddl.ts'
 import type { Dialect } from './dialect.ts'
 import { createExtension, extensionsOf } from './extension.ts'
 import { checkName, choiceName, foreignKeyName, indexName, longestName, primaryKeyName } from './names.ts'
+import { createSearchTrigger, dropSearchTrigger, searchTriggerName } from './search-trigger.ts'
+
+const destroying = ({ kind, table }: Change): Error =>
+  new Error(`the change ${kind} of ${table.model} would destroy data`)
 
 /** The statements that make one change of {@link diffModels}. Destructive ones are refused: they are not written here. */
 export type ChangeWriter = (change: Change) => readonly string[]
@@ -25,6 +29,18 @@ export function changeWriter(manifest: Manifest, dialect: Dialect): ChangeWriter
     Buffer.byteLength(from) > longestName || Buffer.byteLength(to) > longestName
       ? []
       : [`alter sequence if exists ${inSchema(table, from)} rename to ${identifier(to)}`]
+
+  const renameSearch = (table: StoredTable, from: StoredTable): readonly string[] => {
+    const [before, after] = [searchTriggerName(from.table), searchTriggerName(table.table)]
+    return [
+      `alter trigger ${identifier(before)} on ${write.table(table)} rename to ${identifier(after)}`,
+      `alter function ${inSchema(table, before)}() rename to ${identifier(after)}`,
+    ]
+  }
+
+  /** The trigger takes the words of every row that is written. */
+  const refill = ({ table, column }: { readonly table: StoredTable; readonly column: StoredColumn }): string =>
+    `update ${write.table(table)} set ${identifier(column.column)} = ''`
 
   return (change) => {
     const { table } = change
@@ -53,6 +69,7 @@ export function changeWriter(manifest: Manifest, dialect: Dialect): ChangeWriter
           ...from.checks.flatMap(({ name }) =>
             rename(table, checkName(from.table, name), checkName(table.table, name)),
           ),
+          ...(from.columns.some(({ search }) => search) ? renameSearch(table, from) : []),
         ]
       }
       case 'rename-column': {
@@ -73,7 +90,16 @@ export function changeWriter(manifest: Manifest, dialect: Dialect): ChangeWriter
           alter(table, `add column ${write.column(change.column)}`),
           ...(change.column.choices ? [alter(table, `add ${write.choice(table, change.column)}`)] : []),
           ...(change.column.references ? [alter(table, `add ${write.foreignKey(table, change.column)}`)] : []),
+          ...(change.column.search ? [...createSearchTrigger(table, change.column, dialect), refill(change)] : []),
         ]
+      case 'remove-column':
+        if (!change.column.search) throw destroying(change)
+        return [
+          ...dropSearchTrigger(table, table.table, dialect),
+          alter(table, `drop column ${identifier(change.column.column)}`),
+        ]
+      case 'change-search':
+        return [...createSearchTrigger(table, change.column, dialect), refill(change)]
       case 'change-optional': {
         const clause = change.column.optional ? 'drop not null' : 'set not null'
         return [alter(table, `alter column ${identifier(change.column.column)} ${clause}`)]
@@ -118,7 +144,7 @@ export function changeWriter(manifest: Manifest, dialect: Dialect): ChangeWriter
       case 'remove-check':
         return [drop(table, checkName(table.table, change.check.name))]
       default:
-        throw new Error(`the change ${change.kind} of ${table.model} would destroy data`)
+        throw destroying(change)
     }
   }
 }

@@ -15,6 +15,7 @@ import type { Dialect } from './dialect.ts'
 import { compileExpr } from './expression.ts'
 import { createExtension, extensionsOf } from './extension.ts'
 import { checkName, choiceName, databaseName, foreignKeyName, indexName, primaryKeyName } from './names.ts'
+import { createSearchTrigger } from './search-trigger.ts'
 
 /** Writes the tables of one manifest in one dialect. Every answer is whole statements or clauses, every name quoted. */
 export interface TableWriter {
@@ -81,11 +82,15 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
         ...table.checks.map((check) => write.check(table, check)),
       ]
       const spread = table.partitioned === undefined ? '' : ` partition by ${table.partitioned}`
+      const filled = table.columns
+        .filter(({ search }) => search)
+        .flatMap((column) => createSearchTrigger(table, column, dialect))
       const create = `create table ${write.table(table)} (\n  ${parts.join(',\n  ')}\n)${spread}`
-      if (table.every === undefined) return create
+      if (table.every === undefined) return [create, ...filled].join(';\n')
       // Whatever its time, a row has a part to lie in.
       const rest = qualified(table.schema, databaseName(table.table, 'default'))
-      return `${create};\ncreate table ${rest} partition of ${write.table(table)} default`
+      const parted = `create table ${rest} partition of ${write.table(table)} default`
+      return [create, parted, ...filled].join(';\n')
     },
     createIndex(table, index, more = {}) {
       const { name, unique, members = {} } = index

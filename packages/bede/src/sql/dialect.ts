@@ -46,6 +46,8 @@ export interface Dialect {
   }
   /** How an index of a method is made: what stands before and after its columns, and the extension it is of. */
   indexMethod(method: IndexMethod): { readonly using: Sql; readonly operators: Sql; readonly extension?: string }
+  /** The words of texts with their weights, as a column of kind `search` holds them. */
+  words(texts: readonly (readonly [sql: Sql, weight: string])[], language: string): Sql
   call(fn: FunctionName, operands: readonly Operand[]): Sql
   /** An aggregate over the rows of the statement around it; `count` takes no operand. */
   aggregate(fn: 'count' | 'sum' | 'min' | 'max' | 'avg', operand?: Operand): Sql

@@ -144,8 +144,10 @@ function groupsOf(call: CallValues): GroupsRequest {
 
 function pageOf(call: CallValues, page: PageShape<BoundScan>): PageRequest {
   const sort = inputAt(call.input, ['sort'])
+  const { searched } = page
+  const usual = searched && typeof inputAt(call.input, [searched.input]) === 'string' ? searched.sort : page.defaultSort
   return {
-    sort: typeof sort === 'string' ? sort : page.defaultSort,
+    sort: typeof sort === 'string' ? sort : usual,
     count: inputAt(call.input, ['count']) === true,
     ...(call.cursor ? { after: call.cursor.map((key) => key === null) } : {}),
   }

@@ -76,6 +76,8 @@ export function describeChange(change: Change): string {
       return choicesInWords(place, change.from.choices, change.column.choices)
     case 'change-reference':
       return `${place} refers to ${change.column.references?.model ?? 'nothing any more'}${change.from.references ? ` (before: ${change.from.references.model})` : ''}.`
+    case 'change-search':
+      return `${place} takes the words of other fields, or in another language.`
     case 'add-index':
       return `${place} has a new ${change.index.unique ? 'unique ' : ''}index over ${overOf(change.index)}.`
     case 'remove-index':

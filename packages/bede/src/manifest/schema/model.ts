@@ -7,6 +7,7 @@ import type {
   ModelDefinition,
   PartitionDefinition,
   RelationDefinition,
+  SearchDefinition,
 } from '../../model/definition.ts'
 import { byKind, closed, type Form, flag, is, list, map, oneOf, ref, text } from './form.ts'
 import { anything, limits } from './value.ts'
@@ -29,6 +30,7 @@ export const models: Readonly<Record<string, Form>> = {
       schema: text,
       was: text,
       softDelete: text,
+      search: ref('search'),
       history: flag,
       partition: ref('partition'),
       historyOf: text,
@@ -58,6 +60,7 @@ export const models: Readonly<Record<string, Form>> = {
       ...limits,
     },
   ),
+  search: closed<SearchDefinition>({ field: text, language: text, weights: map(oneOf(['A', 'B', 'C', 'D'])) }, {}),
   partition: closed<PartitionDefinition>(
     { by: text, every: oneOf(['day', 'month', 'year']), ahead: count },
     { keep: count },

@@ -25,6 +25,6 @@ export const shapes: Readonly<Record<string, Form>> = {
   ),
   page: closed<PageDefinition>(
     { sort: map(ref('expr')), defaultSort: text, defaultLimit: positive, maxLimit: positive },
-    {},
+    { searched: closed<NonNullable<PageDefinition['searched']>>({ input: text, sort: text }, {}) },
   ),
 }

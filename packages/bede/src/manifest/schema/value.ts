@@ -22,6 +22,7 @@ export const values: Readonly<Record<string, Form>> = {
       choices: list(text, { minItems: 1 }),
       of: ref('type'),
       schema: { type: ['object', 'boolean'] },
+      language: text,
       precision: positive,
       scale: { ...whole, minimum: 0 },
     },

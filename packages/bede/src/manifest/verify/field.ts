@@ -10,7 +10,7 @@ import { own, unknown } from './scope.ts'
 const writtenAs = (type: ValueType | undefined): 'integer' | 'text' | 'uuid' =>
   type?.integer ? 'integer' : type?.text ? 'text' : 'uuid'
 
-const STORED_ITEMS = new Set(['array', 'object', 'json', 'secret'])
+const STORED_ITEMS = new Set(['array', 'object', 'json', 'secret', 'search'])
 
 /** A type that can be stored; `model`: the one it is a field of. */
 export function verifyType(verifying: Verifying, place: string, type: ValueType, model?: string): void {
@@ -33,6 +33,7 @@ export function verifyType(verifying: Verifying, place: string, type: ValueType,
       )
     }
   }
+  if (type.kind === 'search' && model === undefined) add('What a search keeps is a field of a model, and nothing else')
   if (type.kind === 'choice') {
     const choices = type.choices ?? []
     if (choices.length === 0) add('A choice has at least one value')

@@ -7,7 +7,10 @@ import { own } from './scope.ts'
 /** What an index of a method can hold. */
 const holds: Readonly<Record<IndexMethod, { readonly what: string; readonly fits: (type: ValueType) => boolean }>> = {
   trigram: { what: 'text', fits: isText },
-  gin: { what: 'arrays and documents', fits: ({ kind }) => kind === 'array' || kind === 'json' },
+  gin: {
+    what: 'arrays, documents and searched words',
+    fits: ({ kind }) => kind === 'array' || kind === 'json' || kind === 'search',
+  },
 }
 
 export function verifyIndexMethod(

@@ -13,6 +13,7 @@ import { nativeMistake, verifyKept } from './native.ts'
 import { verifyPartition } from './partition.ts'
 import { checkRule, checkValue, type Verifying, wrong } from './report.ts'
 import { own, unknown } from './scope.ts'
+import { verifySearch } from './search.ts'
 
 /** What a thing is: names, types, limits, defaults, relations, indexes, checks. Place: `article.title`. */
 export function verifyModels(verifying: Verifying): void {
@@ -37,6 +38,7 @@ export function verifyModels(verifying: Verifying): void {
     verifySoftDelete(verifying, name, model)
     verifyHistory(verifying, name, model)
     verifyPartition(verifying, name, model)
+    verifySearch(verifying, name, model)
     verifyRelations(verifying, name, model)
     verifyUniques(verifying, name, model)
     verifyBackfills(verifying, name, model)
@@ -118,7 +120,7 @@ function verifyFields(verifying: Verifying, name: string, model: ModelDefinition
 function verifySoftDelete(
   verifying: Verifying,
   name: string,
-  { softDelete, fields, indexes, id }: ModelDefinition,
+  { softDelete, fields, indexes, id, search }: ModelDefinition,
 ): void {
   const place = `${name}.softDelete`
   const field = softDelete === undefined ? undefined : own(fields, softDelete)
@@ -140,7 +142,7 @@ function verifySoftDelete(
     )
   }
   for (const [other, { managed }] of Object.entries(fields)) {
-    if (managed && other !== softDelete)
+    if (managed && other !== softDelete && other !== search?.field)
       verifying.add(`${name}.${other}`, wrong('invalid-declaration', `Nothing writes ${name}.${other}`))
   }
   for (const { name: index, unique, living } of indexes) {

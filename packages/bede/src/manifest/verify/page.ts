@@ -27,6 +27,9 @@ export function verifyPage(verifying: Verifying, place: string, { from, page }: 
   if (start !== 'id' && !own(page.sort, start)) {
     verifying.add(`${place}.sort`, unknown('unknown-model-field', 'sort', start, [...Object.keys(page.sort), 'id']))
   }
+  if (page.searched && !own(page.sort, page.searched.sort)) {
+    verifying.add(`${place}.sort`, unknown('unknown-model-field', 'sort', page.searched.sort, Object.keys(page.sort)))
+  }
   const { defaultLimit, maxLimit } = page
   if (!Number.isInteger(maxLimit) || maxLimit < 1 || maxLimit > LARGEST_LIMIT) {
     verifying.add(
@@ -46,6 +49,7 @@ function verifySort(verifying: Verifying, place: string, expr: Expr, around: Sur
     verifying.add(place, wrong('mismatched-type', 'There is no order of it'))
     return
   }
+  if (isRelevance(expr)) return
   if (expr.kind !== 'field') {
     verifying.add(
       place,
@@ -58,6 +62,12 @@ function verifySort(verifying: Verifying, place: string, expr: Expr, around: Sur
     return
   }
   verifyReach(verifying, place, expr, around.rows ?? new Map(), isOrdered)
+}
+
+/** The best first. Which rows are ranked at all, the index of the search says. */
+const isRelevance = (expr: Expr): boolean => {
+  const [rank] = expr.kind === 'call' && expr.fn === 'negate' ? expr.args : []
+  return rank?.kind === 'call' && rank.fn === 'rank' && rank.args[0]?.kind === 'field' && rank.args[1]?.kind === 'input'
 }
 
 /** Conditions that count only when an input was sent: what a caller asks. */
@@ -138,7 +148,7 @@ function verifyReach(
   const model = rows.get(row) ?? ''
   const definition = own(verifying.manifest.models, model)
   const field: FieldDefinition | undefined = own(definition?.fields ?? {}, name)
-  if (!definition || !field) return
+  if (!definition || !field || field.type.kind === 'search') return // it stands on fields that are for everybody
   const guarded = own(own(verifying.manifest.policies, model)?.fields ?? {}, name)?.read
   if (field.private || field.type.kind === 'secret' || guarded) {
     verifying.add(

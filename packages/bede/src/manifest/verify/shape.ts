@@ -119,6 +119,11 @@ function verifyShown(
 
 /** Secrets never leave, whatever they are wrapped in: no function gives one back as anything else. */
 export function verifyLeaving(verifying: Verifying, place: string, type: ValueType): void {
+  if (type.kind === 'search')
+    verifying.add(
+      place,
+      wrong('unreadable-field', 'What a search keeps is searched, not shown', 'Show .highlight(…) of a text.'),
+    )
   if (type.kind === 'secret')
     verifying.add(
       place,

@@ -1,7 +1,7 @@
 import type { StoredTable } from '../../manifest/stored.ts'
 import type { Dialect } from '../dialect.ts'
 import { quote } from '../postgres/literal.ts'
-import { named, type PlannedStep } from './draft.ts'
+import { named, type PlannedStep, type Work } from './draft.ts'
 
 /** Rows looked at in one transaction: some tenths of a second, so that no lock on a row is held for long. */
 export const batchRows = 5000
@@ -30,6 +30,7 @@ export function fillStep(
     dialect,
     phase = 'backfill',
     loses = [],
+    work = 'write',
   }: {
     readonly column: string
     /** The new value, over the columns of `"row"`. */
@@ -40,12 +41,13 @@ export function fillStep(
     readonly dialect: Dialect
     readonly phase?: PlannedStep['phase']
     readonly loses?: readonly string[]
+    readonly work?: Work
   },
 ): PlannedStep {
   const { identifier } = dialect
   const name =
     table.schema === undefined ? identifier(table.table) : `${identifier(table.schema)}.${identifier(table.table)}`
-  const locks = [{ table: named(table), mode: 'ROW EXCLUSIVE', work: 'write' }] as const
+  const locks = [{ table: named(table), mode: 'ROW EXCLUSIVE', work }] as const
   if (table.keys && table.every === undefined) {
     // No single column tells the rows apart: each batch takes any that still need it. A place is one within its part.
     const sql = `with "batch" as (

@@ -136,7 +136,7 @@ export function addIndex(draft: Draft, table: StoredTable, index: StoredIndex, n
         `do $$ begin if exists (select from pg_index where indexrelid = to_regclass(${left}) and not indisvalid) then drop index ${right}; end if; end $$`,
         draft.write.createIndex(table, index, { name, concurrently: true }),
       ],
-      { locks: [{ table: named(table), mode: 'SHARE UPDATE EXCLUSIVE', work: 'index' }] },
+      { locks: [{ table: named(table), mode: 'SHARE UPDATE EXCLUSIVE', work: index.method ? 'pieces' : 'index' }] },
     ),
   )
 }

@@ -1,10 +1,12 @@
 import { type StoredColumn, type StoredTable, storedTables } from '../../manifest/stored.ts'
 import { choiceName, databaseName } from '../names.ts'
+import { searchTriggerName } from '../search-trigger.ts'
 import { fillStep } from './backfill.ts'
 import { choiceRule } from './choices.ts'
 import { alter, dropIndex, inSchema } from './constraints.ts'
 import { type Contraction, columnOf, destroys, lossOf, type TableName } from './contraction.ts'
 import { alone, brief, type Draft, named, type PlannedStep, together } from './draft.ts'
+import { dropSearch } from './search-changes.ts'
 import { dropTrigger, fillName, syncName } from './trigger.ts'
 import { inRow, valueForAll } from './value-for-all.ts'
 
@@ -74,11 +76,14 @@ function dropColumn(
   const loss = destroys(contraction) ? lossOf(contraction) : undefined
   return [
     together(
-      copied === undefined
-        ? `Drop ${columnOf(contraction)} and its values`
-        : `Drop ${columnOf(contraction)}, whose values are in ${copied}`,
+      column.search
+        ? `Drop ${columnOf(contraction)}, whose words are in the texts`
+        : copied === undefined
+          ? `Drop ${columnOf(contraction)} and its values`
+          : `Drop ${columnOf(contraction)}, whose values are in ${copied}`,
       'contract',
       [
+        ...(column.search ? dropSearch(draft, contraction) : []),
         ...(copied === undefined ? [] : dropTrigger(contraction, syncName(contraction, copied), draft.dialect)),
         ...(table && copied !== undefined && initial !== ''
           ? [alter(draft, table, `alter column ${identifier(copied)} set${initial}`)]
@@ -145,6 +150,11 @@ const dropTables = (draft: Draft, tables: readonly StoredTable[]): PlannedStep =
   together(
     `Drop ${tables.map(named).join(', ')} with all rows`,
     'contract',
-    [`drop table if exists ${tables.map((table) => inSchema(draft, table, table.table)).join(', ')}`],
+    [
+      `drop table if exists ${tables.map((table) => inSchema(draft, table, table.table)).join(', ')}`,
+      ...tables
+        .filter(({ columns }) => columns.some(({ search }) => search))
+        .map((table) => `drop function if exists ${inSchema(draft, table, searchTriggerName(table.table))}()`),
+    ],
     { locks: tables.map(brief), loses: tables.map(named) },
   )

@@ -79,7 +79,9 @@ export const destroys = (contraction: Contraction): boolean =>
   contraction.drop === 'table' ||
   contraction.drop === 'choices' ||
   contraction.drop === 'parts' ||
-  (contraction.drop === 'column' && (contraction.copied === undefined || contraction.loss !== undefined))
+  (contraction.drop === 'column' &&
+    contraction.column.search === undefined &&
+    (contraction.copied === undefined || contraction.loss !== undefined))
 
 const named = ({ schema, table }: TableName): string => (schema === undefined ? table : `${schema}.${table}`)
 

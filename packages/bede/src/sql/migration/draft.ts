@@ -11,8 +11,8 @@ import type { MigrationStep } from './file.ts'
 /** PostgreSQL's names (§13.3) for the table locks that steps take. */
 export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'ROW EXCLUSIVE' | 'none'
 
-/** What takes time under a lock: nothing to speak of, reading every row, looking each up elsewhere, sorting them, writing them. */
-export type Work = 'none' | 'scan' | 'reference' | 'index' | 'write' | 'rewrite'
+/** What takes time under a lock: nothing to speak of, reading every row, looking each up elsewhere, sorting them, writing them, taking their words, indexing what is in them. */
+export type Work = 'none' | 'scan' | 'reference' | 'index' | 'write' | 'rewrite' | 'words' | 'pieces'
 
 export interface Lock {
   /** As a loss names it: `article`, `bede.session`. */

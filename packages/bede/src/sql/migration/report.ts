@@ -34,6 +34,8 @@ export const microsecondsPerRow: Readonly<Record<Work, number>> = {
   index: 5,
   write: 160,
   rewrite: 30,
+  words: 450,
+  pieces: 120,
 }
 
 const MICROSECONDS = 1_000_000
@@ -146,9 +148,11 @@ function laterOf({ later }: MigrationPlan): string {
 function sayContraction(contraction: Contraction): string {
   switch (contraction.drop) {
     case 'column':
-      return contraction.copied === undefined
-        ? `The column ${columnOf(contraction)} is dropped, with its values.`
-        : `The column ${columnOf(contraction)} is dropped; its values are in ${contraction.copied}.`
+      return contraction.column.search
+        ? `The column ${columnOf(contraction)} is dropped; its words are in the texts they were taken from.`
+        : contraction.copied === undefined
+          ? `The column ${columnOf(contraction)} is dropped, with its values.`
+          : `The column ${columnOf(contraction)} is dropped; its values are in ${contraction.copied}.`
     case 'table':
       return `The table ${contraction.table.table} is dropped, with all rows.`
     case 'view':

@@ -18,6 +18,7 @@ import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together }
 import { overRow } from './over-row.ts'
 import { changeRetention, refusePartition } from './partition.ts'
 import { mentions, type Replacement, rebuild, replaceColumn, settle, working, workingTable } from './replace.ts'
+import { addSearch, changeSearch, removeSearch } from './search-changes.ts'
 
 /** All changes of one table that is there before and after. */
 export function changeTable(draft: Draft, before: StoredTable, table: StoredTable, changes: readonly Change[]): void {
@@ -43,10 +44,12 @@ export function changeTable(draft: Draft, before: StoredTable, table: StoredTabl
   for (const change of others) {
     switch (change.kind) {
       case 'add-column':
-        addColumn(draft, change)
+        if (change.column.search) addSearch(draft, change)
+        else addColumn(draft, change)
         break
       case 'remove-column':
-        removeColumn(draft, change)
+        if (change.column.search) removeSearch(draft, change)
+        else removeColumn(draft, change)
         break
       case 'change-optional':
         changeOptional(draft, change)
@@ -89,6 +92,7 @@ export function changeTable(draft: Draft, before: StoredTable, table: StoredTabl
       case 'rename-table':
       case 'rename-column':
       case 'change-type':
+      case 'change-search':
         break
       case 'change-key':
         draft.refusals.push({
@@ -108,6 +112,7 @@ export function changeTable(draft: Draft, before: StoredTable, table: StoredTabl
     describeReplacement(draft, table, one)
   }
   if (found.some((one) => working(one) !== one.to.column)) refill(draft, table)
+  for (const change of others) if (change.kind === 'change-search') changeSearch(draft, change)
 }
 
 /** Columns under a new name or of another type, that is not changed in place. */

@@ -7,6 +7,7 @@ import { fromJson, jsonArray, jsonObject, jsonValue } from './json.ts'
 import { literal, quote } from './literal.ts'
 import { castType, columnType, identifier } from './names.ts'
 import { comparable, nativeCast, readNative } from './native.ts'
+import { words } from './search.ts'
 
 /**
  * What a session must run with for the SQL of this dialect to mean what it says. The in-memory evaluator assumes the
@@ -46,6 +47,7 @@ export const postgres: Dialect = {
   columnType,
   native: { read: readNative, cast: nativeCast, comparable },
   indexMethod: (method) => indexMethods[method],
+  words,
   call: compileCall,
   aggregate: compileAggregate,
   jsonValue,

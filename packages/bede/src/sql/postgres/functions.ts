@@ -4,6 +4,7 @@ import * as json from './json-member.ts'
 import { castType } from './names.ts'
 import * as number from './number.ts'
 import { ordered } from './operand.ts'
+import * as search from './search.ts'
 import * as text from './text.ts'
 import * as time from './time.ts'
 
@@ -70,6 +71,9 @@ const functions: Readonly<Record<FunctionName, Compile>> = {
   endsWith: ([a, b]) => text.endsWith([a, b]),
   toText: ([a]) => text.toText([a]),
   similar: ([a, b]) => `(${a.sql} % ${b.sql})`,
+  matches: ([words, query]) => search.matches([words, query]),
+  rank: ([words, query]) => search.rank([words, query]),
+  highlight: search.highlight,
   similarity: ([a, b]) => `similarity(${a.sql}, ${b.sql})::float8`,
   coalesce: call('coalesce'),
   nullIf: call('nullif'),

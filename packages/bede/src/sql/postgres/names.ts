@@ -41,6 +41,8 @@ export function castType(type: ValueType): string {
     case 'json':
     case 'object':
       return 'jsonb'
+    case 'search':
+      return 'tsvector'
     case 'array':
       return isStructured(type.of) ? 'jsonb' : `${castType(type.of)}[]`
     default:

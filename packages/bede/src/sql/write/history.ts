@@ -127,7 +127,7 @@ function entry({ model, change, from, where, fields }: Changed, context: SqlCont
 
 /** All that a new row has, or a gone one had. */
 function whole(model: string, context: SqlContext): { readonly values: string; readonly hidden: string } {
-  const fields = Object.entries(modelIn(context, model).fields)
+  const fields = Object.entries(modelIn(context, model).fields).filter(([, { type }]) => type.kind !== 'search')
   const kept = fields.flatMap(([name, field]): (readonly [string, string])[] =>
     keepsValues(field) ? [[name, shownAs('w', field.column, field.type, context)]] : [],
   )

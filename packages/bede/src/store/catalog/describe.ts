@@ -49,6 +49,7 @@ select 'constraint', t.nspname, t.relname, k.conname, pg_get_constraintdef(k.oid
   from tables t join pg_constraint k on k.conrelid = t.oid where k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0
 union all
 select 'trigger', t.nspname, t.relname, g.tgname, pg_get_triggerdef(g.oid)
+    || case when g.tgname like 'bede\\_then\\_search\\_%' then (select ' /* ' || md5(prosrc) || ' */' from pg_proc where oid = g.tgfoid) else '' end
   from tables t join pg_trigger g on g.tgrelid = t.oid where not g.tgisinternal
 order by 2, 3, 1, 4`
 

@@ -57,7 +57,8 @@ export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inver
     tables.add(table)
     if (entry.kind === 'table')
       losses.push({ place: shown(entry), count: `select count(*) from ${table}`, what: 'all they hold' })
-    if (entry.kind === 'type') losses.push(lossOf(entry, there, migration))
+    // Words were taken from texts that stay.
+    if (entry.kind === 'type' && entry.says !== 'tsvector') losses.push(lossOf(entry, there, migration))
     statements.push(removalOf(entry))
   }
   for (const entry of was) {
@@ -107,7 +108,7 @@ function removalOf(entry: CatalogEntry): string {
     case 'constraint':
       return `alter table ${table} drop constraint if exists ${name}`
     case 'trigger':
-      return `drop trigger ${name} on ${table}; drop function if exists "bede".${name}()`
+      return `drop trigger ${name} on ${table}; drop function if exists "bede".${name}(), ${quoted(entry.schema)}.${name}()`
     default:
       return `alter table ${table} drop column ${name}`
   }

@@ -29,6 +29,7 @@ const byKind: Readonly<Record<Kind, (field: InputField) => Json>> = {
   json: () => ({}),
   bytes: () => 'AQID',
   array: (field) => [exampleOf(field.items ?? { type: field.type.of ?? { kind: 'text' } })],
+  search: () => null,
   object: (field) => exampleObject(field.fields ?? {}),
 }
 

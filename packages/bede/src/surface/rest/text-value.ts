@@ -42,6 +42,7 @@ const readers: Readonly<Record<Kind, Reader>> = {
   slug: text,
   choice: text,
   secret: text,
+  search: text,
   integer,
   bigint: text,
   decimal: text,
