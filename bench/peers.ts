@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { blog, blogRequests, limit, operations, type Running, running } from './blog/contestants.ts'
+import { blog, limit, operations, type Running, rest, running } from './blog/contestants.ts'
+import { graphql } from './blog/graphql.ts'
+import { payload } from './blog/payload.ts'
+import type { Protocol } from './blog/protocol.ts'
 import { world } from './blog/world.ts'
-import type { Request } from './load/request.ts'
 import { contest, ratio, typical } from './measure/contest.ts'
 import { fitted, numbersFrom, usualRounds } from './measure/options.ts'
 import { publish } from './measure/results.ts'
@@ -24,64 +26,45 @@ const compiled = spawnSync(process.execPath, [`${folder}node_modules/typescript/
 if (compiled.status !== 0) throw new Error('nest/ does not compile')
 
 const { url, articleIds, actor, machine, drop } = await world()
-const production = { NODE_ENV: 'production', GRAPHILE_ENV: 'production' }
+/** What `npm ci --prefix bench/peers` has installed, as each server's script there sets it up. */
+const peers: readonly (readonly [name: string, script: string, protocol: Protocol])[] = [
+  ['Fastify + Drizzle', 'fastify-drizzle.js', rest],
+  ['Express + Sequelize', 'express-sequelize.js', rest],
+  ['NestJS + TypeORM', '.built/nest/main.js', rest],
+  ['PostGraphile', 'postgraphile.js', graphql],
+  ['Payload', 'payload.js', payload],
+]
 
-const peer = async (name: string, script: string, requests = blogRequests(articleIds)): Promise<Running> => {
+async function begin(name: string, script: string, { alive, requests }: Protocol): Promise<Running> {
   const port = await freePort()
-  const url_ = `http://127.0.0.1:${port}${requests === graphql ? '/graphql?query={__typename}' : '/newest'}`
   const served = await serveScript(`${folder}${script}`, [String(port), url, actor], {
     cwd: folder,
-    env: production,
-    url: url_,
+    env: { NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
+    url: `http://127.0.0.1:${port}${alive}`,
     ready: (status) => status < 500,
   })
-  return running(name, port, served, requests)
-}
-
-const ask = (query: string, variables: object = {}): Request => ({
-  method: 'POST',
-  path: '/graphql',
-  headers: { accept: 'application/json' },
-  body: JSON.stringify({ query, variables }),
-})
-/** Without W1: the table's id has no default in the database, so each request would have to bring a new one. */
-const graphql: Record<string, readonly Request[]> = {
-  R1: articleIds.map((id) =>
-    ask('query($id: UUID!) { articleByRowId(rowId: $id) { rowId title body status createdAt authorId } }', { id }),
-  ),
-  R2: [
-    ask(
-      `{ allArticles(orderBy: [CREATED_AT_DESC, PRIMARY_KEY_DESC], first: 20) { nodes { rowId title createdAt author: userByAuthorId { rowId name }
-       tags: articleTagsByArticleId(orderBy: PRIMARY_KEY_ASC) { nodes { tag: tagByTagId { name } } } } } }`,
-    ),
-  ],
-  R3: [
-    ask(
-      `{ allArticles(orderBy: [CREATED_AT_DESC, PRIMARY_KEY_DESC], first: 20) { nodes { rowId title author: userByAuthorId { rowId name }
-       comments: commentsByArticleId(orderBy: [CREATED_AT_ASC, PRIMARY_KEY_ASC], first: 5) { nodes { rowId body createdAt author: userByAuthorId { rowId name } } } } } }`,
-    ),
-  ],
+  return running(name, port, served, requests(articleIds))
 }
 
 const contestants: Running[] = []
 const failed: string[] = []
-const add = async (name: string, begin: () => Promise<Running>): Promise<void> => {
-  try {
-    contestants.push(await begin())
-  } catch (error) {
-    failed.push(`${name}: ${String(error).slice(0, 300)}`)
-  }
-}
-
 try {
   contestants.push(await blog(url, articleIds))
   contestants.push(await limit(url, actor, articleIds))
-  await add('Fastify + Drizzle', () => peer('Fastify + Drizzle', 'fastify-drizzle.js'))
-  await add('Express + Sequelize', () => peer('Express + Sequelize', 'express-sequelize.js'))
-  await add('NestJS + TypeORM', () => peer('NestJS + TypeORM', '.built/nest/main.js'))
-  await add('PostGraphile', () => peer('PostGraphile', 'postgraphile.js', graphql))
+  for (const [name, script, protocol] of peers) {
+    try {
+      const peer = await begin(name, script, protocol)
+      contestants.push(peer)
+      await sameAnswers([contestants[0]!, peer], operations, (of, operation, json) =>
+        of === name ? protocol.content(json, operation) : json,
+      )
+    } catch (error) {
+      const started = contestants.findIndex((contestant) => contestant.name === name)
+      for (const peer of started < 0 ? [] : contestants.splice(started, 1)) await peer.stop()
+      failed.push(`${name}: ${String(error).slice(0, 300)}`)
+    }
+  }
   for (const words of failed) console.error(`not measured: ${words}`)
-  await sameAnswers(contestants, operations, (name, _, json) => (name === 'PostGraphile' ? restForm(json) : json))
   const rounds = fitted(wanted, contestants.length * operations.length)
   const samples = await contest(contestants, operations, url, rounds)
   publish({
@@ -123,25 +106,10 @@ try {
           }),
         ),
       ],
-      ...(failed.length > 0 ? [`Not measured: ${failed.join('; ')}`] : []),
+      ...(failed.length > 0 ? [`Not measured: ${failed.map((words) => words.split(':', 1)[0]).join(', ')}.`] : []),
     ],
   })
 } finally {
-  for (const contestant of contestants) await contestant.stop()
+  await Promise.all(contestants.map((contestant) => contestant.stop()))
   await drop()
-}
-
-/** What GraphQL puts around the same content: `nodes`, `rowId`, one object more. */
-function restForm(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(restForm)
-  if (typeof json !== 'object' || json === null) return json
-  const members = new Map(Object.entries(json))
-  const [only] = [...members.values()]
-  if (members.has('errors')) throw new Error(JSON.stringify(json).slice(0, 500))
-  if (members.has('nodes')) return restForm(members.get('nodes'))
-  if (members.has('data')) return restForm(members.get('data'))
-  if (members.has('articleByRowId')) return restForm(only)
-  if (members.has('allArticles')) return { articles: restForm(members.get('allArticles')) }
-  if (members.size === 1 && members.has('tag')) return (members.get('tag') as { name: string }).name
-  return Object.fromEntries([...members].map(([name, value]) => [name === 'rowId' ? 'id' : name, restForm(value)]))
 }

@@ -64,7 +64,7 @@ try {
     ],
   })
 } finally {
-  for (const contestant of contestants) await contestant.stop()
+  await Promise.all(contestants.map((contestant) => contestant.stop()))
   await drop()
 }
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Request } from '../load/request.ts'
 import type { Contestant } from '../measure/contest.ts'
 import { freePort, type Served, serve, serveScript } from '../process.ts'
+import type { Protocol } from './protocol.ts'
 import { login } from './seed.ts'
 
 export const operations = ['R1', 'R2', 'R3', 'W1'] as const
@@ -10,7 +11,8 @@ export type Operation = (typeof operations)[number]
 export const blogFolder = fileURLToPath(new URL('.', import.meta.url))
 const limitServer = fileURLToPath(new URL('../limit/server.ts', import.meta.url))
 
-const said = 'What somebody has to say about it, in about as many words as people use for that. '.repeat(2)
+/** A comment of about the usual length. */
+export const said = 'What somebody has to say about it, in about as many words as people use for that. '.repeat(2)
 
 /** The four operations as the blog and the limit take them. */
 export function blogRequests(
@@ -30,6 +32,9 @@ export function blogRequests(
     })),
   }
 }
+
+/** How the limit and the peers that were written for this are asked. */
+export const rest: Protocol = { alive: '/newest', requests: blogRequests, content: (json) => json }
 
 export interface Running extends Contestant {
   stop(): Promise<void>
