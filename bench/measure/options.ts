@@ -4,7 +4,7 @@ import type { Rounds } from './contest.ts'
 
 /** `--quick`: does it work at all? Few rows, one short round, nothing published. */
 export const quick = process.argv.includes('--quick')
-const quickly = { rounds: 1, seconds: 0.3, warm: 0.2, every: 2 } as const
+const quickly = { rounds: 1, seconds: 0.3, warm: 0.2, every: 2, rows: 20_000 } as const
 
 /** `--rounds 5 --seconds 3 --connections 32 …`: numbers by name, in place of the ones a measurement has by itself. */
 export function numbersFrom<T extends Readonly<Record<string, number>>>(defaults: T): T {
