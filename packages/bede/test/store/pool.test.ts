@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Member } from '../../src/store/postgres/member.ts'
-import { defaultPool } from '../../src/store/postgres/options.ts'
+import { defaultPool, spreadOf } from '../../src/store/postgres/options.ts'
 import { createPaces } from '../../src/store/postgres/paces.ts'
 import { createPool } from '../../src/store/postgres/pool.ts'
 
 /** A pool over connections that do nothing, each with its number; `run` takes one until `done` is called. */
-async function poolOf(connections: number) {
+async function poolOf(connections: number, spread = connections) {
   const paces = createPaces()
   let opened = 0
   const connect = async (): Promise<Member> => ({
@@ -21,7 +21,7 @@ async function poolOf(connections: number) {
     script: async () => {},
     end: async () => {},
   })
-  const pool = createPool(connect, { ...defaultPool, connections }, paces)
+  const pool = createPool(connect, { ...defaultPool, spread, connections }, paces)
   for (let i = 0; i < connections; i++) await pool.warm()
   const run = (name: string) => {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -67,6 +67,28 @@ test('nothing gathers behind a statement that may be long', async () => {
   assert.ok(short.every(({ on }) => on !== never.on))
   for (const statement of [never, ...short]) await statement.done()
   await pool.close()
+})
+
+test('statements of a usual length spread over so many connections; long ones, and those behind them, over all', async () => {
+  const { paces, run, pool } = await poolOf(4, 2)
+  paces.seen('usual', 1)
+  paces.seen('long', 1_000)
+  const usual = Array.from({ length: 6 }, () => run('usual'))
+  assert.equal(new Set(usual.map(({ on }) => on)).size, 2)
+  const long = [run('long'), run('long')]
+  assert.ok(long.every(({ on }) => !usual.some((other) => other.on === on)))
+  for (const statement of usual) await statement.done()
+  const others = [run('long'), run('long')]
+  assert.equal(new Set([...long, ...others].map(({ on }) => on)).size, 4, 'a long one beside a long one')
+  for (const statement of [...long, ...others]) await statement.done()
+  await pool.close()
+})
+
+test('for a server on this machine there are connections for its processors, for another as many as there may be', () => {
+  for (const url of ['postgres://a@localhost/b', 'postgres://a@127.0.0.1:5432/b', 'postgres:///b?host=/run/postgresql'])
+    assert.ok(Number.isFinite(spreadOf(url)) && spreadOf(url) >= 4, url)
+  for (const url of ['postgres://a@db/b', 'postgres://a@10.0.0.1/b', 'no address'])
+    assert.equal(spreadOf(url), Number.POSITIVE_INFINITY, url)
 })
 
 test('the pace of a statement: a shorter time is believed at once, a longer one slowly', () => {

@@ -3,7 +3,7 @@ import type { Connection, Driver } from '../driver.ts'
 import { inTransaction, refuseOutside } from '../transaction.ts'
 import { type Control, createControl } from './control.ts'
 import type { Member } from './member.ts'
-import { defaultConnectTimeout, defaultPool, type PostgresOptions } from './options.ts'
+import { defaultConnectTimeout, defaultPool, type PostgresOptions, spreadOf } from './options.ts'
 import { createPaces } from './paces.ts'
 import { createPool, type Pool } from './pool.ts'
 
@@ -54,7 +54,7 @@ async function openPool(options: PostgresOptions): Promise<Opened> {
   )
   const pool: Pool = createPool(
     () => connectMember({ ...common, changed: pool.changed }),
-    { ...defaultPool, ...options.pool },
+    { ...defaultPool, spread: spreadOf(options.url), ...options.pool },
     paces,
   )
   const close = async () => {

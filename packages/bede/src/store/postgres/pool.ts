@@ -55,6 +55,8 @@ const gathered = 0.5
  * it used to be, or waits for a lock. Nothing is sent behind it while there is another.
  */
 const heldUpAfter = 25
+/** Milliseconds that a statement takes at most of those that share `spread` connections; longer ones share all. */
+const passing = 10
 /** What a statement that was not seen yet is expected to take, in milliseconds. */
 const unknown = 1_000
 
@@ -74,6 +76,7 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits, p
     [sharers, createAdmission(limits.queue)],
     [loners, createAdmission(limits.queue)],
   ])
+  const spread = Math.min(limits.spread, limits.connections)
   const maxAlone = Math.max(1, limits.connections - 1)
   let opening = 0
   let closed = false
@@ -84,23 +87,29 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits, p
   const inUse = (): number => places.size + opening
   const count = (holds: (place: Place) => boolean): number => [...places].filter(holds).length
 
-  /** The usable place with the fewest users, of those that `suits`. */
-  function idlest(suits: (place: Place) => boolean): Place | undefined {
+  /** The usable place with the fewest users, of the first so many that `suits`. */
+  function idlest(suits: (place: Place) => boolean, most = Number.POSITIVE_INFINITY): Place | undefined {
     let best: Place | undefined
+    let seen = 0
     for (const place of places) {
       if (!isUsable(place) || !suits(place)) continue
       if (!best || place.users < best.users) best = place
+      if (++seen >= most) break
     }
     return best
   }
 
   const isSharable = (place: Place): boolean => place.users < limits.pipelined && !place.claimed
-  const isHeldUp = ({ users, moved }: Place): boolean => users > 0 && performance.now() - moved > heldUpAfter
 
   function sharable(expected: number): Place | undefined {
-    if (gathering && gathering.ahead + expected <= gathered && isUsable(gathering) && isSharable(gathering))
-      if (!isHeldUp(gathering)) return gathering
-    const found = idlest((place) => isSharable(place) && !isHeldUp(place)) ?? idlest(isSharable)
+    const heldUp = performance.now() - heldUpAfter
+    const isMoving = (place: Place) => isSharable(place) && (place.users === 0 || place.moved >= heldUp)
+    if (gathering && gathering.ahead + expected <= gathered && isUsable(gathering) && isMoving(gathering))
+      return gathering
+    // Behind a long one nobody short waits, be the others as many as they may.
+    const isPassing = (place: Place) => isMoving(place) && place.ahead <= passing * limits.pipelined
+    const near = expected <= passing ? idlest(isPassing, spread) : undefined
+    const found = near ?? idlest(isMoving) ?? idlest(isSharable)
     if (expected <= gathered) gathering = found
     return found
   }
@@ -239,7 +248,8 @@ export function createPool(connect: () => Promise<Member>, limits: PoolLimits, p
     async shared(f, signal, name) {
       const pace = paces.of(name)
       const free = closed || sharers.length > 0 ? undefined : sharable(pace)
-      if (free && free.users > 0 && free !== gathering && inUse() < limits.connections) open()
+      if (free && free.users > 0 && free !== gathering && inUse() < (pace <= passing ? spread : limits.connections))
+        open()
       // What is not known yet may be long: nothing gathers behind it.
       const expected = Math.min(pace, unknown)
       if (!free) return use(await wait(sharers, signal), f, expected)

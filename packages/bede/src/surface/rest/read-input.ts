@@ -26,9 +26,11 @@ export function inputReader(
 ): (exchange: Exchange) => Promise<Input> {
   const slots = (of: HttpBinding['params']): readonly Slot[] =>
     Object.entries(of).map(([name, path]) => ({ name, path, field: fieldAt(operation.input, path) }))
-  const params = slots(binding.params)
+  const params = slots(binding.params).map((slot) => ({ slot, place: `/path/${pointerToken(slot.name)}` }))
   const query = new Map(slots(binding.query).map((slot) => [slot.name, slot]))
-  const groups = [...params, ...query.values()].map((slot) => slot.path.slice(0, -1)).filter((path) => path.length > 0)
+  const groups = [...params.map(({ slot }) => slot), ...query.values()]
+    .map((slot) => slot.path.slice(0, -1))
+    .filter((path) => path.length > 0)
   const accepted = binding.patch ? [jsonMedia, mergePatchMedia] : [jsonMedia]
 
   return async (exchange) => {
@@ -40,9 +42,9 @@ export function inputReader(
       else write(input, slot.path, value)
     }
     for (const path of groups) groupAt(input, path)
-    for (const slot of params) {
+    for (const { slot, place } of params) {
       const raw = exchange.params[slot.name] ?? ''
-      put(slot, { raw, place: `/path/${pointerToken(slot.name)}`, limits, decode: asItIs })
+      put(slot, { raw, place, limits, decode: asItIs })
     }
     for (const { name, raw } of exchange.query()) {
       const place = `/query/${pointerToken(name)}`
