@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 
-const pool = new Uint8Array(16 * 256)
+const pool = Buffer.alloc(16 * 256)
 let used = pool.length
 let lastTime = 0
 let counter = 0
@@ -14,12 +14,12 @@ export function uuidv7(): string {
     randomFillSync(pool)
     used = 0
   }
-  const bytes = pool.subarray(used, used + 16)
+  const at = used
   used += 16
   const time = Date.now()
   if (time > lastTime) {
     lastTime = time
-    counter = (((bytes[6] ?? 0) << 8) | (bytes[7] ?? 0)) & 0x7ff
+    counter = pool.readUInt16BE(at) & 0x7ff
   } else {
     counter += 1
     if (counter > 0xfff) {
@@ -27,10 +27,9 @@ export function uuidv7(): string {
       counter = 0
     }
   }
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset + 8, 8)
-  hex[0] = ((hex[0] ?? 0) & 0x3f) | 0x80
+  pool[at + 8] = ((pool[at + 8] ?? 0) & 0x3f) | 0x80
   const clock = lastTime.toString(16).padStart(12, '0')
-  const tail = hex.toString('hex')
+  const tail = pool.toString('hex', at + 8, at + 16)
   const middle = counter.toString(16).padStart(3, '0')
   return `${clock.slice(0, 8)}-${clock.slice(8)}-7${middle}-${tail.slice(0, 4)}-${tail.slice(4)}`
 }

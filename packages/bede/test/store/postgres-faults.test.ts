@@ -143,8 +143,9 @@ describe('PostgreSQL that goes away', { skip: url ? false : NO_POSTGRES }, () =>
   })
 
   test('all connections busy: waiting ends after the acquire timeout', async () => {
-    const c = await open({ connections: 2, pipelined: 1, acquireTimeout: 50 })
-    const busy = [c.query(once('select pg_sleep(0.4)')), c.query(once('select pg_sleep(0.4)'))]
+    // Longer than it takes to open the second connection, on a busy machine too.
+    const c = await open({ connections: 2, pipelined: 1, acquireTimeout: 500 })
+    const busy = [c.query(once('select pg_sleep(2)')), c.query(once('select pg_sleep(2)'))]
     await turn(10)
     await assert.rejects(c.query(once('select 1')), unavailable)
     await Promise.all(busy)

@@ -98,6 +98,8 @@ class PipelinedMember implements Member {
   readonly #prepared = new Map<string, Prepared>()
   /** Statements sent and not yet answered. */
   readonly #inFlight = new Set<Flight>()
+  /** How many of them are unwanted. */
+  #unwanted = 0
   #namesUsed = 0
   #cancelDelivered: Promise<void> | undefined
 
@@ -116,9 +118,7 @@ class PipelinedMember implements Member {
   }
 
   get canceling(): boolean {
-    if (this.#cancelDelivered) return true
-    for (const { unwanted } of this.#inFlight) if (unwanted) return true
-    return false
+    return this.#cancelDelivered !== undefined || this.#unwanted > 0
   }
 
   get inTransaction(): boolean {
@@ -144,6 +144,7 @@ class PipelinedMember implements Member {
     if (!signal) return this.#run(statement, flight)
     const stop = () => {
       flight.unwanted = true
+      if (this.#inFlight.has(flight)) this.#unwanted++
       this.#cancelIfAlone()
     }
     signal.addEventListener('abort', stop, { once: true })
@@ -207,7 +208,8 @@ class PipelinedMember implements Member {
       throw this.#failure(error)
     } finally {
       this.#inFlight.delete(flight)
-      this.#cancelIfAlone()
+      if (flight.unwanted) this.#unwanted--
+      if (this.#unwanted > 0) this.#cancelIfAlone()
     }
   }
 

@@ -77,9 +77,14 @@ function readBytes(request: IncomingMessage, most: number): Promise<Buffer> {
         reject(tooLarge(most))
       } else chunks.push(chunk)
     })
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    const gone = () => reject(new Problem('canceled'))
+    request.once('end', () => {
+      // A request is closed when it is answered, too: a Problem that nobody hears of is a stack written for nothing.
+      request.removeListener('close', gone)
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+    })
     request.once('error', (cause) => reject(new Problem('canceled', { cause })))
-    request.once('close', () => reject(new Problem('canceled')))
+    request.once('close', gone)
   })
 }
 
