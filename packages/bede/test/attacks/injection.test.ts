@@ -3,7 +3,7 @@ import { start } from '../../src/identity/start.ts'
 import { link } from '../../src/manifest/link.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { postgresUrl } from '../support/postgres.ts'
-import { hostile, misnamed } from './support/hostile.ts'
+import { hostile, membered, misnamed } from './support/hostile.ts'
 import { assertNoLeak, canaries, onBothStores, password, test } from './support/siege.ts'
 
 /** Section F of the attack classes: injection. */
@@ -326,6 +326,20 @@ await onBothStores('injection', (siege) => {
     try {
       const { answer } = await backend.call('thing.create', { data: {} })
       assert.deepEqual(answer.kind === 'json' && JSON.parse(answer.text), defaults)
+    } finally {
+      await backend.close()
+    }
+  })
+
+  test('class 65: a member of a document is named by a value, whatever it looks like', async () => {
+    const { app, members } = membered()
+    const database = siege().store.name === 'PGlite' ? 'memory://' : ((await postgresUrl()) ?? '')
+    const backend = await start(app, { database, mode: 'development' })
+    try {
+      const settings = Object.fromEntries(members.map((name, n) => [name, `value ${n}`]))
+      const { answer } = await backend.call('thing.create', { data: { settings } })
+      const { id: _, ...shown } = answer.kind === 'json' ? JSON.parse(answer.text) : {}
+      assert.deepEqual(shown, Object.fromEntries(members.map((_, n) => [`m${n}`, `value ${n}`])))
     } finally {
       await backend.close()
     }

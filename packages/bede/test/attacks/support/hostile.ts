@@ -74,3 +74,43 @@ export const misnamed = [
   named('thing', 'a b'),
   named('thing', '$item'),
 ]
+
+const members = [
+  "a'b",
+  'a\\',
+  "\\'); drop table thing; --",
+  '$$',
+  '"',
+  'a\nb',
+  '%s',
+  '$1',
+  ',',
+  '{a,b}',
+  'null',
+  '0',
+  ' ',
+]
+
+/** An app whose documents have members that look like SQL, each shown, indexed, set and taken away. */
+export const membered = () => {
+  const properties = Object.fromEntries(members.map((name) => [name, { type: 'string' }]))
+  const settings = json({ schema: { type: 'object', properties }, default: {} })
+  const user = model({ id: id<'user'>() })
+  const thing = model(
+    { id: id<'thing'>(), settings },
+    { index: members.map((name): [never] => [`settings.${name}` as never]) },
+  )
+  const models = defineSchema({ user, thing })
+  const actor = { id: ref('user') }
+  const all = resources<typeof models, ActorOf<typeof actor>>(models, actor)
+  const userPolicy = all.user.policy(() => ({}))
+  const thingPolicy = all.thing.policy(() => ({ read: anyone, create: anyone, update: anyone }))
+  const at = (settings: { at(name: never): unknown }) =>
+    Object.fromEntries(members.map((name, n) => [`m${n}`, settings.at(name as never)])) as Record<string, never>
+  const view = all.thing.view(({ row }) => ({ id: row.id, ...at(row.settings) }))
+  const things = all.thing.expose({ view, operations: ['create'] })
+  return {
+    app: app({ name: 'membered', schema: models, use: { all: { userPolicy, thingPolicy, view, things } } }),
+    members,
+  }
+}
