@@ -269,6 +269,23 @@ export class Recorded {
   has(item: unknown) {
     return this.compare('has', [item], this.type.of ?? plainText)
   }
+  hasAll(items: unknown) {
+    return this.compare('hasAll', [items])
+  }
+  hasAny(items: unknown) {
+    return this.compare('hasAny', [items])
+  }
+  isEmpty() {
+    return this.size().eq(0)
+  }
+  append(item: unknown) {
+    const args = [this, lift(item, this.type.of ?? plainText)]
+    return call('append', args, this.type, { ...together(args), nullable: false })
+  }
+  remove(item: unknown) {
+    const args = [this, lift(item, this.type.of ?? plainText)]
+    return call('remove', args, this.type, { ...together(args), nullable: this.nullable })
+  }
   size() {
     return this.make('size', [], whole)
   }

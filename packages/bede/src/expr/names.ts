@@ -66,7 +66,11 @@ export type FunctionName =
   | 'toDate'
   // arrays
   | 'has'
+  | 'hasAll'
+  | 'hasAny'
   | 'size'
+  | 'append'
+  | 'remove'
   // documents
   | 'textAt'
   | 'numberAt'

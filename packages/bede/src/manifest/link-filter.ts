@@ -56,6 +56,20 @@ const holding: Operator = {
 
 const like = partly('similar')
 
+const several = (fn: 'hasAll' | 'hasAny'): Operator => ({
+  suffix: `[${fn}]`,
+  input: (type) => ({ type, items: { type: type.of ?? text }, min: 1, max: mostValues, optional: true }),
+  holds: (field, input, type) => call(fn, field, input(type)),
+  overMany: true,
+})
+const nothing: Expr = { kind: 'literal', value: 0, type: { kind: 'integer' } }
+const empty: Operator = {
+  suffix: '[isEmpty]',
+  input: () => ({ type: flag, optional: true }),
+  holds: (field, input) => call('eq', call('eq', call('size', field), nothing), input(flag)),
+  overMany: false,
+}
+
 const equality = [plain('eq'), plain('ne', false), among]
 const order = [plain('gt'), plain('gte'), plain('lt'), plain('lte')]
 const parts = [partly('contains'), partly('startsWith'), partly('endsWith')]
@@ -80,7 +94,7 @@ const operators: Readonly<Record<Kind, readonly Operator[]>> = {
   date: ordered,
   time: ordered,
   duration: ordered,
-  array: [holding],
+  array: [holding, several('hasAll'), several('hasAny'), empty],
   secret: [],
   json: [],
   bytes: [],

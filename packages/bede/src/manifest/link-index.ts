@@ -28,11 +28,15 @@ export const linkIndexes = (
   )
   const types = Object.fromEntries(fields.map(({ field, member }) => [field, member]))
   const isPath = (path: string): boolean => isIndexable(jsonPath(types, path))
+  /** Of an array by itself what it holds is asked, and not its order. */
+  const usualMethod = ([only = '', ...more]: readonly string[]): 'gin' | undefined =>
+    more.length === 0 && types[only]?.type.kind === 'array' && types[only].native === undefined ? 'gin' : undefined
   const link = (
     option: 'index' | 'unique',
     { fields: listed, where, name: known, constraint, method }: IndexDeclaration,
   ): Unnamed => {
     const place = `${name}.${option}`
+    const how = method ?? usualMethod(listed)
     for (const field of listed) {
       if (fields.some((one) => one.field === field) || (option === 'index' && isPath(field))) continue
       const names = fields.map((one) => one.field)
@@ -43,7 +47,7 @@ export const linkIndexes = (
     return {
       fields: listed,
       ...(known !== undefined && { name: known }),
-      ...(option === 'index' && method && { method }),
+      ...(option === 'index' && how && { method: how }),
       ...(option === 'unique' && { unique: true }),
       ...(option === 'unique' && constraint && { constraint }),
       ...(condition && { where: condition }),

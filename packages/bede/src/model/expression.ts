@@ -150,7 +150,16 @@ export interface Duration<T> extends Ordered<'duration', T> {}
 
 export interface List<T> extends Value<'array', T> {
   has(item: Expression<Family, ItemOf<T> | Nothing> | ItemOf<T>): Condition
+  /** Whether every one of these is an item of it. */
+  hasAll(items: Operand<'array', T>): Condition
+  /** Whether one of these is. */
+  hasAny(items: Operand<'array', T>): Condition
+  isEmpty(): Condition
   size(): Numeric<'integer', Keep<T, number>>
+  /** The array with one item more at its end; null adds none. */
+  append(item: Expression<Family, ItemOf<T> | Nothing> | ItemOf<T>): List<NonNullable<T>>
+  /** The array without the items that equal this one. */
+  remove(item: Expression<Family, ItemOf<T> | Nothing> | ItemOf<T>): List<T>
 }
 type ItemOf<T> = NonNullable<T> extends readonly (infer I)[] ? I : never
 

@@ -124,6 +124,8 @@ export class RandomExpressions {
       }
       return roll === 5 ? call('omit', document(deep - 1), key()) : list('document')
     }
+    const words = (): Expr =>
+      this.below(3) === 0 ? call(this.pick(['append', 'remove'] as const), list('words'), of('text')) : list('words')
     const numeric = this.pick(['integer', 'bigint', 'decimal', 'float'] as const)
     const exact = this.pick(['integer', 'bigint', 'decimal'] as const)
     const comparable = this.pick(Object.keys(values) as Kind[])
@@ -172,7 +174,10 @@ export class RandomExpressions {
         () => call(this.pick(['and', 'or'] as const), of('boolean'), of('boolean')),
         () => call('not', of('boolean')),
         () => call(this.pick(['contains', 'startsWith', 'endsWith'] as const), of('text'), of('text')),
-        () => call('has', list('words'), of('text')),
+        () => call('has', words(), of('text')),
+        () => call(this.pick(['hasAll', 'hasAny'] as const), words(), words()),
+        () => call(this.pick(['hasAll', 'hasAny'] as const), list('numbers'), list('numbers')),
+        () => call('isNull', words()),
         () => call('has', list('numbers'), of('integer')),
         () => ({ kind: 'given', path: [this.pick(['text', 'textAbsent'])], then: of('boolean') }),
         () => this.quantified(rows, depth),
@@ -192,7 +197,7 @@ export class RandomExpressions {
       integer: [
         ...arithmetic,
         () => call('length', of('text')),
-        () => call('size', list('words')),
+        () => call('size', words()),
         () => call('toInteger', of(numeric)),
         () => call('part', unit('year', 'month', 'week', 'day', 'weekday'), of(dated)),
         () => call('part', unit('hour', 'minute', 'second'), of(this.pick(['timestamp', 'time'] as const))),

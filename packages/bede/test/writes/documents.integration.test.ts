@@ -180,6 +180,70 @@ for (const { store, run } of await running(office(), ['desk'])) {
       assert.deepEqual(json.draft, { beta: false })
     },
   )
+
+  test(`${store.name}: arrays are filtered by what they hold, and an index serves it`, options, async () => {
+    const running = await on()
+    for (const [name, labels, ranks] of [
+      ['a', ['tidy', 'new'], [1, 2]],
+      ['b', ['tidy', 'broken'], []],
+      ['c', [], null],
+    ] as const) {
+      await running.as(ann, 'desk.create', { data: { name, labels, ranks } })
+    }
+    const found = async (query: object): Promise<string[]> =>
+      (await running.as(ann, 'desk.list', query)).json.items.map((one: { name: string }) => one.name).sort()
+    assert.deepEqual(await found({ 'labels[has]': 'tidy' }), ['a', 'b'])
+    assert.deepEqual(await found({ 'labels[hasAll]': ['tidy', 'new'] }), ['a'])
+    assert.deepEqual(await found({ 'labels[hasAny]': ['broken', 'new', 'x'] }), ['a', 'b'])
+    assert.deepEqual(await found({ 'labels[isEmpty]': true }), ['c'])
+    assert.deepEqual(await found({ 'ranks[isEmpty]': false }), ['a'])
+    assert.deepEqual(await found({ 'ranks[isNull]': true }), ['c'])
+    assert.deepEqual(await found({ 'ranks[has]': 2 }), ['a'])
+    const { json } = await running.as(ann, 'desk.list', {})
+    assert.deepEqual(
+      Object.fromEntries(json.items.map(({ name, tidy }: { name: string; tidy: boolean }) => [name, tidy])),
+      { a: true, b: false, c: false },
+    )
+    for (const query of [{ 'labels[hasAll]': [] }, { 'labels[has]': ['tidy'] }, { 'labels[hasAny]': [{ $ne: 1 }] }]) {
+      assert.ok((await refused(running, () => running.as(ann, 'desk.list', query))).status < 500)
+    }
+    await running.rows(
+      `insert into desk (id, name, labels, owner_id) select gen_random_uuid(), 'n' || n, array['n' || n, 'm'], '${idOf(1)}' from generate_series(1, 4000) n`,
+    )
+    await running.rows('analyze desk')
+    for (const [operator, value] of [
+      ['has', 'n70'],
+      ['hasAll', ['n70', 'm']],
+      ['hasAny', ['n70', 'n71']],
+    ] as const) {
+      assert.match(
+        await planOf(running, 'desk.list', { [`labels[${operator}]`]: value, limit: 20 }, ann),
+        /desk_labels_gin/,
+      )
+    }
+  })
+
+  test(
+    `class 125: items that are added and taken at once are all there, within the limit, on ${store.name}`,
+    options,
+    async () => {
+      const running = await on()
+      const id = await desk(running, 'a', {})
+      assert.deepEqual(await ended(times(10, (n) => running.as(ann, 'label', { id, label: `l${n}` }))), {
+        ok: 4,
+        'invalid-value': 6,
+      })
+      const { labels } = (await running.as(ann, 'desk.get', { id })).json
+      assert.equal(labels.length, 4)
+      await Promise.all(
+        labels.slice(1).map((label: string, rank: number) => running.as(ann, 'unlabel', { id, label, rank })),
+      )
+      await running.as(ann, 'unlabel', { id, label: 'not there' })
+      const { json } = await running.as(ann, 'desk.get', { id })
+      assert.deepEqual(json.labels, labels.slice(0, 1))
+      assert.deepEqual([...json.ranks].sort(), [0, 1, 2])
+    },
+  )
 }
 
 /** An app that lets a list be filtered by `path`. */

@@ -133,6 +133,7 @@ function speaksOf(expr: Expr, kind: Expr['kind']): boolean {
 }
 
 const isOrdered = ({ method }: IndexDefinition): boolean => method === undefined
+const isHeld = ({ method }: IndexDefinition): boolean => method === 'gin'
 /** Trigrams find a text, a part of it, and what is like it. */
 const finds = ({ method }: IndexDefinition): boolean => method === undefined || method === 'trigram'
 
@@ -162,7 +163,10 @@ function verifyReach(
   } else if (
     name !== definition.id &&
     name !== definition.softDelete &&
-    !definition.indexes.some((index) => serves(index) && !index.where && index.fields[0] === path)
+    !definition.indexes.some(
+      (index) =>
+        (field.type.kind === 'array' ? isHeld(index) : serves(index)) && !index.where && index.fields[0] === path,
+    )
   ) {
     verifying.add(
       place,

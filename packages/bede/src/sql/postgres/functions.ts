@@ -1,7 +1,7 @@
 import type { FunctionName } from '../../expr/names.ts'
 import type { Operand, Sql } from '../dialect.ts'
+import * as list from './array.ts'
 import * as json from './json-member.ts'
-import { castType } from './names.ts'
 import * as number from './number.ts'
 import { ordered } from './operand.ts'
 import * as search from './search.ts'
@@ -16,15 +16,12 @@ const infix =
   (operands) =>
     `(${ordered(operands).join(` ${operator} `)})`
 
-/** Cast, because `any` would take a subquery in its parentheses for a list of its rows. */
-const array = ({ sql, type }: Operand): Sql => `${sql}::${castType(type)}`
-
 const among =
   (empty: 'true' | 'false', operator: '=' | '<>', quantifier: 'any' | 'all'): Compile =>
   (operands: readonly Operand[]) => {
     const [value, ...items] = operands.map(({ sql }) => sql)
-    const list = operands[1]
-    if (list?.type.kind === 'array') return `(${value} ${operator} ${quantifier} (${array(list)}))`
+    const many = operands[1]
+    if (many?.type.kind === 'array') return `(${value} ${operator} ${quantifier} (${list.array(many)}))`
     if (items.length === 0) return empty
     // One item is compared: `in` would take a subquery in its parentheses for a list of its rows.
     if (items.length === 1) return `(${value} ${operator} ${items[0]})`
@@ -98,7 +95,11 @@ const functions: Readonly<Record<FunctionName, Compile>> = {
   startOf: ([a, b]) => time.startOf([a, b]),
   part: ([a, b]) => time.part([a, b]),
   toDate: ([a]) => time.toDate([a]),
-  has: ([a, b]) => `(${b.sql} = any (${array(a)}))`,
+  has: ([a, b]) => list.has([a, b]),
+  hasAll: ([a, b]) => list.hasAll([a, b]),
+  hasAny: ([a, b]) => list.hasAny([a, b]),
+  append: ([a, b]) => list.append([a, b]),
+  remove: ([a, b]) => list.remove([a, b]),
   size: ([a]) => `cardinality(${a.sql})`,
   textAt: json.textAt,
   numberAt: json.numberAt,

@@ -1,12 +1,16 @@
 import {
   type ActorOf,
+  and,
   anyone,
   app,
+  array,
   defineSchema,
   fromActor,
   id,
+  integer,
   json,
   model,
+  not,
   one,
   ref,
   resources,
@@ -38,11 +42,21 @@ const desk = model(
     settings: json({ schema: settings, default: {} }),
     draft: json({ schema: settings, optional: true }),
     hidden: json({ schema: settings, private: true, default: {} }),
+    labels: array(text({ max: 20 }), { max: 4, default: [] }),
+    ranks: array(integer(), { optional: true }),
     ownerId: ref('person', { default: fromActor('id') }),
     owner: one('ownerId'),
   },
   {
-    index: [['settings.theme'], ['settings.size', 'name'], ['settings.ui.columns'], ['settings.beta'], ['hidden.note']],
+    index: [
+      ['labels'],
+      ['ranks'],
+      ['settings.theme'],
+      ['settings.size', 'name'],
+      ['settings.ui.columns'],
+      ['settings.beta'],
+      ['hidden.note'],
+    ],
   },
 )
 const models = defineSchema({ person, desk })
@@ -62,12 +76,15 @@ const deskView = Desks.view(({ row }) => ({
   marks: row.settings.at('marks'),
   settings: row.settings,
   draft: row.draft,
+  labels: row.labels,
+  ranks: row.ranks,
+  tidy: and(not(row.labels.isEmpty()), row.labels.hasAll(['tidy']), not(row.labels.hasAny(['broken', 'lost']))),
 }))
 
 const desksApi = Desks.expose({
   view: deskView,
   operations: ['list', 'get', 'create', 'update'],
-  filter: ['settings.theme', 'settings.size', 'settings.ui.columns', 'settings.beta'],
+  filter: ['settings.theme', 'settings.size', 'settings.ui.columns', 'settings.beta', 'labels', 'ranks'],
 })
 
 /** Sets one member and leaves the others to whoever sets them at the same time. */
@@ -84,6 +101,16 @@ const widen = Desks.action({
   }),
 })
 
+/** One item more, or fewer: nobody who does the same at once is lost. */
+const label = Desks.action({
+  input: { label: text({ max: 20 }) },
+  set: ({ row, input }) => ({ labels: row.labels.append(input.label) }),
+})
+const unlabel = Desks.action({
+  input: { label: text({ max: 20 }), rank: integer({ optional: true }) },
+  set: ({ row, input }) => ({ labels: row.labels.remove(input.label), ranks: row.ranks.append(input.rank) }),
+})
+
 export const office = () =>
   app({
     name: 'office',
@@ -93,6 +120,6 @@ export const office = () =>
         personPolicy: Persons.policy(() => ({ read: anyone })),
         deskPolicy: Desks.policy(() => ({ read: anyone, create: anyone, update: anyone })),
       },
-      desks: { deskView, desksApi, setTheme, widen },
+      desks: { deskView, desksApi, setTheme, widen, label, unlabel },
     },
   })
