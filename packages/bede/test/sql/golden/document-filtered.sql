@@ -57,7 +57,14 @@ with "$page" as materialized (
         ) as "columns",
         nullif(("t0"."settings" -> 'marks'::text), 'null'::jsonb) as "marks",
         "t0"."settings" as "settings",
-        "t0"."draft" as "draft"
+        "t0"."draft" as "draft",
+        "t0"."labels" as "labels",
+        "t0"."ranks" as "ranks",
+        (
+          (not (cardinality("t0"."labels") = '0'::int4))
+          and ("t0"."labels" @> ('{"tidy"}'::text[]::text[]))
+          and (not ("t0"."labels" && ('{"broken","lost"}'::text[]::text[])))
+        ) as "tidy"
     ) "$o"
   ) as "$item",
     ("t0"."id")::text as "k0"

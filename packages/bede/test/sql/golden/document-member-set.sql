@@ -5,6 +5,8 @@ with "$old" as (
     "o"."settings",
     "o"."draft",
     "o"."hidden",
+    "o"."labels",
+    "o"."ranks",
     "o"."owner_id",
     null::int4 as "$failed"
   from "desk" "o"
@@ -61,6 +63,8 @@ with "$old" as (
       ) as v
     ) as "draft",
     "o"."hidden" as "hidden",
+    "o"."labels" as "labels",
+    "o"."ranks" as "ranks",
     "o"."owner_id" as "owner_id",
     "o"."$failed"
   from "$old" "o"
@@ -71,6 +75,8 @@ with "$old" as (
     "n"."settings",
     "n"."draft",
     "n"."hidden",
+    "n"."labels",
+    "n"."ranks",
     "n"."owner_id",
     coalesce("n"."$failed", null::int4) as "$failed"
   from "$new" "n"
@@ -80,7 +86,14 @@ with "$old" as (
   set "settings" = "c"."settings", "draft" = "c"."draft"
   from "$checked" "c"
   where "t"."id" = "c"."id" and not exists(select 1 from "$checked" where "$failed" is not null)
-  returning "t"."id", "t"."name", "t"."settings", "t"."draft", "t"."hidden", "t"."owner_id"
+  returning "t"."id",
+    "t"."name",
+    "t"."settings",
+    "t"."draft",
+    "t"."hidden",
+    "t"."labels",
+    "t"."ranks",
+    "t"."owner_id"
 ),
 "$result" as (select (select count(*) from "$written") as "written", null::text as "body")
 select "written"::text, "body"
@@ -93,6 +106,8 @@ with "$old" as (
     "o"."settings",
     "o"."draft",
     "o"."hidden",
+    "o"."labels",
+    "o"."ranks",
     "o"."owner_id",
     null::int4 as "$failed"
   from "desk" "o"
@@ -148,6 +163,8 @@ with "$old" as (
       ) as v
     ) as "draft",
     "o"."hidden" as "hidden",
+    "o"."labels" as "labels",
+    "o"."ranks" as "ranks",
     "o"."owner_id" as "owner_id",
     "o"."$failed"
   from "$old" "o"
@@ -158,6 +175,8 @@ with "$old" as (
     "n"."settings",
     "n"."draft",
     "n"."hidden",
+    "n"."labels",
+    "n"."ranks",
     "n"."owner_id",
     coalesce("n"."$failed", null::int4) as "$failed"
   from "$new" "n"
