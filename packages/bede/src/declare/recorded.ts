@@ -1,11 +1,13 @@
 import type { Expr, Order, Source } from '../expr/expr.ts'
 import { jsonMember, memberSchema } from '../expr/json-member.ts'
 import type { FunctionName } from '../expr/names.ts'
-import type { Json, Scalar, ValueType } from '../expr/value.ts'
+import type { Scalar, ValueType } from '../expr/value.ts'
 import type { AnyExpression } from '../model/expression.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { describe } from './describe.ts'
+import { jsonOf } from './json-of.ts'
 import { built, mistaken } from './recording.ts'
+import { unknownMember } from './unknown-member.ts'
 
 export type Path = readonly string[]
 
@@ -314,18 +316,6 @@ export const choose = (fn: 'coalesce' | 'least' | 'greatest', args: readonly Rec
   const knowledge =
     fn === 'coalesce' ? { ...known, nullable: args.every((arg) => arg.nullable), absent: last.absent } : known
   return call(fn, args, args[0]!.type, knowledge)
-}
-
-const unknownMember = (node: Expr, name: unknown): Problem =>
-  new Problem('unknown-model-field', {
-    message: `${describe(node)} has no schema that says what ${JSON.stringify(name)} is`,
-    hint: "Say it in the field: json({ schema: { type: 'object', properties: { theme: { type: 'string' } } } }).",
-  })
-
-const jsonOf = (value: unknown): Json => {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  if (value instanceof Date) return value.toISOString()
-  return value as Json
 }
 
 const exact = new Set(['decimal', 'bigint'])
