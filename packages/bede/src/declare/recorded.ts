@@ -1,10 +1,12 @@
 import type { Expr, Order, Source } from '../expr/expr.ts'
 import { jsonMember, memberSchema } from '../expr/json-member.ts'
+import { isText } from '../expr/kinds.ts'
 import type { FunctionName } from '../expr/names.ts'
 import type { Scalar, ValueType } from '../expr/value.ts'
 import type { AnyExpression } from '../model/expression.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { describe } from './describe.ts'
+import { isCondition } from './is-condition.ts'
 import { jsonOf } from './json-of.ts'
 import { built, mistaken } from './recording.ts'
 import { unknownMember } from './unknown-member.ts'
@@ -31,8 +33,7 @@ const flag: ValueType = { kind: 'boolean' }
 const whole: ValueType = { kind: 'integer' }
 const plainText: ValueType = { kind: 'text' }
 
-const kindsOfText = new Set(['text', 'email', 'url', 'slug', 'choice'])
-const asText = (type: ValueType): ValueType => (kindsOfText.has(type.kind) ? plainText : type)
+const asText = (type: ValueType): ValueType => (isText(type) ? plainText : type)
 
 const together = (parts: readonly Recorded[]): Knowledge => ({
   nullable: parts.some((part) => part.nullable),
@@ -370,13 +371,6 @@ export const settled = (value: Recorded): Recorded =>
   value.type.kind === 'boolean' && value.nullable && isCondition(value.node)
     ? call('coalesce', [value, lift(false, flag)], flag, { requires: value.requires })
     : value
-
-const isCondition = (node: Expr): boolean =>
-  node.kind === 'call'
-    ? node.fn !== 'coalesce' && node.fn !== 'nullIf' && node.fn !== 'flagAt'
-    : node.kind === 'via'
-      ? isCondition(node.value)
-      : node.kind === 'given'
 
 /** The one place where a recorded value is given the interface of its family. */
 export const typed = <E>(value: Recorded): E => value as unknown as E
