@@ -319,8 +319,6 @@ export const choose = (fn: 'coalesce' | 'least' | 'greatest', args: readonly Rec
   return call(fn, args, args[0]!.type, knowledge)
 }
 
-const exact = new Set(['decimal', 'bigint'])
-
 /** A value becomes a literal of the type of what it meets; an expression stays as it is. */
 export const lift = (value: unknown, type: ValueType): Recorded => {
   if (value instanceof Recorded) return value
@@ -330,7 +328,8 @@ export const lift = (value: unknown, type: ValueType): Recorded => {
     )
     return standIn()
   }
-  const json = exact.has(type.kind) && typeof value === 'number' ? String(value) : jsonOf(value)
+  const json =
+    (type.kind === 'decimal' || type.kind === 'bigint') && typeof value === 'number' ? String(value) : jsonOf(value)
   return new Recorded({ kind: 'literal', value: json, type }, type, { nullable: json === null })
 }
 
