@@ -2,6 +2,7 @@ import type { CompiledOperation } from '../manifest/manifest.ts'
 import type { CallValues } from '../sql/planner.ts'
 import { type Connection, StoreError } from '../store/driver.ts'
 import { emptyStatus, successStatus } from './answer.ts'
+import { runBulk } from './bulk.ts'
 import { runKept } from './cached-read.ts'
 import { isSystem } from './call.ts'
 import { type Ran, runCompiled } from './compiled.ts'
@@ -57,7 +58,9 @@ async function attemptOf(work: Work): Promise<(place: Place) => Promise<Result>>
     const on = (connection: Connection) =>
       children
         ? connection.transaction((inner) => runNested(work, values, room, inner), { signal: limit })
-        : runCompiled(operation, planned, values, { connection, ...room })
+        : operation.write?.each && !place.inTransaction
+          ? runBulk(work, planned, values, room, connection)
+          : runCompiled(operation, planned, values, { connection, ...room })
     const locked = async (connection: Connection) => {
       if (locks) await lock(connection, locks, limit)
       return on(connection)
