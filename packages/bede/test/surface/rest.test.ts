@@ -109,7 +109,7 @@ test('what the database wrote goes out byte for byte', async (t) => {
   const answer = await edge.fetch('/articles')
   assert.equal(await answer.text(), text)
   assert.equal(answer.headers.get('content-length'), String(Buffer.byteLength(text)))
-  assert.equal(answer.headers.get('etag'), tag(text))
+  assert.equal(answer.headers.get('etag'), `"${createHash('sha1').update(text).digest('hex')}"`)
 })
 
 test('entity tags: of what is read, and of what a write leaves behind', async (t) => {

@@ -2,7 +2,6 @@ import type { Outcome } from '../../engine/call.ts'
 import type { HttpBinding, Operation } from '../../manifest/manifest.ts'
 import type { HttpAnswer } from '../http/answer.ts'
 import { jsonAnswer } from '../http/answer.ts'
-import { entityTag } from '../http/entity-tag.ts'
 import { checkHeaders } from '../http/header-value.ts'
 import { queryOf } from '../http/request-target.ts'
 import type { Page } from '../http/security-headers.ts'
@@ -11,8 +10,8 @@ export interface AnswerOptions {
   readonly binding: HttpBinding
   /** What every answer of this binding says: see {@link deprecationHeaders}. */
   readonly headers: Readonly<Record<string, string>>
-  /** The answer of this write is what the row's representation is from now on. */
-  readonly represents: boolean
+  /** How its answers are tagged: those of a read, and of a write whose answer is the row's representation from now on. */
+  readonly tag: ((text: string) => string) | undefined
   readonly timed: boolean
 }
 
@@ -54,7 +53,7 @@ export function outcomeAnswer(outcome: Outcome, target: string, minimal: boolean
     const page = pageOf(answer.headers)
     return { status, page, headers: { ...headers, ...answer.headers }, body: answer.body, ...length }
   }
-  if (options.represents) headers.ETag = entityTag(answer.text)
+  if (options.tag && answer.headers?.ETag === undefined) headers.ETag = options.tag(answer.text)
   const next = outcome.next ? nextLink(options.binding, target, outcome.next) : undefined
   if (next) headers.Link = headers.Link ? `${headers.Link}, ${next}` : next
   return jsonAnswer(status, answer.text, { ...headers, ...answer.headers })

@@ -13,13 +13,17 @@ import { batchRoute } from './batch.ts'
 import { answersRepresentation, deprecationHeaders, isComparable, isCreation, outcomeAnswer } from './outcome-answer.ts'
 import { placesOf } from './place.ts'
 import { inputReader } from './read-input.ts'
+import { tagsFor } from './representation-tag.ts'
 
 /** Every operation with an HTTP binding, at its path; and `POST /batch`. */
 export const rest: Surface = {
   name: 'rest',
   mount(manifest, engine, server) {
+    const tagOf = tagsFor(manifest)
     for (const [name, operation] of Object.entries(manifest.operations)) {
-      if (operation.http) mounted(server, operationRoute(name, operation, operation.http, engine, server))
+      const { http } = operation
+      if (http)
+        mounted(server, operationRoute({ name, operation, binding: http, tag: tagOf(operation) }, engine, server))
     }
     mounted(server, batchRoute(manifest, engine, server))
   },
@@ -45,19 +49,20 @@ function mounted(server: HttpServer, route: HttpRoute): void {
 /** No letter that the router below gives a meaning to. */
 const pattern = /^(?:\/|(?:\/(?::[A-Za-z_][A-Za-z0-9_]*|[A-Za-z0-9._~-]+))+)$/
 
-function operationRoute(
-  name: string,
-  operation: Operation,
-  binding: HttpBinding,
-  engine: Engine,
-  server: HttpServer,
-): HttpRoute {
+interface Bound {
+  readonly name: string
+  readonly operation: Operation
+  readonly binding: HttpBinding
+  readonly tag: (text: string) => string
+}
+
+function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine, server: HttpServer): HttpRoute {
   const read = inputReader(operation, binding, server.limits)
   const placed = placesOf(binding)
   const options = {
     binding,
     headers: deprecationHeaders(binding),
-    represents: answersRepresentation(operation),
+    tag: answersRepresentation(operation) || isTagged(operation, binding) ? tag : undefined,
     timed: server.options.development ?? false,
   }
   const conditions = conditionsFor(operation, binding)
@@ -85,6 +90,10 @@ function operationRoute(
     },
   }
 }
+
+/** An answer that can be asked for again has a tag (RFC 9110 §8.8.3). */
+const isTagged = ({ kind }: Operation, { method, status = 200 }: HttpBinding): boolean =>
+  kind === 'read' && method === 'GET' && status === 200
 
 type Conditions = Pick<OperationCall, 'mayLag' | 'consistency' | 'idempotencyKey' | 'ifMatch' | 'onlyNew' | 'minimal'>
 
