@@ -213,7 +213,7 @@ for (const { store, run } of await running(press(), ['author', 'article', 'bede.
     const parts = async (q: string) => (await it.as(null, 'found', { query: { q } })).json.items
     const [story] = await parts('running')
     assert.equal(story.title, 'A story')
-    assert.equal(story.parts.join(''), 'Foxes are running, and one fox runs after another')
+    assert.equal(story.parts.join(''), 'Foxes are running, and one fox runs after another fox')
     assert.equal(story.parts[3], 'runs')
     assert.equal(story.parts[1], 'running')
     assert.ok(story.rank > 0)

@@ -4,7 +4,7 @@ import { quote } from './literal.ts'
 /** What stands around a match in what the database marks: characters that were taken out of the text before. */
 const mark = { start: 'chr(2)', stop: 'chr(3)' } as const
 const options =
-  "'StartSel=' || chr(2) || ', StopSel=' || chr(3) || ', MaxFragments=2, MaxWords=25, MinWords=8, FragmentDelimiter=\" … \"'"
+  "'StartSel=' || chr(2) || ', StopSel=' || chr(3) || ', MaxFragments=2, MaxWords=25, MinWords=8, ShortWord=0, FragmentDelimiter=\" … \"'"
 
 /** A searched text is cut there: its words would not fit into a tsvector of PostgreSQL, which holds 1 MB. */
 const longestSearched = 200_000
