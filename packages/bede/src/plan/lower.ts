@@ -42,9 +42,12 @@ const within = (expr: Expr, scope: Scope, lower: typeof lowerExpr): Expr<Scan> =
 
 const single = (scan: Scan, { manifest }: Scope): Scan => atMostOne(scan, modelOf(manifest, scan.model))
 
-/** As {@link lowerExpr}, for a condition of which only matters whether it holds. */
+/**
+ * As {@link lowerExpr}, for a condition of which only matters whether it holds. Within `or` nothing can be joined:
+ * there a database would look for the rows of the other table that are meant, all of them, for a page of twenty.
+ */
 export function lowerCondition(expr: Expr, scope: Scope): Expr<Scan> {
-  const joins = expr.kind === 'given' || (expr.kind === 'call' && (expr.fn === 'and' || expr.fn === 'or'))
+  const joins = expr.kind === 'given' || (expr.kind === 'call' && expr.fn === 'and')
   if (joins) return within(expr, scope, lowerCondition)
   return lowerExpr(throughReference(expr, scope) ?? expr, scope)
 }

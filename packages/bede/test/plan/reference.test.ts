@@ -37,13 +37,13 @@ test('a condition about the row that a reference names says that there is such a
   })
 })
 
-test('from the other side, through two references, and within and, or and given', () => {
+test('from the other side, through two references, and within and and given', () => {
   const kinds = (expr: Expr) =>
     JSON.stringify(lowerCondition(expr, scope({ row: 'tag' }))).match(/"kind":"(some|via)"/g)
   const deep = via('row', 'article', authorNameOf('article'))
   assert.deepEqual(kinds(call('eq', literal('Ada', text), deep)), ['"kind":"some"', '"kind":"some"'])
   const bool = literal(true, { kind: 'boolean' })
-  const wrapped: Expr = { kind: 'given', path: ['x'], then: call('or', call('eq', deep, literal('Ada', text)), bool) }
+  const wrapped: Expr = { kind: 'given', path: ['x'], then: call('and', call('eq', deep, literal('Ada', text)), bool) }
   assert.deepEqual(kinds(call('and', wrapped, bool)), ['"kind":"some"', '"kind":"some"'])
 })
 
@@ -56,6 +56,7 @@ test('where unknown is not false, where a null decides, and where more than one 
   const stays = [
     call('not', isAda),
     call('isNull', authorName),
+    call('or', isAda, isAda),
     call('in', literal('Ada', text), authorName, literal('Bo', text)),
     call('eq', via('row', 'tags', field('name', 'tags')), literal('x', text)),
     call(

@@ -75,12 +75,12 @@ from (
           )
           and (
             ("t3"."deleted_at" is null)
-            or exists(
-              select 1
-              from "folder" "t6"
-              where ("t6"."id" = "t3"."folder_id")
-                and ("t6"."deleted_at" is null)
-                and ("t6"."owner_id" = $2::uuid)
+            or (
+              (
+                select "t6"."owner_id"
+                from "folder" "t6"
+                where ("t6"."id" = "t3"."folder_id") and ("t6"."deleted_at" is null)
+              ) = $2::uuid
             )
           )
           and exists(

@@ -53,12 +53,12 @@ with "$page" as materialized (
           )
           and (
             ("t1"."deleted_at" is null)
-            or exists(
-              select 1
-              from "folder" "t4"
-              where ("t4"."id" = "t1"."folder_id")
-                and ("t4"."deleted_at" is null)
-                and ("t4"."owner_id" = $2::uuid)
+            or (
+              (
+                select "t4"."owner_id"
+                from "folder" "t4"
+                where ("t4"."id" = "t1"."folder_id") and ("t4"."deleted_at" is null)
+              ) = $2::uuid
             )
           )
           and exists(
