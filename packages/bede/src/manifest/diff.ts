@@ -158,6 +158,7 @@ function tableChanges(
   } else if (from.retention !== table.retention) changes.push({ kind: 'change-retention', table, from })
   const asked = new Set(table.columns.map(({ field }) => field))
   const columnNow = new Map<string, string>()
+  const pairs: (readonly [StoredColumn, StoredColumn])[] = []
   for (const column of table.columns) {
     const was = after.models[table.model]?.fields[column.field]?.was
     const old =
@@ -168,12 +169,13 @@ function tableChanges(
       continue
     }
     columnNow.set(old.column, column.column)
-    changes.push(...columnChanges(old, column, table, modelNow))
+    pairs.push([old, column])
   }
   for (const column of from.columns) {
     if (!columnNow.has(column.column)) changes.push({ kind: 'remove-column', table, column })
   }
   const now = (column: string): string => columnNow.get(column) ?? column
+  for (const [old, column] of pairs) changes.push(...columnChanges(old, column, table, modelNow, now))
   if (!isDeepStrictEqual((from.keys ?? [from.key]).map(now), table.keys ?? [table.key]))
     changes.push({ kind: 'change-key', table, from })
   return [...changes, ...indexChanges(from, table, now), ...checkChanges(from, table, now), ...keptChanges(from, table)]
@@ -194,6 +196,7 @@ function columnChanges(
   column: StoredColumn,
   table: StoredTable,
   modelNow: ReadonlyMap<string, string>,
+  now: (column: string) => string,
 ): readonly Change[] {
   const target = from.references && {
     ...from.references,
@@ -201,7 +204,11 @@ function columnChanges(
   }
   const differs = {
     'rename-column': from.column !== column.column,
-    'change-type': !sameType(from, column) || from.identity !== column.identity || from.computed !== column.computed,
+    'change-type':
+      !sameType(from, column) ||
+      from.identity !== column.identity ||
+      from.computed !== column.computed ||
+      !isDeepStrictEqual(withFields(from.generated, now), column.generated),
     'change-optional': from.optional !== column.optional,
     'change-default': !isDeepStrictEqual(from.default, column.default),
     'change-choices': !sameChoices(from.choices, column.choices),

@@ -59,6 +59,7 @@ export const serverMade = (field: FieldDefinition): boolean =>
   (field.type.kind === 'id' && field.given !== true) ||
   field.managed === true ||
   field.computed !== undefined ||
+  field.generated !== undefined ||
   field.identity === 'always' ||
   field.default?.kind === 'actor' ||
   field.default?.kind === 'generated' ||

@@ -153,11 +153,17 @@ const partitionOf = ({ by, every, ahead, keep }: PartitionOptions<string>): Part
   ahead: ahead ?? usualAhead[every],
   ...(keep !== undefined && { keep }),
 })
-/** What a migration gives the rows that have no value, by field. */
-const backfills = (name: string, model: AnyModel, models: Models, mistakes: Mistakes): ReadonlyMap<string, Expr> =>
+/** What a migration gives the rows that have no value, or what the database computes, by field. */
+const valuesOf = (
+  option: 'backfill' | 'generated',
+  name: string,
+  model: AnyModel,
+  models: Models,
+  mistakes: Mistakes,
+): ReadonlyMap<string, Expr> =>
   new Map(
-    Object.entries(model.declaration.backfill ?? {}).flatMap(([field, callback]) => {
-      const place = `${name}.backfill.${field}`
+    Object.entries(model.declaration[option] ?? {}).flatMap(([field, callback]) => {
+      const place = `${name}.${option}.${field}`
       const member = own(model.fields, field)
       if (!callback) return []
       if (member?.face !== 'field') {
@@ -174,6 +180,24 @@ const backfills = (name: string, model: AnyModel, models: Models, mistakes: Mist
 const isSearchField = (member: AnyModel['fields'][string] | undefined): boolean =>
   member?.face === 'field' && member.type.kind === 'search'
 
+/** The field says that it is generated, and the model says from what. */
+const checkGenerated = (
+  name: string,
+  model: AnyModel,
+  generated: ReadonlyMap<string, Expr>,
+  mistakes: Mistakes,
+): void => {
+  for (const [field, member] of Object.entries(model.fields)) {
+    const says = member.face === 'field' && member.generated === true
+    if (says === Object.hasOwn(model.declaration.generated ?? {}, field)) continue
+    const message = says ? `Nothing says what ${name}.${field} is generated from` : `${name}.${field} is not generated`
+    const hint = says
+      ? `Say it among the options of ${name}: generated: { ${field}: (row) => … }.`
+      : 'Write generated: true in the field.'
+    if (!generated.has(field) || !says) mistakes.add(`${name}.${field}`, 'invalid-declaration', message, hint)
+  }
+}
+
 const faces: ReadonlySet<unknown> = new Set(['field', 'one', 'many'])
 
 /** The models as the manifest has them; what names something that is not there is a mistake. */
@@ -187,13 +211,17 @@ export const linkModels = (models: Models, mistakes: Mistakes): Record<string, M
       mistakes.add(`${name}.${member}`, 'invalid-declaration', message, hint)
     }
     const key = new Set<string>()
-    const backfill = backfills(name, model, models, mistakes)
+    const backfill = valuesOf('backfill', name, model, models, mistakes)
+    const generated = valuesOf('generated', name, model, models, mistakes)
+    checkGenerated(name, model, generated, mistakes)
     const fields = Object.entries(model.fields).flatMap(([field, member]) => {
       if (member.face !== 'field') return []
       const parts = member.of && idParts(name, field, member.of, model, mistakes)
       for (const part of parts ?? []) key.add(part.field)
       const value = backfill.get(field)
-      return [[field, { ...fieldDefinition(member, field, name, parts), ...(value && { backfill: value }) }] as const]
+      const from = generated.get(field)
+      const more = { ...(value && { backfill: value }), ...(from && { generated: from, immutable: true as const }) }
+      return [[field, { ...fieldDefinition(member, field, name, parts), ...more }] as const]
     })
     if (model.declaration.softDelete && (key.size > 0 || readonly)) {
       mistakes.add(name, 'invalid-declaration', 'softDelete needs an id of one column, and rows that can be written')

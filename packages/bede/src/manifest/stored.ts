@@ -46,6 +46,8 @@ export interface StoredColumn {
   readonly identity?: true | 'always'
   /** The type as the database writes it, in place of what `type` would become. */
   readonly native?: string
+  /** What the database computes it from, as a check's rule. */
+  readonly generated?: unknown
   /** What the database computes it from, word for word. */
   readonly computed?: string
   readonly choices?: readonly string[]
@@ -105,7 +107,7 @@ function storedTable(model: string, definition: ModelDefinition): StoredTable {
     key: columnOf(definition.fields[definition.id]?.type.parts?.[0]?.field ?? definition.id),
     ...keysOf(definition, columnOf),
     columns: Object.entries(definition.fields).flatMap(([field, column]) =>
-      column.type.parts ? [] : [{ ...storedColumn(field, column), ...searchOf(field, definition, columnOf) }],
+      column.type.parts ? [] : [{ ...storedColumn(field, column, columnOf), ...searchOf(field, definition, columnOf) }],
     ),
     indexes: definition.indexes.map((index) => {
       const where = indexedRows(index, definition)
@@ -165,7 +167,7 @@ const searchOf = (
       }
     : {}
 
-function storedColumn(field: string, definition: FieldDefinition): StoredColumn {
+function storedColumn(field: string, definition: FieldDefinition, columnOf: (field: string) => string): StoredColumn {
   const { type, default: initial } = definition
   // A type of the database's own knows its values itself.
   const choices = definition.native === undefined ? (type.choices ?? type.of?.choices) : undefined
@@ -177,6 +179,7 @@ function storedColumn(field: string, definition: FieldDefinition): StoredColumn 
     ...((initial?.kind === 'value' || initial?.kind === 'now' || initial?.kind === 'database') && { default: initial }),
     ...identityOf(definition),
     ...(definition.native !== undefined && { native: definition.native }),
+    ...(definition.generated && { generated: withFields(definition.generated, columnOf) }),
     ...(definition.computed !== undefined && { computed: definition.computed }),
     ...(choices && { choices }),
     ...(type.kind === 'ref' &&

@@ -43,6 +43,8 @@ export interface FieldDefinition extends Constraints {
   readonly given?: true
   /** The database numbers the column; `always`: and takes no other number than its own. */
   readonly identity?: 'always' | 'by default'
+  /** The database computes the column from this, and nobody writes it. Over `row` alone. */
+  readonly generated?: Expr
   /** The database computes the column from others; SQL, word for word. */
   readonly computed?: string
   /** `ref`: the constraint among the model's `kept` that holds it. */

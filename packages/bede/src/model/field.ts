@@ -32,6 +32,8 @@ export interface Options<T> {
   readonly nullable?: true
   readonly default?: T | FromActor
   readonly unique?: true
+  /** The database computes it, from what the model's `generated` says. */
+  readonly generated?: true
   /** Leaves only through a view that names it. */
   readonly private?: true
   /** Set at create, never again. */
@@ -62,6 +64,7 @@ export interface FieldDeclaration extends Constraints {
   readonly immutable?: true
   /** Written by the platform's own operations alone. */
   readonly managed?: true
+  readonly generated?: true
   readonly onUpdate?: 'now'
   readonly onDelete?: 'cascade' | 'set-null'
   readonly was?: string
@@ -92,6 +95,7 @@ export interface AnyField extends FieldDeclaration {
 }
 
 type FreeToPass =
+  | { readonly generated: true }
   | { readonly optional: true }
   | { readonly default: unknown }
   | { readonly databaseDefault: string }

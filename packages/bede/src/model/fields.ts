@@ -66,6 +66,7 @@ interface AnyOptions {
   readonly default?: unknown
   readonly unique?: true
   readonly private?: true
+  readonly generated?: true
   readonly immutable?: true
   readonly onUpdate?: 'now'
   readonly onDelete?: 'cascade' | 'set-null'
@@ -94,7 +95,16 @@ type Parts = Pick<FieldDeclaration, 'members' | 'item'>
 const field = <F extends AnyField>(type: ValueType, options: AnyOptions = {}, parts: Parts = {}): F => {
   const { default: value, pattern, ...rest } = options
   const { optional, nullable, unique, private: hidden, immutable, onUpdate, onDelete, was, min, max } = rest
-  const { column, native, databaseDefault: sql, databaseComputed: computed, identity, constraint, given } = rest
+  const {
+    column,
+    native,
+    databaseDefault: sql,
+    databaseComputed: computed,
+    identity,
+    constraint,
+    given,
+    generated,
+  } = rest
   const declaration: FieldDeclaration = {
     face: 'field',
     type,
@@ -111,6 +121,7 @@ const field = <F extends AnyField>(type: ValueType, options: AnyOptions = {}, pa
     ...(column !== undefined && { column }),
     ...(native !== undefined && { native }),
     ...(given && { given }),
+    ...(generated && { generated }),
     ...(identity !== undefined && { identity }),
     ...(computed !== undefined && { computed }),
     ...(constraint !== undefined && { constraint }),

@@ -47,6 +47,7 @@ export interface ModelDeclaration {
   readonly history?: true
   readonly partition?: PartitionOptions<string>
   readonly backfill?: Readonly<Record<string, BackfillRule | undefined>>
+  readonly generated?: Readonly<Record<string, BackfillRule | undefined>>
 }
 
 /** Any model: the base of every generic, so that nothing widens. */
@@ -137,6 +138,11 @@ export interface ModelOptions<F, D = true | undefined, W = Weights | undefined> 
    */
   readonly backfill?: { readonly [N in FieldNames<F>]?: (row: PlainRow<F>) => BackfillValue<F, N> }
   /**
+   * What the database computes for fields that say `generated: true`, from the rest of the row, whenever it is written:
+   * `{ total: (row) => row.price.times(row.count) }`.
+   */
+  readonly generated?: { readonly [N in FieldNames<F>]?: (row: PlainRow<F>) => BackfillValue<F, N> }
+  /**
    * A deleted row stays, out of everybody's sight, until it is restored or purged. The model gets `deletedAt`; what is
    * unique is unique among the living.
    */
@@ -208,6 +214,7 @@ export const model = <
       ...(options.partition && { partition: options.partition }),
       ...(options.history && { history: true as const }),
       ...(options.backfill && { backfill: options.backfill }),
+      ...(options.generated && { generated: options.generated }),
     }),
   })
 

@@ -8,7 +8,7 @@ import type { Schema } from './schema.ts'
 type Changeable<F> = F extends AnyField
   ? F['kind'] extends 'id'
     ? false
-    : Said<F> extends { readonly immutable: true }
+    : Said<F> extends { readonly immutable: true } | { readonly generated: true }
       ? false
       : true
   : false
@@ -27,7 +27,7 @@ type Needed<F> = F extends AnyField ? (Passed<F> extends 'needed' ? true : false
 type Free<F> = F extends AnyField
   ? Passed<F> extends 'needed'
     ? false
-    : Said<F> extends { readonly managed: true }
+    : Said<F> extends { readonly managed: true } | { readonly generated: true }
       ? false
       : true
   : false

@@ -11,6 +11,7 @@ import type {
 import type { FieldDefinition } from '../model/definition.ts'
 import { cascadeOf } from './cascade.ts'
 import { all, always, equal, field, literal, never } from './condition.ts'
+import { generatedValues } from './generated.ts'
 import { limits } from './limits.ts'
 import { lowerCondition, lowerExpr, lowerShape } from './lower.ts'
 import type { Check, ChildPlan, CreatePlan, DeletePlan, ExistsPlan, Rows, Scan, UpdatePlan, WritePlan } from './plan.ts'
@@ -53,7 +54,7 @@ function planCreate(write: CreateWrite, scope: Scope): CreatePlan<Scan> {
     model: write.model,
     row: rows.fresh,
     ...(write.each ? { each: write.each } : {}),
-    values: completeValues(write.model, write.values, inside),
+    values: completeValues(write.model, rows.fresh, write.values, inside),
     checks: createChecks(write.model, rows.fresh, write.values, inside),
     children: Object.entries(write.children ?? {}).map(([relation, child], index) =>
       planChild(write.model, relation, child, `c${index}`, inside),
@@ -79,30 +80,35 @@ function createChecks(
   ]
 }
 
+const text = { kind: 'text' } as const
+
 /** Every column a new row gets: what was given, else the default, else null. The id is made by the statement. */
 function completeValues(
   model: string,
+  row: string,
   values: Readonly<Record<string, Expr>>,
   scope: Scope,
 ): Readonly<Record<string, Expr<Scan>>> {
   const definition = modelOf(scope.manifest, model)
   const complete: Record<string, Expr<Scan>> = {}
-  for (const [name, field] of Object.entries(definition.fields)) {
+  for (const [name, stored] of Object.entries(definition.fields)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (name === definition.id && value === undefined) continue
-    if (field.computed !== undefined || field.type.kind === 'search') continue
+    if (stored.computed !== undefined || stored.generated || stored.type.kind === 'search') continue
     // What is not given is for the column itself to say, where it does.
-    if (field.default?.kind === 'database' || field.identity !== undefined) {
+    if (stored.default?.kind === 'database' || stored.identity !== undefined) {
       if (value !== undefined) complete[name] = unlessUnsent(value, scope)
       continue
     }
-    const otherwise = defaultValue(field)
+    const otherwise = defaultValue(stored)
     if (value === undefined) complete[name] = otherwise
     else if (value.kind === 'given' && value.otherwise === undefined) {
       complete[name] = { ...value, then: lowerExpr(value.then, scope), otherwise }
     } else complete[name] = lowerExpr(value, scope)
   }
-  return complete
+  const valueOf = (name: string): Expr<Scan> =>
+    complete[name] ?? (name === definition.id ? field(row, name) : literal(null, definition.fields[name]?.type ?? text))
+  return { ...complete, ...generatedValues(model, valueOf, scope) }
 }
 
 /** A value that stays out where its input was not sent. */
@@ -140,7 +146,7 @@ function planChild(parent: string, relation: string, child: ChildCreate, row: st
     model,
     each: child.each,
     row,
-    values: completeValues(model, values, scope),
+    values: completeValues(model, row, values, scope),
     checks: createChecks(model, row, child.values, own),
   }
 }
@@ -155,7 +161,10 @@ function planExists(write: CreateWrite, exists: NonNullable<CreateWrite['exists'
     key: exists.key,
     then: exists.then,
     old: rows.old,
-    set: exists.then === 'keep' ? {} : { ...lowerValues(set, old), ...stamps(model, set, scope) },
+    set:
+      exists.then === 'keep'
+        ? {}
+        : withGenerated(model, rows.old, { ...lowerValues(set, old), ...stamps(model, set, scope) }, scope),
     checks:
       exists.then === 'keep'
         ? [seen]
@@ -168,6 +177,21 @@ function planExists(write: CreateWrite, exists: NonNullable<CreateWrite['exists'
             ...limits(model, rows.upserted, set, scope),
           ],
   }
+}
+
+/** The values of an update, with what the database makes of them and of what stays as it is. */
+function withGenerated(
+  model: string,
+  old: string,
+  set: Readonly<Record<string, Expr<Scan>>>,
+  scope: Scope,
+): Readonly<Record<string, Expr<Scan>>> {
+  const valueOf = (name: string): Expr<Scan> => {
+    const before = field(old, name)
+    const value = set[name] ?? before
+    return value.kind === 'given' && value.otherwise === undefined ? { ...value, otherwise: before } : value
+  }
+  return { ...set, ...generatedValues(model, valueOf, scope) }
 }
 
 /** Fields that change with every update, unless the update sets them itself. */
@@ -212,7 +236,7 @@ function planUpdate(write: UpdateWrite, scope: Scope): UpdatePlan<Scan> {
       ...fieldRules(model, rows.old, write.set, scope),
       ...preconditions(write.where, old),
     ],
-    set: { ...lowerValues(write.set, old), ...stamps(model, write.set, scope) },
+    set: withGenerated(model, rows.old, { ...lowerValues(write.set, old), ...stamps(model, write.set, scope) }, scope),
     row: rows.fresh,
     newChecks: [
       policyCheck(policy?.to ?? never, `${model}.policy.update`, rows.fresh, model, scope),

@@ -87,7 +87,7 @@ export function changeWriter(manifest: Manifest, dialect: Dialect): ChangeWriter
       }
       case 'add-column':
         return [
-          alter(table, `add column ${write.column(change.column)}`),
+          alter(table, `add column ${write.column(table, change.column)}`),
           ...(change.column.choices ? [alter(table, `add ${write.choice(table, change.column)}`)] : []),
           ...(change.column.references ? [alter(table, `add ${write.foreignKey(table, change.column)}`)] : []),
           ...(change.column.search ? [...createSearchTrigger(table, change.column, dialect), refill(change)] : []),

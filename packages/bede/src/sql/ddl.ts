@@ -29,7 +29,7 @@ export interface TableWriter {
     more?: { readonly name?: string; readonly concurrently?: boolean },
   ): string
   /** `"title" text not null default …` */
-  column(column: StoredColumn): string
+  column(table: StoredTable, column: StoredColumn): string
   /** ` default …`, or nothing. */
   initial(column: StoredColumn): string
   choice(table: StoredTable, column: StoredColumn): string
@@ -76,7 +76,7 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
     table: ({ schema, table }) => qualified(schema, table),
     createTable(table) {
       const parts = [
-        ...table.columns.map((column) => write.column(column)),
+        ...table.columns.map((column) => write.column(table, column)),
         ...primaryKey(table),
         ...table.columns.filter(({ choices }) => choices).map((column) => write.choice(table, column)),
         ...table.checks.map((check) => write.check(table, check)),
@@ -104,10 +104,11 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       const over = index.columns.map((column, at) => indexed(column, members[at]) + operators).join(', ')
       return `create ${kind}${how} ${identifier(more.name ?? indexName(name))} on ${write.table(table)}${using} (${over})${where}`
     },
-    column(column) {
+    column(table, column) {
       const when = column.identity === 'always' ? 'always' : 'by default'
       const identity = column.identity ? ` generated ${when} as identity` : ''
-      const computed = column.computed === undefined ? '' : ` generated always as (${column.computed}) stored`
+      const from = column.generated === undefined ? column.computed : generatedFrom(table, column)
+      const computed = from === undefined ? '' : ` generated always as (${from}) stored`
       const required = column.optional ? '' : ' not null'
       return `${identifier(column.column)} ${column.native ?? dialect.columnType(column.type)}${required}${identity}${computed}${write.initial(column)}`
     },
@@ -175,6 +176,12 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
     const where = model && definition && indexedRows(definition, model)
     if (!where) throw new Error(`the manifest has no condition of the index ${index.name}`)
     return overRow(table, where)
+  }
+
+  function generatedFrom(table: StoredTable, { field }: StoredColumn): string {
+    const generated = manifest.models[table.model]?.fields[field]?.generated
+    if (!generated) throw new Error(`the manifest does not say what ${table.model}.${field} is generated from`)
+    return overRow(table, generated)
   }
 
   /** A constraint sees no other table, so its columns stand without the name of one. */

@@ -6,12 +6,14 @@ import {
   anyone,
   app,
   defineSchema,
+  float,
   id,
   isProblem,
   json,
   link,
   model,
   resources,
+  text,
 } from '../../src/index.ts'
 import { office, settings } from './support/places.ts'
 import { planOf } from './support/plan.ts'
@@ -244,6 +246,62 @@ for (const { store, run } of await running(office(), ['desk'])) {
       assert.deepEqual([...json.ranks].sort(), [0, 1, 2])
     },
   )
+
+  test(`${store.name}: a generated field follows its row, and is read, filtered and sorted by`, options, async () => {
+    const running = await on()
+    const id = await desk(running, 'One Desk!', { note: 'four' })
+    await desk(running, 'Two', {})
+    await desk(running, 'Three', { note: 'x' })
+    const { json } = await running.as(ann, 'desk.get', { id })
+    assert.deepEqual([json.slug, json.noteLength], ['one-desk', 4])
+    const slugs = async (query: object): Promise<string[]> =>
+      (await running.as(ann, 'desk.list', query)).json.items.map((one: { slug: string }) => one.slug)
+    assert.deepEqual(await slugs({ slug: 'two' }), ['two'])
+    assert.deepEqual(await slugs({ 'noteLength[gte]': 1, sort: 'noteLength' }), ['three', 'one-desk'])
+    assert.deepEqual(await slugs({ 'noteLength[isNull]': true }), ['two'])
+    assert.deepEqual(await slugs({ sort: '-noteLength' }), ['two', 'one-desk', 'three'])
+    const changed = await running.as(ann, 'desk.update', { id, data: { name: 'New Name' } })
+    assert.deepEqual([changed.json.slug, changed.json.noteLength], ['new-name', 4])
+    const set = await running.as(ann, 'setTheme', { id, theme: 'long note' })
+    assert.equal(set.status, 204)
+    assert.equal((await running.as(ann, 'desk.get', { id })).json.noteLength, 9)
+  })
+
+  test(`${store.name}: a policy sees what is generated of a row before it is written`, options, async () => {
+    const running = await on()
+    const id = await desk(running, 'fine', {})
+    const create = (name: string) => running.as(ann, 'desk.create', { data: { name } })
+    assert.equal((await refused(running, () => create('Forbidden?'))).code, 'forbidden')
+    const update = () => running.as(ann, 'desk.update', { id, data: { name: 'FORBIDDEN' } })
+    assert.equal((await refused(running, update)).code, 'forbidden')
+    const many = await running.as(ann, 'desk.createMany', { items: [{ name: 'ok' }, { name: 'forbidden' }] })
+    assert.deepEqual(
+      many.json.map(({ status }: { status: string }) => status),
+      ['created', 'refused'],
+    )
+    const changes = await running.as(ann, 'desk.updateMany', { items: [{ id, name: 'forbidden!' }] })
+    assert.deepEqual(
+      changes.json.map(({ status }: { status: string }) => status),
+      ['refused'],
+    )
+    assert.deepEqual(await running.rows('select slug from desk order by slug'), [['fine'], ['ok']])
+  })
+
+  test(`class 22: nobody writes a generated field, on ${store.name}`, options, async () => {
+    const running = await on()
+    const id = await desk(running, 'a', {})
+    for (const write of [
+      () => running.as(ann, 'desk.create', { data: { name: 'b', slug: 'mine' } }),
+      () => running.as(ann, 'desk.update', { id, data: { slug: 'mine' } }),
+      () => running.as(ann, 'desk.update', { id, data: { noteLength: null } }),
+      () => running.as(ann, 'desk.createMany', { items: [{ name: 'b', slug: 'mine' }] }),
+      () => running.as(ann, 'desk.updateMany', { items: [{ id, slug: 'mine' }] }),
+    ]) {
+      const problem = await refused(running, write)
+      assert.equal(problem.status, 400)
+      assert.equal(problem.code, 'unknown-field')
+    }
+  })
 }
 
 /** An app that lets a list be filtered by `path`. */
@@ -303,4 +361,93 @@ test('a path that the schema does not know is a mistake of the declaration', () 
     mistakeOf(app({ name: 'things', schema: models, use: { all: { policy, view } } })),
     /has no schema that says what \\"x\\" is.*has no schema that says what \\"nothing\\" is/,
   )
+})
+
+/** An app with a model whose options say how a field is generated. */
+const generating = (fields: object, options: object) => {
+  const thing = model({ id: id<'thing'>(), name: text(), ...fields } as never, options as never)
+  const models = defineSchema({ thing } as never) as Record<string, never>
+  const { thing: Things } = resources<never, never>(models as never, {} as never) as never as {
+    readonly thing: { policy(rules: () => object): object; action(options: object): object }
+  }
+  const policy = Things.policy(() => ({ read: anyone, update: anyone }))
+  const set = 'written' in options ? { write: Things.action({ set: () => options.written }) } : {}
+  return app({ name: 'things', schema: models as never, use: { all: { policy, ...set } as never } })
+}
+
+test('a generated field is made of stored fields of its row, exactly, and nothing writes it', () => {
+  type Loose = {
+    readonly [name: string]: { slugify(): never; plus(n: number): never; lower(): never; toText(): never }
+  }
+  const slug = { slug: text({ generated: true }) }
+  const by = (rule: (row: Loose) => unknown) => ({ generated: { slug: rule } })
+  assert.equal(
+    mistakeOf(
+      generating(
+        slug,
+        by((row) => row.name!.slugify()),
+      ),
+    ),
+    'none',
+  )
+  assert.match(mistakeOf(generating(slug, {})), /Nothing says what thing\.slug is generated from/)
+  assert.match(
+    mistakeOf(
+      generating(
+        { slug: text() },
+        by((row) => row.name!.slugify()),
+      ),
+    ),
+    /thing\.slug is not generated/,
+  )
+  assert.match(
+    mistakeOf(
+      generating(
+        slug,
+        by((row) => row.slug!.lower()),
+      ),
+    ),
+    /generated itself/,
+  )
+  assert.match(
+    mistakeOf(
+      generating(
+        slug,
+        by((row) => row.name!.toText()),
+      ),
+    ),
+    /cannot use toText/,
+  )
+  const hidden = { ...slug, hidden: text({ private: true }) }
+  assert.match(
+    mistakeOf(
+      generating(
+        hidden,
+        by((row) => row.hidden!.lower()),
+      ),
+    ),
+    /private-field/,
+  )
+  const note = { ...slug, note: text({ optional: true }) }
+  assert.match(
+    mistakeOf(
+      generating(
+        note,
+        by((row) => row.note!.lower()),
+      ),
+    ),
+    /null/,
+  )
+  const ratio = { ratio: float(), slug: float({ generated: true }) }
+  assert.match(
+    mistakeOf(
+      generating(
+        ratio,
+        by((row) => row.ratio!.plus(1)),
+      ),
+    ),
+    /about floats/,
+  )
+  const written = { ...by((row) => row.name!.slugify()), written: { slug: 'mine' } }
+  assert.match(mistakeOf(generating(slug, written)), /thing\.slug is computed from the rest of the row|immutable-field/)
 })

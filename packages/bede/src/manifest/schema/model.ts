@@ -54,6 +54,7 @@ export const models: Readonly<Record<string, Form>> = {
       native: text,
       given: flag,
       identity: oneOf(['always', 'by default']),
+      generated: ref('expr'),
       computed: text,
       constraint: text,
       backfill: ref('expr'),

@@ -2,10 +2,11 @@ import type { Expr } from '../../expr/expr.ts'
 import { describeType } from '../../expr/kinds.ts'
 import type { FunctionName } from '../../expr/names.ts'
 import { walk } from '../../expr/walk.ts'
-import type { ModelDefinition } from '../../model/definition.ts'
+import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import { isIndexable, jsonPath } from '../json-path.ts'
 import { platformSchema } from '../platform.ts'
 import { verifyDefault, verifyLimits, verifyType } from './field.ts'
+import { verifyGenerated } from './generated.ts'
 import { verifyHistory } from './history.ts'
 import { verifyIndexMethod } from './index-method.ts'
 import { columnMistake, nameMistake, storedNameMistake } from './name.ts'
@@ -42,6 +43,7 @@ export function verifyModels(verifying: Verifying): void {
     verifyRelations(verifying, name, model)
     verifyUniques(verifying, name, model)
     verifyBackfills(verifying, name, model)
+    verifyGenerated(verifying, name, model)
     for (const index of model.indexes) {
       const bad = storedNameMistake(index.name)
       if (bad) verifying.add(`${name}.index.${index.name}`, bad)
@@ -198,14 +200,21 @@ function verifyRelations(verifying: Verifying, name: string, model: ModelDefinit
   }
 }
 
-/** What a migration gives each row is made of that row, and of the type of its field. */
+const madeOf = ([field, definition]: readonly [string, FieldDefinition]) => {
+  const { backfill, generated } = definition
+  return [
+    ...(backfill ? ([['backfill', field, backfill, definition]] as const) : []),
+    ...(generated ? ([['generated', field, generated, definition]] as const) : []),
+  ]
+}
+
+/** What a migration, or the database, gives each row is made of that row, and of the type of its field. */
 function verifyBackfills(verifying: Verifying, name: string, { fields }: ModelDefinition): void {
-  for (const [field, { backfill, type, optional }] of Object.entries(fields)) {
-    if (!backfill) continue
-    const place = `${name}.backfill.${field}`
+  for (const [option, field, backfill, { type, optional }] of Object.entries(fields).flatMap(madeOf)) {
+    const place = `${name}.${option}.${field}`
     const around = { rows: new Map([['row', name]]) }
     checkValue(verifying, place, backfill, { type, nullable: optional === true }, around)
-    ofRowAlone(verifying, place, backfill, 'A backfill')
+    ofRowAlone(verifying, place, backfill, option === 'backfill' ? 'A backfill' : 'A generated field')
     walk(backfill, (one) => {
       if (one.kind === 'field' && one.row === 'row' && one.field === field)
         verifying.add(place, wrong('invalid-declaration', `It is made of ${field} itself`, 'Make it of other fields.'))

@@ -139,11 +139,12 @@ function verifyCreate(
 
 /** Values that the server makes, and no caller sends (class 22). Giving a row away is a change like any other. */
 const isServerMade = (
-  { type, default: value, onUpdate, given, computed }: FieldDefinition,
+  { type, default: value, onUpdate, given, computed, generated }: FieldDefinition,
   kind: 'create' | 'update',
 ): boolean =>
   (type.kind === 'id' && !given) ||
   computed !== undefined ||
+  generated !== undefined ||
   onUpdate !== undefined ||
   value?.kind === 'generated' ||
   value?.kind === 'now' ||
@@ -178,6 +179,10 @@ function verifyValues(
         at,
         wrong('immutable-field', `${name}.${field} is set at create and never again`, 'Take it out of set.'),
       )
+    }
+    if (definition.generated) {
+      const message = `${name}.${field} is computed from the rest of the row`
+      verifying.add(at, wrong('server-made-field', message, 'Write what it is made of.'))
     }
     if (definition.managed) {
       verifying.add(
@@ -225,11 +230,14 @@ function verifyComplete(
   values: Values,
   filled: readonly string[],
 ): void {
-  for (const [field, { optional, default: value, given, computed, identity }] of Object.entries(model.fields)) {
+  for (const [field, { optional, default: value, given, computed, generated, identity }] of Object.entries(
+    model.fields,
+  )) {
     if (
       optional ||
       value !== undefined ||
       computed !== undefined ||
+      generated !== undefined ||
       identity !== undefined ||
       filled.includes(field) ||
       isCertain(own(values, field))

@@ -11,13 +11,16 @@ const placeOf = (table: StoredTable, column: StoredColumn): string => `${named(t
 const declared = ({ table, column }: { readonly table: StoredTable; readonly column: StoredColumn }): string =>
   `${table.model}.${column.field}`
 
+/** The database has a value for every row. */
+const isComputed = ({ computed, generated }: StoredColumn): boolean => computed !== undefined || generated !== undefined
+
 /** A new column: at once where it may be empty or has a default, else filled first and then required. */
 export function addColumn(draft: Draft, { table, column }: ChangeOf<'add-column'>): void {
   const place = placeOf(table, column)
   const { optional, default: initial } = column
   const filled = draft.after.models[table.model]?.fields[column.field]?.backfill !== undefined
   draft.sentences.push(`${declared({ table, column })} is new${filled ? ', and filled from what the rows hold' : ''}.`)
-  if (!optional && !initial && !filled && !column.computed && !column.identity) {
+  if (!optional && !initial && !filled && !isComputed(column) && !column.identity) {
     draft.refusals.push({
       place: declared({ table, column }),
       code: 'impossible-migration',
@@ -31,8 +34,8 @@ export function addColumn(draft: Draft, { table, column }: ChangeOf<'add-column'
     together(
       `Make room for ${place}`,
       'expand',
-      [alter(draft, table, `add column ${draft.write.column(waits || filled ? bare(column) : column)}`)],
-      { locks: [{ ...brief(table), work: column.computed || column.identity ? 'rewrite' : 'none' }] },
+      [alter(draft, table, `add column ${draft.write.column(table, waits || filled ? bare(column) : column)}`)],
+      { locks: [{ ...brief(table), work: isComputed(column) || column.identity ? 'rewrite' : 'none' }] },
     ),
   )
   if (filled) fill(draft, table, column, { guard: waits })
@@ -232,6 +235,15 @@ export function changeReference(draft: Draft, change: ChangeOf<'change-reference
 /** A type that is changed in place, or not at all; what needs another column is a replacement. */
 export function refuseType(draft: Draft, change: ChangeOf<'change-type' | 'rename-column'>): boolean {
   const { table, column, from } = change
+  if (change.kind === 'change-type' && (from.generated !== undefined || column.generated !== undefined)) {
+    draft.refusals.push({
+      place: declared(change),
+      code: 'impossible-migration',
+      message: 'What a column is generated from cannot be changed where it stands.',
+      hint: `Give the field that is generated another way another name, and take ${from.field} away: nothing is lost, it is computed again.`,
+    })
+    return true
+  }
   if (from.identity === column.identity && conversion(from.type, column.type)) return false
   const isKey = column.column === table.key
   draft.refusals.push({

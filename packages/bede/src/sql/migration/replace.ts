@@ -53,7 +53,7 @@ export function replaceColumn(draft: Draft, table: StoredTable, replacement: Rep
       swaps ? `Make room for ${place} in its new type` : `Make room for ${place}, beside ${from.column}`,
       'expand',
       [
-        alter(draft, table, `add column ${draft.write.column({ ...bare, optional: true })}`),
+        alter(draft, table, `add column ${draft.write.column(table, { ...bare, optional: true })}`),
         ...relaxed.map((clause) => alter(draft, table, `alter column ${identifier(from.column)} ${clause}`)),
         ...(from.default && !swaps
           ? [alter(draft, table, `alter column ${identifier(from.column)} drop default`)]

@@ -39,7 +39,7 @@ export function addSearch(draft: Draft, { table, column }: ChangeOf<'add-column'
     together(
       `Make room for ${placeOf(table, column)}`,
       'expand',
-      [alter(draft, table, `add column ${draft.write.column(column)}`)],
+      [alter(draft, table, `add column ${draft.write.column(table, column)}`)],
       { locks: [{ table: named(table), mode: 'ACCESS EXCLUSIVE', work: 'none' }] },
     ),
     trigger(draft, table, column, 'expand'),

@@ -97,7 +97,9 @@ export function updateClauses(
   const clauses = [oldRows(plan, request, context), ...newRows(plan, context)]
   if (request.dry) return clauses
   const id = anyKeyColumn(model, context.dialect)
-  const changed = Object.keys(plan.set).map((name) => identifier(context, model.fields[name]?.column ?? name))
+  const changed = Object.keys(plan.set)
+    .filter((name) => !model.fields[name]?.generated)
+    .map((name) => identifier(context, model.fields[name]?.column ?? name))
   const assignments = (changed.length === 0 ? [id] : changed).map((name) => `${name} = "c".${name}`)
   return [
     ...clauses,

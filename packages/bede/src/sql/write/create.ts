@@ -150,7 +150,9 @@ function databaseValue(
 /** Columns that take a value: what the database computes it computes itself. */
 const writable = (context: SqlContext, model: ModelDefinition): string =>
   storedFields(model)
-    .flatMap(([, { computed, column }]) => (computed === undefined ? [identifier(context, column)] : []))
+    .flatMap(([, { computed, generated, column }]) =>
+      computed === undefined && !generated ? [identifier(context, column)] : [],
+    )
     .join(', ')
 
 /** A row whose number is made here goes in although the column says that the database always makes it. */
@@ -233,10 +235,11 @@ function onConflict(
   )
   const conditions = firstFailure(exists.checks, context)
   const first = exists.key[0] ?? model.id
+  const assigned = set.filter(([field]) => !model.fields[field]?.generated)
   const assignments =
-    set.length === 0
+    assigned.length === 0
       ? `${quoted(first)} = ${column(context, exists.old, first).sql}`
-      : set.map(([field, sql]) => `${quoted(field)} = ${stored(field, sql)}`).join(', ')
+      : assigned.map(([field, sql]) => `${quoted(field)} = ${stored(field, sql)}`).join(', ')
   const where = conditions === 'null::int4' ? '' : ` where (${conditions}) is null`
   const living = model.softDelete === undefined ? '' : ` where ${quoted(model.softDelete)} is null`
   return ` on conflict (${exists.key.map(quoted).join(', ')})${living} do update set ${assignments}${where}`

@@ -42,14 +42,19 @@ const desk = model(
     settings: json({ schema: settings, default: {} }),
     draft: json({ schema: settings, optional: true }),
     hidden: json({ schema: settings, private: true, default: {} }),
+    slug: text({ generated: true }),
+    noteLength: integer({ generated: true, optional: true }),
     labels: array(text({ max: 20 }), { max: 4, default: [] }),
     ranks: array(integer(), { optional: true }),
     ownerId: ref('person', { default: fromActor('id') }),
     owner: one('ownerId'),
   },
   {
+    generated: { slug: (row) => row.name.slugify(), noteLength: (row) => row.settings.at('note').length() },
     index: [
       ['labels'],
+      ['slug'],
+      ['noteLength'],
       ['ranks'],
       ['settings.theme'],
       ['settings.size', 'name'],
@@ -77,14 +82,26 @@ const deskView = Desks.view(({ row }) => ({
   settings: row.settings,
   draft: row.draft,
   labels: row.labels,
+  slug: row.slug,
+  noteLength: row.noteLength,
   ranks: row.ranks,
   tidy: and(not(row.labels.isEmpty()), row.labels.hasAll(['tidy']), not(row.labels.hasAny(['broken', 'lost']))),
 }))
 
 const desksApi = Desks.expose({
   view: deskView,
-  operations: ['list', 'get', 'create', 'update'],
-  filter: ['settings.theme', 'settings.size', 'settings.ui.columns', 'settings.beta', 'labels', 'ranks'],
+  operations: ['list', 'get', 'create', 'update', 'createMany', 'updateMany'],
+  filter: [
+    'settings.theme',
+    'settings.size',
+    'settings.ui.columns',
+    'settings.beta',
+    'labels',
+    'ranks',
+    'slug',
+    'noteLength',
+  ],
+  sort: ['noteLength', 'slug'],
 })
 
 /** Sets one member and leaves the others to whoever sets them at the same time. */
@@ -118,7 +135,11 @@ export const office = () =>
     use: {
       policies: {
         personPolicy: Persons.policy(() => ({ read: anyone })),
-        deskPolicy: Desks.policy(() => ({ read: anyone, create: anyone, update: anyone })),
+        // What is generated is known before the row is written.
+        deskPolicy: Desks.policy(({ row }) => {
+          const free = row.slug.ne('forbidden')
+          return { read: anyone, create: free, update: { from: anyone, to: free } }
+        }),
       },
       desks: { deskView, desksApi, setTheme, widen, label, unlabel },
     },
