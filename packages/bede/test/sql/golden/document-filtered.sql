@@ -59,6 +59,8 @@ with "$page" as materialized (
         "t0"."settings" as "settings",
         "t0"."draft" as "draft",
         "t0"."labels" as "labels",
+        "t0"."slug" as "slug",
+        "t0"."note_length" as "noteLength",
         "t0"."ranks" as "ranks",
         (
           (not (cardinality("t0"."labels") = '0'::int4))
@@ -67,7 +69,8 @@ with "$page" as materialized (
         ) as "tidy"
     ) "$o"
   ) as "$item",
-    ("t0"."id")::text as "k0"
+    ("t0"."note_length")::text as "k0",
+    ("t0"."id")::text as "k1"
   from "desk" "t0"
   where (
     (
@@ -87,12 +90,12 @@ with "$page" as materialized (
         ) end
       ) >= $2::float8
     )
-  order by "t0"."id"
+  order by "t0"."note_length", "t0"."id"
   limit $3::int4 + 1
 )
 select array_to_json(array(select "$item" from "$page" limit $3::int4))::text as "body",
   case when (select count(*) from "$page") > $3::int4 then (
-    select json_build_array("k0")::text from "$page" offset $3::int4 - 1 limit 1
+    select json_build_array("k0", "k1")::text from "$page" offset $3::int4 - 1 limit 1
   ) end as "cursor",
   null::text as "total";
 

@@ -5,6 +5,8 @@ with "$old" as (
     "o"."settings",
     "o"."draft",
     "o"."hidden",
+    "o"."slug",
+    "o"."note_length",
     "o"."labels",
     "o"."ranks",
     "o"."owner_id",
@@ -63,6 +65,52 @@ with "$old" as (
       ) as v
     ) as "draft",
     "o"."hidden" as "hidden",
+    btrim(regexp_replace(lower(("o"."name" collate "C")), '[^a-z0-9]+', '-', 'g'), '-') as "slug",
+    length(
+      (
+        (
+          select case jsonb_typeof((v.v0 -> 'note'::text)) when 'string' then (v.v0 ->> 'note'::text) end
+          from (
+            select (
+              select case when jsonb_typeof(v.v0) = 'object' then v.v0 else '{}'::jsonb end || jsonb_build_object(
+                'ui'::text,
+                (
+                  select case when jsonb_typeof(v.v0) = 'object' then v.v0 else '{}'::jsonb end || jsonb_build_object(
+                    'open'::text,
+                    true
+                  )
+                  from (select nullif(("o"."settings" -> 'ui'::text), 'null'::jsonb) as v0) as v
+                )
+              )
+              from (
+                select (
+                  case when jsonb_typeof("o"."settings") = 'object' then "o"."settings" else '{}'::jsonb end || jsonb_build_object(
+                    'size'::text,
+                    (
+                      select case when abs(v.v0) <= 8e307
+                        and abs(v.v1) <= 8e307 then v.v0 + v.v1 end
+                      from (
+                        select coalesce(
+                          (
+                            case jsonb_typeof(("o"."settings" -> 'size'::text)) when 'number' then (
+                              case when abs(("o"."settings" -> 'size'::text)::numeric) > 1e300 then null when abs(
+                                ("o"."settings" -> 'size'::text)::numeric
+                              ) < 1e-300 then 0::float8 else ("o"."settings" -> 'size'::text)::numeric::float8 end
+                            ) end
+                          ),
+                          '0'::float8
+                        ) as v0,
+                          '1'::float8 as v1
+                      ) as v
+                    )
+                  )
+                ) as v0
+              ) as v
+            ) as v0
+          ) as v
+        ) collate "C"
+      )
+    ) as "note_length",
     "o"."labels" as "labels",
     "o"."ranks" as "ranks",
     "o"."owner_id" as "owner_id",
@@ -75,10 +123,12 @@ with "$old" as (
     "n"."settings",
     "n"."draft",
     "n"."hidden",
+    "n"."slug",
+    "n"."note_length",
     "n"."labels",
     "n"."ranks",
     "n"."owner_id",
-    coalesce("n"."$failed", null::int4) as "$failed"
+    coalesce("n"."$failed", case when not ((("n"."slug" <> 'forbidden'::text)) is true) then 2 end) as "$failed"
   from "$new" "n"
 ),
 "$written" as (
@@ -91,6 +141,8 @@ with "$old" as (
     "t"."settings",
     "t"."draft",
     "t"."hidden",
+    "t"."slug",
+    "t"."note_length",
     "t"."labels",
     "t"."ranks",
     "t"."owner_id"
@@ -106,6 +158,8 @@ with "$old" as (
     "o"."settings",
     "o"."draft",
     "o"."hidden",
+    "o"."slug",
+    "o"."note_length",
     "o"."labels",
     "o"."ranks",
     "o"."owner_id",
@@ -163,6 +217,52 @@ with "$old" as (
       ) as v
     ) as "draft",
     "o"."hidden" as "hidden",
+    btrim(regexp_replace(lower(("o"."name" collate "C")), '[^a-z0-9]+', '-', 'g'), '-') as "slug",
+    length(
+      (
+        (
+          select case jsonb_typeof((v.v0 -> 'note'::text)) when 'string' then (v.v0 ->> 'note'::text) end
+          from (
+            select (
+              select case when jsonb_typeof(v.v0) = 'object' then v.v0 else '{}'::jsonb end || jsonb_build_object(
+                'ui'::text,
+                (
+                  select case when jsonb_typeof(v.v0) = 'object' then v.v0 else '{}'::jsonb end || jsonb_build_object(
+                    'open'::text,
+                    true
+                  )
+                  from (select nullif(("o"."settings" -> 'ui'::text), 'null'::jsonb) as v0) as v
+                )
+              )
+              from (
+                select (
+                  case when jsonb_typeof("o"."settings") = 'object' then "o"."settings" else '{}'::jsonb end || jsonb_build_object(
+                    'size'::text,
+                    (
+                      select case when abs(v.v0) <= 8e307
+                        and abs(v.v1) <= 8e307 then v.v0 + v.v1 end
+                      from (
+                        select coalesce(
+                          (
+                            case jsonb_typeof(("o"."settings" -> 'size'::text)) when 'number' then (
+                              case when abs(("o"."settings" -> 'size'::text)::numeric) > 1e300 then null when abs(
+                                ("o"."settings" -> 'size'::text)::numeric
+                              ) < 1e-300 then 0::float8 else ("o"."settings" -> 'size'::text)::numeric::float8 end
+                            ) end
+                          ),
+                          '0'::float8
+                        ) as v0,
+                          '1'::float8 as v1
+                      ) as v
+                    )
+                  )
+                ) as v0
+              ) as v
+            ) as v0
+          ) as v
+        ) collate "C"
+      )
+    ) as "note_length",
     "o"."labels" as "labels",
     "o"."ranks" as "ranks",
     "o"."owner_id" as "owner_id",
@@ -175,15 +275,21 @@ with "$old" as (
     "n"."settings",
     "n"."draft",
     "n"."hidden",
+    "n"."slug",
+    "n"."note_length",
     "n"."labels",
     "n"."ranks",
     "n"."owner_id",
-    coalesce("n"."$failed", null::int4) as "$failed"
+    coalesce("n"."$failed", case when not ((("n"."slug" <> 'forbidden'::text)) is true) then 2 end) as "$failed"
   from "$new" "n"
 )
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
     json_build_array(0, 0, (select true from "$old" "o" limit 1)),
-    json_build_array(2, 0, (select true from "$new" "n" limit 1))
+    json_build_array(
+      2,
+      0,
+      (select (("n"."slug" <> 'forbidden'::text)) is true from "$new" "n" limit 1)
+    )
   )::text as "clauses";
