@@ -108,11 +108,24 @@ export function changeTable(draft: Draft, before: StoredTable, table: StoredTabl
     }
   }
   for (const one of found) {
+    refuseGenerated(draft, table, one)
     settle(draft, table, one)
     describeReplacement(draft, table, one)
   }
   if (found.some((one) => working(one) !== one.to.column)) refill(draft, table)
   for (const change of others) if (change.kind === 'change-search') changeSearch(draft, change)
+}
+
+/** A column that is copied to another leaves behind what the database computes from it. */
+function refuseGenerated(draft: Draft, table: StoredTable, { from, to }: Replacement): void {
+  const made = to.generated ? to : table.columns.find(({ generated }) => mentions(generated, to.column))
+  if (!made) return
+  draft.refusals.push({
+    place: `${table.model}.${to.field}`,
+    code: 'impossible-migration',
+    message: `${table.model}.${made.field} is generated, and would stay with the column ${from.column}.`,
+    hint: `Take ${made.field} away in a migration of its own, then change ${to.field}, then add ${made.field} again: nothing is lost, it is computed again.`,
+  })
 }
 
 /** Columns under a new name or of another type, that is not changed in place. */
