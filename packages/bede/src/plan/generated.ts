@@ -8,15 +8,15 @@ type Value = Expr<Scan>
 
 /**
  * The fields that the database computes, as they will be: rules about the row that is about to be written see them
- * before it is. `valueOf`: what the row will hold in another field.
+ * before it is. `filling`: what the row will hold in another field.
  */
 export function generatedValues(
   model: string,
-  valueOf: (field: string) => Value,
+  filling: (field: string) => Value,
   scope: Scope,
 ): Readonly<Record<string, Value>> {
   const fill = (expr: Value): Value =>
-    expr.kind === 'field' ? valueOf(expr.field) : mapChildren<Scan, Scan>(expr, fill, (from) => from)
+    expr.kind === 'field' ? filling(expr.field) : mapChildren<Scan, Scan>(expr, fill, (from) => from)
   return Object.fromEntries(
     Object.entries(modelOf(scope.manifest, model).fields).flatMap(([name, { generated }]) =>
       generated ? [[name, fill(lowerExpr(generated, withRow(scope, 'row', { as: 'g', model })))] as const] : [],

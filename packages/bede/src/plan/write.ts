@@ -106,9 +106,9 @@ function completeValues(
       complete[name] = { ...value, then: lowerExpr(value.then, scope), otherwise }
     } else complete[name] = lowerExpr(value, scope)
   }
-  const valueOf = (name: string): Expr<Scan> =>
+  const filling = (name: string): Expr<Scan> =>
     complete[name] ?? (name === definition.id ? field(row, name) : literal(null, definition.fields[name]?.type ?? text))
-  return { ...complete, ...generatedValues(model, valueOf, scope) }
+  return { ...complete, ...generatedValues(model, filling, scope) }
 }
 
 /** A value that stays out where its input was not sent. */
@@ -186,12 +186,12 @@ function withGenerated(
   set: Readonly<Record<string, Expr<Scan>>>,
   scope: Scope,
 ): Readonly<Record<string, Expr<Scan>>> {
-  const valueOf = (name: string): Expr<Scan> => {
+  const filling = (name: string): Expr<Scan> => {
     const before = field(old, name)
     const value = set[name] ?? before
     return value.kind === 'given' && value.otherwise === undefined ? { ...value, otherwise: before } : value
   }
-  return { ...set, ...generatedValues(model, valueOf, scope) }
+  return { ...set, ...generatedValues(model, filling, scope) }
 }
 
 /** Fields that change with every update, unless the update sets them itself. */
