@@ -104,7 +104,7 @@ export function diffModels(before: readonly StoredTable[], after: Manifest): rea
     ...pairs.flatMap(({ table, from }) => (from ? tableChanges(from, table, after, modelNow) : tableAddition(table))),
     ...before.filter((table) => !matched.has(table)).map((table) => ({ kind: 'remove-table' as const, table })),
   ]
-  return changes.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
+  return changes.sort((a, b) => placeOf(a) - placeOf(b))
 }
 
 /** The references are changes of their own: the tables they name may be new too. */
@@ -142,6 +142,13 @@ const order: readonly Change['kind'][] = [
   'remove-column',
   'remove-table',
 ]
+
+/** A foreign key stands on the key of another table: made after all others, and taken away before them. */
+function placeOf(change: Change): number {
+  const place = order.indexOf(change.kind)
+  if (!('kept' in change) || !/^foreign key/i.test(change.kept.definition)) return place
+  return change.kind === 'add-kept' ? place + 0.5 : place - 0.5
+}
 
 function tableChanges(
   from: StoredTable,
