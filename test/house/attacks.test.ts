@@ -39,7 +39,11 @@ test('every class that must be held is attacked over HTTP on both stores', () =>
   const missing = DEMANDED.filter((number) => !holding.get(number)?.some((path) => path.startsWith(WHOLE)))
   assert.deepEqual(missing, [], `${WHOLE} has no test whose name begins with "class N:" for these`)
   for (const path of files(/./).filter((path) => path.startsWith(WHOLE) && path.endsWith('.test.ts'))) {
-    assert.match(read(path), /await (onBothStores|yardOnBothStores|testStores)\(/, `${path} does not run over both stores`)
+    assert.match(
+      read(path),
+      /await (onBothStores|yardOnBothStores|testStores)\(/,
+      `${path} does not run over both stores`,
+    )
     assert.doesNotMatch(read(path), /\btest\.(skip|only|todo)\(/, path)
   }
 })
