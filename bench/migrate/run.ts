@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import {
   appendFileSync,
   mkdirSync,
@@ -66,7 +66,7 @@ export async function migrateLive(options: LiveOptions): Promise<readonly Migrat
   const migrated: Migrated[] = []
   let serving: Serving | undefined
   try {
-    plan(world, 0)
+    await plan(world, 0)
     await apply(world)
     await client.query(
       `insert into customer (id, name, visits, note, created_at)
@@ -78,7 +78,7 @@ export async function migrateLive(options: LiveOptions): Promise<readonly Migrat
     serving = await begin(world, 0, others)
     for (const n of versions.keys()) {
       if (n === 0) continue
-      const report = plan(world, n)
+      const report = await plan(world, n)
       const applied = await apply(world)
       const next = await begin(world, n, others)
       await pause(options.seconds * 1000)
@@ -89,7 +89,7 @@ export async function migrateLive(options: LiveOptions): Promise<readonly Migrat
       serving = { ...next, clients: startClients(next.port, versions[n] ?? first, options.clients, others) }
       say(`${versions[n]?.change}: ${applied.seconds.toFixed(1)} s, ${before.requests} + ${after.requests} requests`)
     }
-    plan(world, versions.length - 1)
+    await plan(world, versions.length - 1)
     const last = await apply(world)
     const none: Met = { requests: 0, errors: new Map(), times: [] }
     migrated.push({
@@ -137,15 +137,20 @@ async function end({ clients, server }: Serving): Promise<Met> {
 }
 
 /** `bede migrate plan`, and what a person does who has read it: the accepting line where something would be lost. */
-function plan({ folder, database, env }: World, n: number): string {
+async function plan({ folder, database, env }: World, n: number): Promise<string> {
   const words = [join(bede, 'bin/bede.js'), 'migrate', 'plan', '--app', `app${n}.ts`, '--name', `version-${n}`]
   const args = n === 0 ? words : [...words, '--database', database]
-  const run = spawnSync(process.execPath, args, { cwd: folder, env: { ...process.env, ...env }, encoding: 'utf8' })
+  const run = await new Promise<{ code: number; said: string }>((resolve) => {
+    const options = { cwd: folder, env: { ...process.env, ...env } }
+    execFile(process.execPath, args, options, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, said: out + err }),
+    )
+  })
   const id = readdirSync(join(folder, 'migrations')).sort().at(-1) ?? ''
   const place = join(folder, 'migrations', id)
   const report = readFileSync(join(place, 'plan.md'), 'utf8')
   const losses = report.match(/^-- accept loss: .*$/gm) ?? []
-  if (run.status !== (losses.length > 0 ? 1 : 0)) throw new Error(`bede migrate plan: ${run.stdout}${run.stderr}`)
+  if (run.code !== (losses.length > 0 ? 1 : 0)) throw new Error(`bede migrate plan: ${run.said}`)
   for (const loss of losses) appendFileSync(join(place, 'up.sql'), `${loss}\n`)
   return report
 }

@@ -23,13 +23,13 @@ export function refusedChanges(changes: readonly Change[]): Problem {
 }
 
 const dropping =
-  'while you develop, stop, delete the data folder (.bede/data) or the development database, and start again; all rows go with it. In production there is no way until there are migrations.'
+  'while you develop, stop, delete the data folder (.bede/data) or the development database, and start again; all rows go with it. Or drop it by a migration, which keeps the other rows: bede migrate plan.'
 
 /** The refusal of a production's database that has another shape. Only the shapes were compared, and no row was looked at. */
 export function otherShape(changes: readonly Change[]): Problem {
   return new Problem('store-schema', {
     message: 'The database does not have the shape this version of the app declares. Nothing was changed.',
-    hint: `\`bede start\` changes nothing in a database that has tables. Back it up, then run \`DATABASE_URL=… bede dev\` on it once, while nothing else uses it: it makes what loses nothing and refuses the rest. See docs/how-to/add-a-field.md. Or start the version of the app that made this database.`,
+    hint: `\`bede start\` changes nothing in a database that has tables. Plan its first migration from the version of the app that made it, the next one from this version, and apply both: bede migrate plan, bede migrate apply. See docs/how-to/migrate-in-production.md. Or start the version that made it.`,
     details: changes.map((change) => ({
       place: placeOf(change),
       code: 'store-schema',
