@@ -65,11 +65,10 @@ export function lockWatch(other: Connection | undefined) {
 
   async function look(pid: string, migration: string, step: number, state: { stop: boolean }): Promise<void> {
     while (!state.stop && other) {
-      note(
-        migration,
-        step,
-        await other.query({ sql: held(`${Number(pid)}`), params: [], shape: ['table', 'mode'] }).catch(() => []),
-      )
+      const statement = { sql: held(`${Number(pid)}`), params: [], shape: ['table', 'mode'] }
+      const rows = await other.query(statement).catch(() => [])
+      // What is seen after the step's end is the next one's.
+      if (!state.stop) note(migration, step, rows)
       await wait(between)
     }
   }
