@@ -68,10 +68,10 @@ test('a database that stands still: a few wait, all others hear so at once, and 
     assert.equal(ready.status, 503, 'it cannot serve calls now, and says so')
     await blocker.query('rollback')
     const all = await Promise.all(answers)
-    assert.deepEqual(
-      [all.filter(({ status }) => status === 200).length, all.filter(({ status }) => status === 503).length],
-      [6, 34],
-    )
+    const served = all.filter(({ status }) => status === 200).length
+    assert.equal(all.filter(({ status }) => status === 503).length, 40 - served)
+    // The second connection may still have been on its way when they came, and one less could run.
+    assert.ok(served === 6 || served === 5, String(served))
     for (let i = 0; i < 20; i++) assert.equal((await get('/notes')).status, 200, 'it is over at once')
   } finally {
     await blocker.end()
