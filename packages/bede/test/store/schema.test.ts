@@ -173,7 +173,7 @@ for (const store of await testStores()) {
         () => assert.fail('it was accepted'),
         (error: Problem) => error,
       )
-      assert.match(said.hint ?? '', /bede start. changes nothing.*Back it up.*DATABASE_URL=… bede dev.*add-a-field\.md/)
+      assert.match(said.hint ?? '', /bede start. changes nothing.*bede migrate plan.*migrate-in-production\.md/)
       assert.deepEqual(said.details.map(({ message, hint }) => (hint ? [message, hint] : [message])).sort(), [
         [
           'article.old is in the database and no longer declared.',
@@ -189,7 +189,7 @@ for (const store of await testStores()) {
       const choice = (...choices: string[]) => ({ type: { kind: 'choice' as const, choices } })
       await ensure(article({ language: choice('en', 'fr'), old: text({ optional: true }) }))
       await assert.rejects(ensure(article({ language: choice('en', 'fr') })), (error: Problem) => {
-        assert.match(error.hint ?? '', /drop it on purpose: .*delete the data folder .*In production there is no way/)
+        assert.match(error.hint ?? '', /drop it on purpose: .*delete the data folder .*bede migrate plan/)
         return true
       })
       const { changes } = await ensure(article({ language: choice('en', 'it', 'de'), old: text({ optional: true }) }))
