@@ -81,7 +81,10 @@ for (const store of ['embedded', 'postgres'] as const) {
       const { code, err } = bede(words, { folder, environment })
       writeFileSync(path, text)
       assert.equal(code, 3)
-      assert.match(err, /note\.pinned is not in the database yet\.\n\n→ `bede start` changes nothing.*bede migrate plan/)
+      assert.match(
+        err,
+        /note\.pinned is not in the database yet\.\n\n→ `bede start` changes nothing.*bede migrate plan/,
+      )
       assert.doesNotMatch(err, /Make it optional|Some rows/)
       const { running } = await serving()
       running.child.kill('SIGTERM')
