@@ -37,6 +37,8 @@ export interface FieldDefinition extends Constraints {
   readonly onDelete?: 'cascade' | 'set-null'
   /** The name it had in the last migration. */
   readonly was?: string
+  /** Choices that went by another name in the last migration: each of today's with its earlier one. */
+  readonly wasValues?: Readonly<Record<string, string>>
   /** The column's type as the database writes it, where it is not the one that Bede would choose. */
   readonly native?: string
   /** `id`: whoever creates the row gives it. */

@@ -68,6 +68,7 @@ export interface FieldDeclaration extends Constraints {
   readonly onUpdate?: 'now'
   readonly onDelete?: 'cascade' | 'set-null'
   readonly was?: string
+  readonly wasValues?: { readonly [choice: string]: string }
   readonly column?: string
   readonly native?: string
   readonly given?: true

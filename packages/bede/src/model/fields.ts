@@ -60,6 +60,10 @@ interface SizeOptions<T> extends Options<T> {
   readonly min?: number
   readonly max?: number
 }
+interface ChoiceOptions<C extends string> extends Options<C> {
+  /** Choices under another name since the last migration, each with its earlier one: `{ live: 'published' }`. Rows are rewritten. */
+  readonly wasValues?: { readonly [V in C]?: string }
+}
 interface AnyOptions {
   readonly optional?: true
   readonly nullable?: true
@@ -71,6 +75,7 @@ interface AnyOptions {
   readonly onUpdate?: 'now'
   readonly onDelete?: 'cascade' | 'set-null'
   readonly was?: string
+  readonly wasValues?: { readonly [choice: string]: string | undefined }
   readonly min?: number | string
   readonly max?: number | string
   readonly pattern?: RegExp
@@ -104,6 +109,7 @@ const field = <F extends AnyField>(type: ValueType, options: AnyOptions = {}, pa
     constraint,
     given,
     generated,
+    wasValues,
   } = rest
   const declaration: FieldDeclaration = {
     face: 'field',
@@ -118,6 +124,7 @@ const field = <F extends AnyField>(type: ValueType, options: AnyOptions = {}, pa
     ...(onUpdate && { onUpdate }),
     ...(onDelete && { onDelete }),
     ...(was !== undefined && { was }),
+    ...(wasValues && { wasValues: wasValues as Readonly<Record<string, string>> }),
     ...(column !== undefined && { column }),
     ...(native !== undefined && { native }),
     ...(given && { given }),
@@ -260,7 +267,7 @@ export function json<T>(options?: JsonOptions<T>): AnyField {
   return field({ kind: 'json', ...(options?.schema !== undefined && { schema: options.schema }) }, options)
 }
 /** One of the values given. */
-export const choice = <const C extends readonly string[], const O extends Options<C[number]> = object>(
+export const choice = <const C extends readonly string[], const O extends ChoiceOptions<C[number]> = object>(
   choices: C,
   options?: O,
 ): Field<'choice', C[number], O> => field({ kind: 'choice', choices }, options)

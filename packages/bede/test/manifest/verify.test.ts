@@ -435,6 +435,24 @@ const mistakes: Record<string, readonly [Expected, (m: Broken) => void]> = {
       m.models.article.fields.status.default = { kind: 'value', value: 'gone' }
     },
   ],
+  'a renamed choice whose earlier name is still one': [
+    [['article.status', 'invalid-declaration']],
+    (m) => {
+      m.models.article.fields.status.wasValues = { published: 'draft' }
+    },
+  ],
+  'a renamed choice that is none': [
+    [['article.status', 'invalid-declaration']],
+    (m) => {
+      m.models.article.fields.status.wasValues = { live: 'hidden' }
+    },
+  ],
+  'choices renamed where there are none': [
+    [['article.title', 'invalid-declaration']],
+    (m) => {
+      m.models.article.fields.title.wasValues = { a: 'b' }
+    },
+  ],
   'a default from an unknown field of the actor': [
     [['article.authorId', 'invalid-default']],
     (m) => {

@@ -51,6 +51,7 @@ export const models: Readonly<Record<string, Form>> = {
       onUpdate: is('now'),
       onDelete: oneOf(['cascade', 'set-null']),
       was: text,
+      wasValues: map(text),
       native: text,
       given: flag,
       identity: oneOf(['always', 'by default']),

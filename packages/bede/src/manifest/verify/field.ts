@@ -104,6 +104,24 @@ export function verifyDefault(
     verifying.add(place, wrong('invalid-default', 'The default is null, and the field is not optional'))
 }
 
+/** Choices under another name: each is a choice, and what it was no longer is one. */
+export function verifyRenames(verifying: Verifying, place: string, { type, wasValues, native }: FieldDefinition): void {
+  if (wasValues === undefined) return
+  const add = (text: string, hint?: string) => verifying.add(place, wrong('invalid-declaration', text, hint))
+  const choices = type.choices ?? type.of?.choices
+  if (!choices || native !== undefined) {
+    add('wasValues is for the choices of a field that Bede stores', 'Take it out.')
+    return
+  }
+  const earlier = Object.values(wasValues)
+  for (const [now, was] of Object.entries(wasValues)) {
+    if (!choices.includes(now)) add(`wasValues renames '${was}' to '${now}', which is not a choice`)
+    if (choices.includes(was))
+      add(`wasValues says that '${now}' was '${was}', which is still a choice`, 'Take one of them out.')
+  }
+  if (new Set(earlier).size < earlier.length) add('wasValues gives two choices the same earlier name')
+}
+
 function defaultMistake(verifying: Verifying, value: Default, type: ValueType): string | undefined {
   switch (value.kind) {
     case 'value':

@@ -5,7 +5,7 @@ import { walk } from '../../expr/walk.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import { isIndexable, jsonPath } from '../json-path.ts'
 import { platformSchema } from '../platform.ts'
-import { verifyDefault, verifyLimits, verifyType } from './field.ts'
+import { verifyDefault, verifyLimits, verifyRenames, verifyType } from './field.ts'
 import { verifyGenerated } from './generated.ts'
 import { verifyHistory } from './history.ts'
 import { verifyIndexMethod } from './index-method.ts'
@@ -99,6 +99,7 @@ function verifyFields(verifying: Verifying, name: string, model: ModelDefinition
     verifyType(verifying, place, definition.type, name)
     verifyLimits(verifying, place, definition.type, definition)
     verifyDefault(verifying, place, definition)
+    verifyRenames(verifying, place, definition)
     if (definition.onUpdate !== undefined && definition.type.kind !== 'timestamp') {
       verifying.add(
         place,

@@ -2,6 +2,7 @@ import type { StoredColumn, StoredTable } from '../../manifest/stored.ts'
 import { choiceName } from '../names.ts'
 import { addChoice, alter } from './constraints.ts'
 import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together } from './draft.ts'
+import { declaredRenames, holdsAny, type Renamed, renameChoices, renamesOf } from './renamed-choices.ts'
 import { valueForAll } from './value-for-all.ts'
 
 const placeOf = (table: StoredTable, column: StoredColumn): string => `${named(table)}.${column.column}`
@@ -11,7 +12,9 @@ const declared = ({ table, column }: { readonly table: StoredTable; readonly col
 /** More choices are held at once. Fewer wait for the next migration: until then both versions may write theirs. */
 export function changeChoices(draft: Draft, change: ChangeOf<'change-choices'>): void {
   const { table, column, from } = change
-  const gone = column.choices && from.choices ? from.choices.filter((one) => !column.choices?.includes(one)) : []
+  const missing = column.choices && from.choices ? from.choices.filter((one) => !column.choices?.includes(one)) : []
+  const renamed = column.choices ? renamesOf(draft, table, column, from) : {}
+  const gone = missing.filter((one) => !Object.values(renamed).includes(one))
   const name = draft.dialect.identifier(choiceName(table.table, column.column))
   const drop = from.choices ? [alter(draft, table, `drop constraint ${name}`)] : []
   if (!column.choices) {
@@ -20,8 +23,12 @@ export function changeChoices(draft: Draft, change: ChangeOf<'change-choices'>):
     return
   }
   draft.sentences.push(`${declared(change)} may be ${column.choices.join(', ')}.`)
-  if (gone.length > 0) narrowChoices(draft, change, gone)
-  const both = { ...column, choices: [...column.choices, ...gone] }
+  if (missing.length > 0) narrowChoices(draft, change, gone, renamed)
+  const both = { ...column, choices: [...column.choices, ...missing] }
+  if (Object.keys(renamed).length > 0) {
+    renameChoices(draft, table, column, both, renamed)
+    return
+  }
   if (both.choices.every((one) => from.choices?.includes(one))) return
   if (!from.choices) {
     draft.meetings.push({
@@ -37,27 +44,32 @@ export function changeChoices(draft: Draft, change: ChangeOf<'change-choices'>):
   addChoice(draft, table, both, drop)
 }
 
+/** Says what becomes of rows with choices that are no more, and leaves it to the next migration. */
 export function narrowChoices(
   draft: Draft,
   { table, column, from }: Pick<ChangeOf<'change-choices'>, 'table' | 'column' | 'from'>,
   gone: readonly string[],
+  renamed: Renamed = {},
 ): void {
   const place = placeOf(table, column)
-  const texts = gone.map((one) => draft.dialect.literal(one, { kind: 'text' })).join(', ')
-  const id = draft.dialect.identifier(from.column)
-  const rows = column.type.kind === 'array' ? `${id} && array[${texts}]` : `${id} in (${texts})`
+  const into = declaredRenames(draft, table, column)
   const replaced = valueForAll(draft, table, column, (name) => draft.dialect.identifier(name))
-  const becomes =
+  const otherwise =
     replaced !== undefined
       ? 'get its default'
       : column.optional
         ? 'lose their value'
         : 'stand in the way, because it has no default'
-  draft.losses.push({
-    loss: place,
-    says: `${declared({ table, column })} may no longer be ${gone.join(', ')}: rows that are, ${becomes} in the next migration.`,
-    count: `select count(*) from ${counted(draft, table)} where ${rows}`,
+  const becomes = gone.map((one) => {
+    const [now] = Object.entries(into).find(([, was]) => was === one) ?? []
+    return now === undefined ? `that are ${one}, ${otherwise}` : `that are ${one}, become ${now} like those that are it`
   })
+  if (gone.length > 0)
+    draft.losses.push({
+      loss: place,
+      says: `${declared({ table, column })} may no longer be ${gone.join(', ')}. In the next migration rows ${becomes.join('; rows ')}.`,
+      count: `select count(*) from ${counted(draft, table)} where ${holdsAny(draft, column, gone, draft.dialect.identifier(from.column))}`,
+    })
   draft.meetings.push({
     serves: true,
     says: `Both versions may write their choices of ${place} until the next migration.`,
@@ -68,6 +80,8 @@ export function narrowChoices(
     model: table.model,
     column: column.column,
     field: column.field,
+    gone,
+    ...(Object.keys(renamed).length > 0 && { renamed }),
   })
 }
 

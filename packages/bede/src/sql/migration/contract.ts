@@ -4,8 +4,9 @@ import { searchTriggerName } from '../search-trigger.ts'
 import { fillStep } from './backfill.ts'
 import { choiceRule } from './choices.ts'
 import { alter, dropIndex, inSchema } from './constraints.ts'
-import { type Contraction, columnOf, destroys, lossOf, type TableName } from './contraction.ts'
+import { type ChoicesDropped, type Contraction, columnOf, destroys, lossOf, type TableName } from './contraction.ts'
 import { alone, brief, type Draft, named, type PlannedStep, together } from './draft.ts'
+import { declaredRenames, renameStep, stopRenaming } from './renamed-choices.ts'
 import { dropSearch } from './search-changes.ts'
 import { dropTrigger, fillName, syncName } from './trigger.ts'
 import { inRow, valueForAll } from './value-for-all.ts'
@@ -54,7 +55,7 @@ function contractStep(
     case 'choices': {
       const table = find(contraction)
       const column = table?.columns.find((one) => one.column === contraction.column)
-      return table && column?.choices ? narrow(draft, table, column) : []
+      return table && column?.choices ? narrow(draft, table, column, contraction) : []
     }
     case 'parts':
       return []
@@ -95,16 +96,22 @@ function dropColumn(
   ]
 }
 
-/** Rows that have a choice nobody declares any more get the default, or nothing; then the rest is held. */
-function narrow(draft: Draft, table: StoredTable, column: StoredColumn): readonly PlannedStep[] {
+/** Rows that have a choice nobody declares any more get the one that took its place, the default, or nothing; then the rest is held. */
+function narrow(
+  draft: Draft,
+  table: StoredTable,
+  column: StoredColumn,
+  { gone, renamed }: ChoicesDropped,
+): readonly PlannedStep[] {
   const { identifier } = draft.dialect
   const place = `${named(table)}.${column.column}`
   const value = valueForAll(draft, table, column, inRow(draft)) ?? (column.optional ? 'null' : undefined)
   const name = choiceName(table.table, column.column)
   const temporary = databaseName(table.table, column.column, 'choice_new')
   const clause = `constraint ${identifier(temporary)} check (${choiceRule(draft, column, identifier(column.column))})`
+  const into = declaredRenames(draft, table, column)
   const fill =
-    value === undefined
+    value === undefined || gone?.length === 0
       ? []
       : [
           fillStep(table, {
@@ -118,6 +125,8 @@ function narrow(draft: Draft, table: StoredTable, column: StoredColumn): readonl
           }),
         ]
   return [
+    ...(renamed ? [stopRenaming(draft, table, column)] : []),
+    ...(Object.keys(into).length > 0 ? [renameStep(draft, table, column, into, 'contract')] : []),
     ...fill,
     together(
       `Hold the choices of ${place}, for new rows`,

@@ -27,9 +27,20 @@ export type Contraction =
   /** The trigger that gives a required column its value when the version before writes a row without it. */
   | (TableName & { readonly drop: 'filling'; readonly column: string })
   | (TableName & { readonly drop: 'index'; readonly index: string })
-  /** The choices that the declaration no longer has. */
-  | (TableName & { readonly drop: 'choices'; readonly column: string; readonly model: string; readonly field: string })
+  | ChoicesDropped
   | PartsDropped
+
+/** The choices that the declaration no longer has. */
+export type ChoicesDropped = TableName & {
+  readonly drop: 'choices'
+  readonly column: string
+  readonly model: string
+  readonly field: string
+  /** Those whose rows get another value. Absent from files of earlier versions: it may be any. */
+  readonly gone?: readonly string[]
+  /** Those under another name, each of today's with its earlier one. */
+  readonly renamed?: Readonly<Record<string, string>>
+}
 
 /** Parts of a table that no version keeps any more: the new one drops them by itself, and no migration does. */
 export type PartsDropped = TableName & { readonly drop: 'parts'; readonly keep: number }
@@ -77,7 +88,7 @@ export const columnOf = (contraction: TableName & { readonly column: StoredColum
 /** Whether values go that are nowhere else. */
 export const destroys = (contraction: Contraction): boolean =>
   contraction.drop === 'table' ||
-  contraction.drop === 'choices' ||
+  (contraction.drop === 'choices' && contraction.gone?.length !== 0) ||
   contraction.drop === 'parts' ||
   (contraction.drop === 'column' &&
     contraction.column.search === undefined &&

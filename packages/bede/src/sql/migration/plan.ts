@@ -1,6 +1,6 @@
 import { type Change, diffModels } from '../../manifest/diff.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
-import { type StoredTable, storedTables } from '../../manifest/stored.ts'
+import { type StoredColumn, type StoredTable, storedTables } from '../../manifest/stored.ts'
 import type { Dialect } from '../dialect.ts'
 import { createExtension, extensionsOf } from '../extension.ts'
 import { checkNames } from '../names.ts'
@@ -75,6 +75,18 @@ function restored(pending: readonly Contraction[], tables: readonly StoredTable[
       if (again) known = [...known, one.table]
       return !again
     }
+    if (one.drop === 'choices') {
+      const { type } = after.models[one.model]?.fields[one.field] ?? {}
+      const now = type?.choices ?? type?.of?.choices ?? []
+      const gone = one.gone ?? []
+      if (one.renamed !== undefined || !gone.some((choice) => now.includes(choice))) return true
+      known = known.map((table) =>
+        table.model === one.model
+          ? { ...table, columns: table.columns.map((column) => allowing(column, one.field, gone)) }
+          : table,
+      )
+      return false
+    }
     if (one.drop !== 'column' || one.copied !== undefined) return true
     const model = after.models[one.model]
     const again =
@@ -89,6 +101,10 @@ function restored(pending: readonly Contraction[], tables: readonly StoredTable[
   })
   return { contracted, tables: known }
 }
+
+/** The column as it is held until its choices are narrowed. */
+const allowing = (column: StoredColumn, field: string, choices: readonly string[]): StoredColumn =>
+  column.field === field && column.choices ? { ...column, choices: [...column.choices, ...choices] } : column
 
 /** New tables are empty: all of each at once, and then what names rows of others. */
 function addTables(draft: Draft, changes: readonly Change[]): void {

@@ -5,6 +5,7 @@ import { narrowChoices } from './choices.ts'
 import { addCheck, addChoice, addIndex, addReference, alter, inSchema, requireValue } from './constraints.ts'
 import type { Conversion } from './conversion.ts'
 import { brief, type Draft, named, tableOnly, together } from './draft.ts'
+import { renamesOf, reversed, underNewNames } from './renamed-choices.ts'
 import { createTrigger, dropTrigger, keepInStep, syncName } from './trigger.ts'
 import { inNew, inRow, valueForAll } from './value-for-all.ts'
 
@@ -30,9 +31,21 @@ export function workingTable(table: StoredTable, replacements: readonly Replacem
   }
 }
 
+/** The conversion, with the choices under the names that each column knows. */
+function renaming(draft: Draft, table: StoredTable, { from, to, conversion }: Replacement): Conversion {
+  const renamed = to.choices ? renamesOf(draft, table, to, from) : {}
+  if (Object.keys(renamed).length === 0) return conversion
+  return {
+    ...conversion,
+    forward: (sql) => underNewNames(draft, to, renamed, conversion.forward(sql)),
+    back: (sql) => conversion.back(underNewNames(draft, to, reversed(renamed), sql)),
+  }
+}
+
 /** Makes the new column beside the earlier one, keeps both in step, fills it and holds what is declared of it. */
 export function replaceColumn(draft: Draft, table: StoredTable, replacement: Replacement): void {
-  const { from, to, conversion } = replacement
+  const { from, to } = replacement
+  const conversion = renaming(draft, table, replacement)
   const { identifier } = draft.dialect
   const column: StoredColumn = { ...to, column: working(replacement) }
   const swaps = column.column !== to.column
@@ -91,7 +104,8 @@ export function replaceColumn(draft: Draft, table: StoredTable, replacement: Rep
     }),
   )
   if (to.choices) {
-    const gone = (from.choices ?? []).filter((one) => !to.choices?.includes(one))
+    const renamed = Object.values(renamesOf(draft, table, to, from))
+    const gone = (from.choices ?? []).filter((one) => !to.choices?.includes(one) && !renamed.includes(one))
     if (gone.length > 0) narrowChoices(draft, { table, column: to, from }, gone)
     addChoice(draft, temporary, { ...column, choices: [...to.choices, ...gone] })
   }

@@ -165,6 +165,8 @@ function sayContraction(contraction: Contraction): string {
     case 'parts':
       return `Parts of ${contraction.table} before the last ${contraction.keep} are dropped by the new version itself, when it serves.`
     case 'choices':
-      return `Rows of ${contraction.table} whose ${contraction.column} is no longer a choice get another value, and only the choices of today are held.`
+      return contraction.gone?.length === 0
+        ? `Rows of ${contraction.table} whose ${contraction.column} has the earlier name of a choice get the new one, and only the choices of today are held.`
+        : `Rows of ${contraction.table} whose ${contraction.column} is no longer a choice get another value, and only the choices of today are held.`
   }
 }

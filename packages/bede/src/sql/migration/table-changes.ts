@@ -17,6 +17,7 @@ import { conversion } from './conversion.ts'
 import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together } from './draft.ts'
 import { overRow } from './over-row.ts'
 import { changeRetention, refusePartition } from './partition.ts'
+import { renamedColumns } from './renamed-choices.ts'
 import { mentions, type Replacement, rebuild, replaceColumn, settle, working, workingTable } from './replace.ts'
 import { addSearch, changeSearch, removeSearch } from './search-changes.ts'
 
@@ -297,6 +298,15 @@ function newCheck(draft: Draft, change: ChangeOf<'add-check'>, changes: readonly
   describeCheck(draft, change)
   const other = changes.some((one) => one.kind === 'remove-check' && one.check.name === check.name)
   const name = draft.dialect.identifier(checkName(table.table, check.name))
+  if (other && renamedColumns(draft, table).some((column) => mentions(check.rule, column)))
+    draft.expand.push(
+      together(
+        `Drop the check ${check.name}, which knows the earlier names of choices`,
+        'expand',
+        [alter(draft, table, `drop constraint if exists ${name}`)],
+        { locks: [brief(table)] },
+      ),
+    )
   addCheck(draft, table, check, other ? { first: [alter(draft, table, `drop constraint if exists ${name}`)] } : {})
 }
 
@@ -309,7 +319,10 @@ function describeCheck(draft: Draft, { table, check }: ChangeOf<'add-check'>): v
     says: `What the version before writes into ${named(table)} is refused where it does not keep the check ${check.name}.`,
   })
   const known = tableBefore(draft, table) ?? []
-  const fresh = table.columns.some(({ column }) => !known.includes(column) && mentions(check.rule, column))
+  const renamed = renamedColumns(draft, table)
+  const fresh = table.columns.some(
+    ({ column }) => (!known.includes(column) || renamed.includes(column)) && mentions(check.rule, column),
+  )
   if (expr && !fresh)
     draft.conditions.push({
       place: table.model,

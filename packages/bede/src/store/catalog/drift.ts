@@ -90,8 +90,8 @@ function isTransitional(entry: CatalogEntry, { left, half }: Between): boolean {
   })
 }
 
-/** A trigger that keeps two columns in step, or fills one, for the version before. */
-export const isSynchronizing = (trigger: string): boolean => /^bede_(sync|then_fill)_/.test(trigger)
+/** A trigger that keeps two columns in step, fills one, or renames its choices, for the version before. */
+export const isSynchronizing = (trigger: string): boolean => /^bede_(rename|sync|then_fill)_/.test(trigger)
 
 function compare({ expected, earlier, live }: Descriptions, between: Between): Comparison {
   const there = new Map(live.map((entry) => [keyOf(entry), entry]))

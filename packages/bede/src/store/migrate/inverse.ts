@@ -5,6 +5,7 @@ import { postgres } from '../../sql/postgres/dialect.ts'
 import type { ProblemDetail } from '../../telemetry/problem.ts'
 import type { CatalogEntry } from '../catalog/describe.ts'
 import { isSynchronizing } from '../catalog/drift.ts'
+import { earlierNames, refusedRows } from './inverse-choices.ts'
 
 /** What takes a migration back, and what must not be lost by it. */
 export interface Inverse {
@@ -69,7 +70,9 @@ export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inver
       reasons.push({ place: placeOf(entry), code: 'cannot-undo', message: `${placeOf(entry)} is no longer there.` })
     } else if (there.has(keyOf({ ...entry, kind: 'table', name: '' }))) {
       tables.add(table)
-      const restored = restorationOf(entry, found)
+      const restored = restorationOf(entry, found, migration)
+      const refused = refusedRows(entry, migration)
+      if (refused) losses.push(refused)
       if (restored) statements.push(...restored)
       else
         reasons.push({
@@ -168,7 +171,11 @@ const isConstant = (says: string): boolean =>
   /^('(?:[^']|'')*'(::[\w "[\]().]+)?|\(?-?\d+(\.\d+)?\)?(::[\w ]+)?|true|false)$/.test(says)
 
 /** What makes something as it was; undefined where that could not be done. */
-function restorationOf(entry: CatalogEntry, found: CatalogEntry | undefined): readonly string[] | undefined {
+function restorationOf(
+  entry: CatalogEntry,
+  found: CatalogEntry | undefined,
+  migration: Migration,
+): readonly string[] | undefined {
   const table = tableOf(entry)
   const name = quoted(entry.name)
   switch (entry.kind) {
@@ -182,6 +189,7 @@ function restorationOf(entry: CatalogEntry, found: CatalogEntry | undefined): re
     case 'constraint':
       return [
         ...(found ? [`alter table ${table} drop constraint ${name}`] : []),
+        ...earlierNames(entry, migration),
         `alter table ${table} add constraint ${name} ${entry.says}`,
       ]
     case 'index': {
