@@ -268,7 +268,7 @@ await yardOnBothStores('tenants', (siege) => {
       assert.equal(theirs.headers.get('idempotent-replayed'), null, 'the answer of another')
     }
     const { json: bulk } = await ask('POST', '/projects', { as: 'ada', json: { name: 'k6' } })
-    const asked = { as: 'ada' as const, headers: { 'Idempotency-Key': 'bulk delete' }, json: { ids: [bulk.id, none] } }
+    const asked = { as: 'ada' as const, headers: { 'Idempotency-Key': 'bulk-delete' }, json: { ids: [bulk.id, none] } }
     const answers = [
       await ask('POST', '/projects/batch/delete', asked),
       await ask('POST', '/projects/batch/delete', asked),
