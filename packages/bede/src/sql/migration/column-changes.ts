@@ -2,17 +2,16 @@ import type { StoredColumn, StoredTable } from '../../manifest/stored.ts'
 import { foreignKeyName } from '../names.ts'
 import { fillStep } from './backfill.ts'
 import { addChoice, addReference, alter, requireValue } from './constraints.ts'
+import { isComputed } from './contraction.ts'
 import { conversion } from './conversion.ts'
 import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together } from './draft.ts'
+import { mentions } from './replace.ts'
 import { createTrigger, fillName } from './trigger.ts'
 import { inNew, inRow, valueForAll } from './value-for-all.ts'
 
 const placeOf = (table: StoredTable, column: StoredColumn): string => `${named(table)}.${column.column}`
 const declared = ({ table, column }: { readonly table: StoredTable; readonly column: StoredColumn }): string =>
   `${table.model}.${column.field}`
-
-/** The database has a value for every row. */
-const isComputed = ({ computed, generated }: StoredColumn): boolean => computed !== undefined || generated !== undefined
 
 /** A new column: at once where it may be empty or has a default, else filled first and then required. */
 export function addColumn(draft: Draft, { table, column }: ChangeOf<'add-column'>): void {
@@ -29,7 +28,13 @@ export function addColumn(draft: Draft, { table, column }: ChangeOf<'add-column'
     })
     return
   }
-  const waits = filled && !optional
+  // What it is made of is not there yet in the rows there are.
+  const sourceWaits = table.columns.some(
+    (one) =>
+      mentions(column.generated, one.column) &&
+      draft.after.models[table.model]?.fields[one.field]?.backfill !== undefined,
+  )
+  const waits = (filled || sourceWaits) && !optional
   draft.expand.push(
     together(
       `Make room for ${place}`,
@@ -123,6 +128,10 @@ export function refill(draft: Draft, table: StoredTable): void {
 export function removeColumn(draft: Draft, { table, column }: ChangeOf<'remove-column'>): void {
   const place = placeOf(table, column)
   const { identifier } = draft.dialect
+  if (isComputed(column)) {
+    removeComputed(draft, table, column)
+    return
+  }
   draft.losses.push({
     loss: place,
     says: `${declared({ table, column })} is no longer declared: the column ${place} and all its values.`,
@@ -144,6 +153,25 @@ export function removeColumn(draft: Draft, { table, column }: ChangeOf<'remove-c
     serves: true,
     says: `The version before goes on reading and writing ${place}; rows that the new one creates have nothing there.`,
   })
+  draft.later.push({ drop: 'column', ...tableOnly(table), model: table.model, column })
+}
+
+/** Nothing is lost with it that is not lost with what it is made of. */
+function removeComputed(draft: Draft, table: StoredTable, column: StoredColumn): void {
+  const place = placeOf(table, column)
+  draft.sentences.push(
+    `${declared({ table, column })} is no longer declared. Its column stays until the next migration, for the version before; its values are made of others of the row.`,
+  )
+  if (!column.optional)
+    draft.expand.push(
+      together(
+        `Let ${place} be empty, whatever it is made of`,
+        'expand',
+        [alter(draft, table, `alter column ${draft.dialect.identifier(column.column)} drop not null`)],
+        { locks: [brief(table)] },
+      ),
+    )
+  draft.meetings.push({ serves: true, says: `The version before goes on reading ${place}.` })
   draft.later.push({ drop: 'column', ...tableOnly(table), model: table.model, column })
 }
 

@@ -4,7 +4,15 @@ import { searchTriggerName } from '../search-trigger.ts'
 import { fillStep } from './backfill.ts'
 import { choiceRule } from './choices.ts'
 import { alter, dropIndex, inSchema } from './constraints.ts'
-import { type ChoicesDropped, type Contraction, columnOf, destroys, lossOf, type TableName } from './contraction.ts'
+import {
+  type ChoicesDropped,
+  type Contraction,
+  columnOf,
+  destroys,
+  isComputed,
+  lossOf,
+  type TableName,
+} from './contraction.ts'
 import { alone, brief, type Draft, named, type PlannedStep, together } from './draft.ts'
 import { declaredRenames, renameStep, stopRenaming } from './renamed-choices.ts'
 import { dropSearch } from './search-changes.ts'
@@ -18,11 +26,14 @@ export function contractSteps(draft: Draft, pending: readonly Contraction[]): re
     tables.find((one) => one.schema === schema && one.table === table)
   const order: readonly Contraction['drop'][] = ['view', 'index', 'filling', 'choices', 'column']
   const single = [...pending]
-    .sort((a, b) => order.indexOf(a.drop) - order.indexOf(b.drop))
+    .sort((a, b) => order.indexOf(a.drop) - order.indexOf(b.drop) || standsOn(a) - standsOn(b))
     .flatMap((contraction) => (contraction.drop === 'table' ? [] : contractStep(draft, contraction, find)))
   const dropped = pending.flatMap((one) => (one.drop === 'table' ? [one.table] : []))
   return dropped.length === 0 ? single : [...single, dropTables(draft, dropped)]
 }
+
+/** A column that is made of others goes before them. */
+const standsOn = (one: Contraction): number => (one.drop === 'column' && isComputed(one.column) ? 0 : 1)
 
 function contractStep(
   draft: Draft,

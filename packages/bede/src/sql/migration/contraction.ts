@@ -85,6 +85,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export const columnOf = (contraction: TableName & { readonly column: StoredColumn }): string =>
   `${named(contraction)}.${contraction.column.column}`
 
+/** The database makes its values from those of other columns. */
+export const isComputed = ({ computed, generated }: StoredColumn): boolean =>
+  computed !== undefined || generated !== undefined
+
 /** Whether values go that are nowhere else. */
 export const destroys = (contraction: Contraction): boolean =>
   contraction.drop === 'table' ||
@@ -92,6 +96,7 @@ export const destroys = (contraction: Contraction): boolean =>
   contraction.drop === 'parts' ||
   (contraction.drop === 'column' &&
     contraction.column.search === undefined &&
+    !isComputed(contraction.column) &&
     (contraction.copied === undefined || contraction.loss !== undefined))
 
 const named = ({ schema, table }: TableName): string => (schema === undefined ? table : `${schema}.${table}`)

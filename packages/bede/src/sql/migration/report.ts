@@ -1,5 +1,4 @@
-import type { Contraction } from './contraction.ts'
-import { columnOf } from './contraction.ts'
+import { type Contraction, columnOf, isComputed } from './contraction.ts'
 import type { Lock, Work } from './draft.ts'
 import type { MigrationPlan } from './plan.ts'
 
@@ -151,9 +150,11 @@ function sayContraction(contraction: Contraction): string {
     case 'column':
       return contraction.column.search
         ? `The column ${columnOf(contraction)} is dropped; its words are in the texts they were taken from.`
-        : contraction.copied === undefined
-          ? `The column ${columnOf(contraction)} is dropped, with its values.`
-          : `The column ${columnOf(contraction)} is dropped; its values are in ${contraction.copied}.`
+        : isComputed(contraction.column)
+          ? `The column ${columnOf(contraction)} is dropped; its values are made of others of the row.`
+          : contraction.copied === undefined
+            ? `The column ${columnOf(contraction)} is dropped, with its values.`
+            : `The column ${columnOf(contraction)} is dropped; its values are in ${contraction.copied}.`
     case 'table':
       return `The table ${contraction.table.table} is dropped, with all rows.`
     case 'view':

@@ -13,6 +13,7 @@ import {
   removeColumn,
 } from './column-changes.ts'
 import { addCheck, addIndex, alter, dropIndex, inSchema } from './constraints.ts'
+import { isComputed } from './contraction.ts'
 import { conversion } from './conversion.ts'
 import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together } from './draft.ts'
 import { overRow } from './over-row.ts'
@@ -26,7 +27,9 @@ export function changeTable(draft: Draft, before: StoredTable, table: StoredTabl
   draft.earlier.set(table.model, before)
   const found = replacementsOf(table, changes)
   const replaced = new Set(found.map(({ to }) => to.field))
-  const others = changes.filter((change) => !('column' in change && replaced.has(change.column.field)))
+  const others = changes
+    .filter((change) => !('column' in change && replaced.has(change.column.field)))
+    .sort((a, b) => standsOn(a) - standsOn(b))
   for (const change of others) if (change.kind === 'rename-table') renameTable(draft, change)
   for (const change of others)
     if (change.kind === 'change-type' || change.kind === 'rename-column') inPlace(draft, change)
@@ -116,6 +119,9 @@ export function changeTable(draft: Draft, before: StoredTable, table: StoredTabl
   if (found.some((one) => working(one) !== one.to.column)) refill(draft, table)
   for (const change of others) if (change.kind === 'change-search') changeSearch(draft, change)
 }
+
+/** A new column that is made of others comes after them; all else stays in its order. */
+const standsOn = (change: Change): number => (change.kind === 'add-column' && isComputed(change.column) ? 1 : 0)
 
 /** A column that is copied to another leaves behind what the database computes from it. */
 function refuseGenerated(draft: Draft, table: StoredTable, { from, to }: Replacement): void {

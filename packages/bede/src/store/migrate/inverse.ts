@@ -41,10 +41,13 @@ const removal: readonly CatalogEntry['kind'][] = ['trigger', 'view', 'constraint
 export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inverse {
   const earlier = new Map([...kept, ...was].map((entry) => [keyOf(entry), entry]))
   const there = new Map(live.map((entry) => [keyOf(entry), entry]))
+  const isGenerated = (entry: CatalogEntry): boolean =>
+    there.get(keyOf({ ...entry, kind: 'default' }))?.says.startsWith('generated as') ?? false
+  const standsOn = (entry: CatalogEntry): number => (entry.kind === 'type' && isGenerated(entry) ? 0 : 1)
   const asked = new Map(made.map((entry) => [keyOf(entry), entry]))
   const added = live
     .filter((entry) => !earlier.has(keyOf(entry)) && (asked.has(keyOf(entry)) || isTransitional(entry, migration)))
-    .sort((a, b) => removal.indexOf(a.kind) - removal.indexOf(b.kind))
+    .sort((a, b) => removal.indexOf(a.kind) - removal.indexOf(b.kind) || standsOn(a) - standsOn(b))
   const newTables = new Set(added.filter(({ kind }) => kind === 'table').map(tableOf))
   const statements: string[] = []
   const tables = new Set<string>(newTables)
@@ -58,8 +61,9 @@ export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inver
     tables.add(table)
     if (entry.kind === 'table')
       losses.push({ place: shown(entry), count: `select count(*) from ${table}`, what: 'all they hold' })
-    // Words were taken from texts that stay.
-    if (entry.kind === 'type' && entry.says !== 'tsvector') losses.push(lossOf(entry, there, migration))
+    // Words were taken from texts that stay, and what is generated is made of other columns.
+    if (entry.kind === 'type' && entry.says !== 'tsvector' && !isGenerated(entry))
+      losses.push(lossOf(entry, there, migration))
     statements.push(removalOf(entry))
   }
   for (const entry of was) {
