@@ -54,6 +54,7 @@ export {
   time,
   timestamp,
   url,
+  vector,
 } from './model/fields.ts'
 export type { Id } from './model/identifier.ts'
 export { type Kept, type Model, model } from './model/model.ts'

@@ -2,7 +2,8 @@ import type { ValueType } from '../expr/value.ts'
 import type { FieldDeclaration } from '../model/field.ts'
 import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { type OptionalInput, type Path, Recorded, standIn } from './recorded.ts'
+import type { OptionalInput, Path } from './knowledge.ts'
+import { Recorded, standIn } from './recorded.ts'
 import { mistaken, variable } from './recording.ts'
 
 export interface InputDeclarations {

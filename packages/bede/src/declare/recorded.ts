@@ -8,38 +8,15 @@ import { Problem } from '../telemetry/problem.ts'
 import { describe } from './describe.ts'
 import { isCondition } from './is-condition.ts'
 import { jsonOf } from './json-of.ts'
+import { type Knowledge, type OptionalInput, together } from './knowledge.ts'
 import { built, mistaken } from './recording.ts'
 import { unknownMember } from './unknown-member.ts'
-
-export type Path = readonly string[]
-
-/** An optional input: of the call, or of the current item of the `each` that `as` names. */
-export interface OptionalInput {
-  readonly as?: string
-  readonly path: Path
-}
-
-/** What is known of a recorded value beside its node. */
-export interface Knowledge {
-  /** May be null. */
-  readonly nullable?: boolean
-  /** Optional inputs without which it has no value. */
-  readonly absent?: readonly OptionalInput[]
-  /** Rows that must be there for it to have a value: required to-one relations, each as its sources from the outside in. */
-  readonly requires?: readonly (readonly Source[])[]
-}
 
 const flag: ValueType = { kind: 'boolean' }
 const whole: ValueType = { kind: 'integer' }
 const plainText: ValueType = { kind: 'text' }
 
 const asText = (type: ValueType): ValueType => (isText(type) ? plainText : type)
-
-const together = (parts: readonly Recorded[]): Knowledge => ({
-  nullable: parts.some((part) => part.nullable),
-  absent: parts.flatMap((part) => part.absent),
-  requires: parts.flatMap((part) => part.requires),
-})
 
 /** A direction for a list. */
 export class RecordedOrder {
@@ -293,6 +270,19 @@ export class Recorded {
     return this.make('size', [], whole)
   }
 
+  cosineDistance(other: unknown) {
+    return this.measure('cosineDistance', other)
+  }
+  l2Distance(other: unknown) {
+    return this.measure('l2Distance', other)
+  }
+  innerProduct(other: unknown) {
+    return this.measure('innerProduct', other)
+  }
+
+  private measure(fn: FunctionName, other: unknown): Recorded {
+    return this.make(fn, [lift(other, this.type)], { kind: 'float' }, true)
+  }
   private compare(fn: FunctionName, others: readonly unknown[], as = this.type): Recorded {
     return condition(fn, [this, ...others.map((other) => lift(other, as))])
   }

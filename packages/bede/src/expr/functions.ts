@@ -8,6 +8,7 @@ import { type Argument, type FunctionRule, isMistake, type Mistake, mistake } fr
 import { searchFunctions } from './functions/search.ts'
 import { textFunctions } from './functions/text.ts'
 import { timeFunctions } from './functions/time.ts'
+import { vectorFunctions } from './functions/vector.ts'
 import type { FunctionName } from './names.ts'
 import type { ValueType } from './value.ts'
 
@@ -21,6 +22,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   ...timeFunctions,
   ...arrayFunctions,
   ...jsonFunctions,
+  ...vectorFunctions,
 }
 
 export type AggregateName = 'count' | 'sum' | 'min' | 'max' | 'avg'

@@ -16,6 +16,7 @@ export type Family =
   | 'duration'
   | 'json'
   | 'bytes'
+  | 'vector'
   | 'array'
   | 'object'
   | 'search'
@@ -53,6 +54,7 @@ export const kinds: Readonly<Record<Kind, KindFacts>> = {
   duration: facts('duration', true, true),
   json: facts('json', false, false),
   bytes: facts('bytes', true, false),
+  vector: facts('vector', false, false),
   array: facts('array', false, false),
   object: facts('object', false, false),
   search: facts('search', false, false),
@@ -97,6 +99,8 @@ function pair(a: ValueType, b: ValueType): ValueType | undefined {
       return a.model === undefined ? b : b.model === undefined || a.model === b.model ? a : undefined
     case 'decimal':
       return a.precision === b.precision && a.scale === b.scale ? a : { kind: 'decimal' }
+    case 'vector':
+      return a.dimensions === b.dimensions ? a : undefined
     case 'array': {
       const of = a.of && b.of && pair(a.of, b.of)
       return of && { kind: 'array', of }
@@ -117,8 +121,9 @@ function widerNumber(a: ValueType, b: ValueType): ValueType | undefined {
   return { kind: exactNumbers.indexOf(a.kind) >= exactNumbers.indexOf(b.kind) ? a.kind : b.kind }
 }
 
-/** How a type is called in a message: `ref('article')`, `text`, `array of text`. */
+/** How a type is called in a message: `ref('article')`, `text`, `vector(3)`, `array of text`. */
 export function describeType(type: ValueType): string {
   if (type.kind === 'id' || type.kind === 'ref') return `${type.kind}('${type.model ?? '?'}')`
+  if (type.kind === 'vector') return `vector(${type.dimensions})`
   return type.kind === 'array' && type.of ? `array of ${describeType(type.of)}` : type.kind
 }

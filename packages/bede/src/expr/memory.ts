@@ -5,7 +5,7 @@ import type { Json, ValueType } from './value.ts'
 
 /**
  * A value as the evaluator holds it: text, ids and bytes (base64) as strings; integers, big integers and decimals as
- * {@link Exact}; floats as numbers; timestamps, dates and times as milliseconds; null is SQL's null.
+ * {@link Exact}; floats as numbers; vectors as arrays of single-precision floats; timestamps, dates and times as milliseconds; null is SQL's null.
  */
 export type Value = null | boolean | string | number | Exact | Duration | Document | readonly Value[]
 
@@ -22,6 +22,9 @@ export const DECIMAL = /^-?\d{1,500}(?:\.\d{1,500})?$/
 
 const INT8 = 2n ** 63n
 
+/** The largest number of a vector, as the shortest text of the largest single-precision float (IEEE 754) has it. */
+export const LARGEST_REAL = 3.4028235e38
+
 /** Reads a value as JSON writes it (value.ts). Undefined when it does not have the form of its type; absent is null. */
 export function fromJson(json: Json | undefined, type: ValueType): Value | undefined {
   if (json === null || json === undefined) return null
@@ -34,6 +37,8 @@ export function fromJson(json: Json | undefined, type: ValueType): Value | undef
       return typeof json === 'number' && Number.isSafeInteger(json) ? exact(BigInt(json)) : undefined
     case 'array':
       return Array.isArray(json) ? fromArray(json, type.of) : undefined
+    case 'vector':
+      return isVector(json, type) ? json.map(Math.fround) : undefined
     case 'json':
     case 'object':
       return { document: json }
@@ -46,6 +51,12 @@ export function fromJson(json: Json | undefined, type: ValueType): Value | undef
       return typeof json === 'string' ? fromText(json, type) : undefined
   }
 }
+
+/** Exactly so many numbers that a single-precision float can hold. */
+export const isVector = (json: Json, { dimensions }: ValueType): json is readonly number[] =>
+  Array.isArray(json) &&
+  json.length === dimensions &&
+  json.every((one) => typeof one === 'number' && Math.abs(one) <= LARGEST_REAL)
 
 function fromText(text: string, type: ValueType): Value | undefined {
   switch (type.kind) {
@@ -98,6 +109,8 @@ export function toJson(value: Value, type: ValueType): Json {
       return writeTime(value as number)
     case 'duration':
       return writeDuration(value as Duration)
+    case 'vector':
+      return value as readonly number[]
     case 'array':
       return (value as readonly Value[]).map((item) => toJson(item, type.of ?? { kind: 'text' }))
     case 'json':

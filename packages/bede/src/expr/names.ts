@@ -71,6 +71,10 @@ export type FunctionName =
   | 'size'
   | 'append'
   | 'remove'
+  // vectors
+  | 'cosineDistance'
+  | 'l2Distance'
+  | 'innerProduct'
   // documents
   | 'textAt'
   | 'numberAt'

@@ -19,6 +19,7 @@ export type Kind =
   | 'duration'
   | 'json'
   | 'bytes'
+  | 'vector'
   | 'array'
   | 'object'
   | 'search'
@@ -31,7 +32,7 @@ export type JsonSchema = { readonly [keyword: string]: unknown } | boolean
  *
  * How each kind looks in JSON: `bigint` and `decimal` are strings; `timestamp` is RFC 3339 UTC; `date` is
  * `YYYY-MM-DD`; `time` is `HH:MM:SS[.sss]`; `duration` is ISO 8601 without years and months; `bytes` is base64
- * (RFC 4648 §4). `id` and `ref` are UUIDs, or integers where `integer` is set.
+ * (RFC 4648 §4); `vector` is an array of numbers. `id` and `ref` are UUIDs, or integers where `integer` is set.
  */
 export interface ValueType {
   readonly kind: Kind
@@ -54,6 +55,8 @@ export interface ValueType {
   readonly schema?: JsonSchema
   /** `search`: the language whose words it holds. */
   readonly language?: string
+  /** `vector`: how many numbers it has. */
+  readonly dimensions?: number
   /** `decimal`: digits in all, digits after the point. */
   readonly precision?: number
   readonly scale?: number

@@ -248,6 +248,7 @@ function indexChanges(from: StoredTable, table: StoredTable, now: (column: strin
       ({ was, columns, where }) =>
         was.unique === index.unique &&
         was.method === index.method &&
+        was.distance === index.distance &&
         was.constraint === index.constraint &&
         isDeepStrictEqual(columns, index.columns) &&
         isDeepStrictEqual(was.members, index.members) &&

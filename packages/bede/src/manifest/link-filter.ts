@@ -98,6 +98,7 @@ const operators: Readonly<Record<Kind, readonly Operator[]>> = {
   secret: [],
   json: [],
   bytes: [],
+  vector: [],
   object: [],
   search: [],
 }

@@ -33,7 +33,7 @@ export const linkIndexes = (
     more.length === 0 && types[only]?.type.kind === 'array' && types[only].native === undefined ? 'gin' : undefined
   const link = (
     option: 'index' | 'unique',
-    { fields: listed, where, name: known, constraint, method }: IndexDeclaration,
+    { fields: listed, where, name: known, constraint, method, distance }: IndexDeclaration,
   ): Unnamed => {
     const place = `${name}.${option}`
     const how = method ?? usualMethod(listed)
@@ -48,6 +48,7 @@ export const linkIndexes = (
       fields: listed,
       ...(known !== undefined && { name: known }),
       ...(option === 'index' && how && { method: how }),
+      ...(option === 'index' && distance && { distance }),
       ...(option === 'unique' && { unique: true }),
       ...(option === 'unique' && constraint && { constraint }),
       ...(condition && { where: condition }),
@@ -86,12 +87,13 @@ const isNotNull = (field: string): Expr => ({
 /** Each index once, under a name of its own: `['a', 'b']` and `['aB']` would have the same one. */
 const named = (table: string, indexes: readonly Unnamed[]): IndexDefinition[] => {
   const different = new Map(
-    indexes.map((one) => [JSON.stringify([one.fields, one.unique, one.method, one.where]), one]),
+    indexes.map((one) => [JSON.stringify([one.fields, one.unique, one.method, one.distance, one.where]), one]),
   )
   const taken = new Set<string>()
   return [...different.values()].map((one) => {
     const parts = one.fields.map((field) => snake(field).replaceAll('.', '_'))
-    const usual = one.name ?? [table, ...parts, one.unique ? 'key' : (one.method ?? 'idx')].join('_')
+    const kind = one.unique ? ['key'] : [one.method ?? 'idx', ...(one.distance ? [snake(one.distance)] : [])]
+    const usual = one.name ?? [table, ...parts, ...kind].join('_')
     let name = usual
     for (let n = 2; taken.has(name); n++) name = `${usual}_${n}`
     taken.add(name)

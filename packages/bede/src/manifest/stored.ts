@@ -6,6 +6,7 @@ import type {
   KeptDefinition,
   ModelDefinition,
   PartitionDefinition,
+  VectorDistance,
 } from '../model/definition.ts'
 import { indexedRows } from './indexed-rows.ts'
 import { type JsonPath, jsonPath } from './json-path.ts'
@@ -71,6 +72,7 @@ export interface StoredIndex {
   readonly name: string
   readonly columns: readonly string[]
   readonly method?: IndexMethod
+  readonly distance?: VectorDistance
   /** Of a column that holds documents: the member that is indexed, by the position of the column. */
   readonly members?: Readonly<Record<number, StoredMember>>
   readonly unique?: true
@@ -116,6 +118,7 @@ function storedTable(model: string, definition: ModelDefinition): StoredTable {
         columns: index.fields.map((field) => columnOf(pathIn(field)?.field ?? field)),
         ...membersOf(index.fields.map(pathIn)),
         ...(index.method && { method: index.method }),
+        ...(index.distance && { distance: index.distance }),
         ...(index.unique && { unique: index.unique }),
         ...(index.constraint && { constraint: index.constraint }),
         ...(where && { where: withFields(where, columnOf) }),
@@ -207,6 +210,8 @@ function storedType(type: ValueType): ValueType {
       const { precision, scale } = type
       return { kind: 'decimal', ...(precision !== undefined && { precision }), ...(scale !== undefined && { scale }) }
     }
+    case 'vector':
+      return { kind: 'vector', ...(type.dimensions !== undefined && { dimensions: type.dimensions }) }
     case 'array':
       return { kind: 'array', ...(type.of && { of: storedType(type.of) }) }
     default:

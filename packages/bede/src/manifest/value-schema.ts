@@ -1,3 +1,4 @@
+import { LARGEST_REAL } from '../expr/memory.ts'
 import type { JsonSchema, Kind, ValueType } from '../expr/value.ts'
 import type { Constraints } from '../model/definition.ts'
 import * as form from './text-form.ts'
@@ -62,6 +63,12 @@ const byKind: Readonly<Record<Kind, (type: ValueType, limits: Constraints) => Ke
     contentEncoding: 'base64',
     pattern: form.base64,
     ...defined({ minLength: base64Length(number(limits.min)), maxLength: base64Length(number(limits.max)) }),
+  }),
+  vector: ({ dimensions }) => ({
+    type: 'array',
+    items: { type: 'number', minimum: -LARGEST_REAL, maximum: LARGEST_REAL },
+    minItems: dimensions,
+    maxItems: dimensions,
   }),
   array: (type, limits) => ({
     type: 'array',

@@ -64,14 +64,18 @@ export interface RelationDefinition {
 
 /**
  * How an index finds rows, where it does not keep them in order. `trigram`: by any part of a text, and by texts that are
- * like another. `gin`: by what a value holds.
+ * like another. `gin`: by what a value holds. `hnsw`: the nearest to a vector, most of them.
  */
-export type IndexMethod = 'trigram' | 'gin'
+export type IndexMethod = 'trigram' | 'gin' | 'hnsw'
+/** What an index of vectors takes for near; see the functions of the same names. */
+export type VectorDistance = 'cosine' | 'l2' | 'innerProduct'
 
 export interface IndexDefinition {
   readonly name: string
   readonly fields: readonly string[]
   readonly method?: IndexMethod
+  /** `hnsw`: by which distance. */
+  readonly distance?: VectorDistance
   readonly unique?: true
   /** A constraint of the table rather than an index alone. */
   readonly constraint?: true

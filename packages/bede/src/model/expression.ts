@@ -164,6 +164,17 @@ export interface List<T> extends Value<'array', T> {
 type ItemOf<T> = NonNullable<T> extends readonly (infer I)[] ? I : never
 
 export interface Bytes<T> extends Value<'bytes', T> {}
+/** Another vector must have as many numbers. A distance that is no finite number is null: a cosine with a vector of zeros. */
+export interface Vector<T> extends Expression<'vector', T> {
+  isNull(): Condition
+  isNotNull(): Condition
+  /** One less the cosine of the angle between them: 0 for the same direction, 2 for the opposite one. */
+  cosineDistance(other: Operand<'vector', T>): Numeric<'float', number | null>
+  /** How long the straight line between them is. */
+  l2Distance(other: Operand<'vector', T>): Numeric<'float', number | null>
+  /** The sum of the products of their numbers: of vectors of length one, the more alike the greater. */
+  innerProduct(other: Operand<'vector', T>): Numeric<'float', number | null>
+}
 export interface Document<T> extends Expression<'json', T> {
   isNull(): Condition
   isNotNull(): Condition
@@ -232,6 +243,7 @@ export interface Expressions<T> {
   readonly duration: Duration<T>
   readonly json: Document<T>
   readonly bytes: Bytes<T>
+  readonly vector: Vector<T>
   readonly array: List<T>
   readonly object: Expression<'object', T>
   readonly search: SearchedText<T>

@@ -21,6 +21,7 @@ export interface Families {
   readonly duration: 'duration'
   readonly json: 'json'
   readonly bytes: 'bytes'
+  readonly vector: 'vector'
   readonly array: 'array'
   readonly object: 'object'
   readonly search: 'search'

@@ -56,6 +56,10 @@ interface JsonOptions<T> extends Options<T> {
   /** What the value must look like, as JSON Schema 2020-12. */
   readonly schema?: JsonSchema
 }
+interface VectorOptions extends Options<readonly number[]> {
+  /** How many numbers each has: 1 to 2000. */
+  readonly dimensions: number
+}
 interface SizeOptions<T> extends Options<T> {
   readonly min?: number
   readonly max?: number
@@ -274,6 +278,12 @@ export const choice = <const C extends readonly string[], const O extends Choice
 /** Bytes; base64 (RFC 4648 §4) in JSON. `min` and `max` count bytes. */
 export const bytes = <const O extends SizeOptions<string> = object>(options?: O): Field<'bytes', string, O> =>
   field({ kind: 'bytes' }, options)
+/**
+ * So many numbers of single precision, as a model of language or images gives them for what is alike: an array in JSON.
+ * The database needs the extension `vector` (pgvector).
+ */
+export const vector = <const O extends VectorOptions>(options: O): Field<'vector', readonly number[], O> =>
+  field({ kind: 'vector', dimensions: options.dimensions }, options)
 /** A password or a key: hashed one way as it comes in, and never given out. */
 export const secret = <const O extends TextOptions = object>(options?: O): Field<'secret', string, O> =>
   field({ kind: 'secret' }, options)

@@ -1,4 +1,4 @@
-import type { IndexMethod, KeptDefinition } from './definition.ts'
+import type { IndexMethod, KeptDefinition, VectorDistance } from './definition.ts'
 import type { Expected, Of, Typed } from './expression.ts'
 import type { AnyField, Stored } from './field.ts'
 import type { JsonPaths } from './json-path.ts'
@@ -25,6 +25,7 @@ export interface IndexDeclaration {
   readonly fields: readonly string[]
   readonly name?: string
   readonly method?: IndexMethod
+  readonly distance?: VectorDistance
   readonly constraint?: true
   readonly where?: CheckRule
 }
@@ -105,9 +106,19 @@ export interface ConditionalIndex<F, N = FieldNames<F>> {
 /** An index that finds rows another way than by order: `{ fields: ['name'], method: 'trigram' }`. */
 export interface MethodIndex<F> {
   readonly fields: readonly FieldNames<F>[]
-  readonly method: IndexMethod
+  readonly method: Exclude<IndexMethod, 'hnsw'>
   readonly where?: (row: PlainRow<F>) => Expected['condition']
 }
+
+/** Serves the nearest to a vector: `{ fields: ['embedding'], method: 'hnsw', distance: 'cosine' }`. */
+export interface NearestIndex<F, N = VectorNames<F>> {
+  readonly fields: readonly [N]
+  readonly method: 'hnsw'
+  readonly distance: VectorDistance
+  readonly where?: (row: PlainRow<F>) => Expected['condition']
+}
+type VectorNames<F> = { readonly [N in keyof F]: F[N] extends { readonly family: 'vector' } ? N : never }[keyof F] &
+  string
 
 interface Weights {
   readonly [field: string]: SearchWeight
@@ -122,6 +133,7 @@ export interface ModelOptions<F, D = true | undefined, W = Weights | undefined> 
     | ConditionalIndex<F, Indexed<F>>
     | NamedIndex<F, Indexed<F>>
     | MethodIndex<F>
+    | NearestIndex<F>
   )[]
   /**
    * Fields that together name one row; with `where`, one row among those for which it is true:
@@ -221,7 +233,12 @@ export const model = <
 const verbatim = (kind: KeptDefinition['kind'], of: Verbatim = {}): readonly KeptDefinition[] =>
   Object.entries(of).map(([name, definition]) => ({ kind, name, definition }))
 
-type Stated<F> = readonly string[] | ConditionalIndex<F, string> | NamedIndex<F, string> | MethodIndex<F>
+type Stated<F> =
+  | readonly string[]
+  | ConditionalIndex<F, string>
+  | NamedIndex<F, string>
+  | MethodIndex<F>
+  | NearestIndex<F, string>
 const stated = <F>(one: Stated<F>): IndexDeclaration => (isList(one) ? { fields: one } : one)
 
 const isList = <F>(one: Stated<F>): one is readonly string[] => Array.isArray(one)

@@ -100,7 +100,7 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       const where = index.where === undefined ? '' : ` where (${condition(table, index)})`
       const kind = unique ? 'unique index' : 'index'
       const how = more.concurrently ? ' concurrently if not exists' : ''
-      const { using, operators } = index.method ? dialect.indexMethod(index.method) : { using: '', operators: '' }
+      const { using, operators } = dialect.indexMethod(index) ?? { using: '', operators: '' }
       const over = index.columns.map((column, at) => indexed(column, members[at]) + operators).join(', ')
       return `create ${kind}${how} ${identifier(more.name ?? indexName(name))} on ${write.table(table)}${using} (${over})${where}`
     },

@@ -1,6 +1,6 @@
 import type { FunctionName } from '../expr/names.ts'
 import type { Json, ValueType } from '../expr/value.ts'
-import type { IndexMethod } from '../model/definition.ts'
+import type { IndexDefinition } from '../model/definition.ts'
 import type { Text } from './statement.ts'
 
 /** SQL text that stands as one operand: it can be put beside any operator without parentheses. */
@@ -45,10 +45,16 @@ export interface Dialect {
     comparable(native: string, type: ValueType, other: ValueType): Sql | undefined
   }
   /** How an index of a method is made: what stands before and after its columns, and the extension it is of. */
-  indexMethod(method: IndexMethod): { readonly using: Sql; readonly operators: Sql; readonly extension?: string }
+  indexMethod(
+    index: Pick<IndexDefinition, 'method' | 'distance'>,
+  ): { readonly using: Sql; readonly operators: Sql; readonly extension?: string } | undefined
+  /** The extension that a type is of. */
+  typeExtension(type: ValueType): string | undefined
   /** The words of texts with their weights, as a column of kind `search` holds them. */
   words(texts: readonly (readonly [sql: Sql, weight: string])[], language: string): Sql
   call(fn: FunctionName, operands: readonly Operand[]): Sql
+  /** A call as rows are put in order by it, direction included, where an index serves it in these words only. */
+  nearestFirst(fn: FunctionName, operands: readonly Operand[], direction: 'asc' | 'desc'): Sql | undefined
   /** An aggregate over the rows of the statement around it; `count` takes no operand. */
   aggregate(fn: 'count' | 'sum' | 'min' | 'max' | 'avg', operand?: Operand): Sql
   /** The value as it is selected, so that the database's JSON writes it as value.ts says. */

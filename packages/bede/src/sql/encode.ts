@@ -1,5 +1,6 @@
 import { readDuration, writeDuration } from '../expr/duration.ts'
 import { readDate, readTime, readTimestamp, writeTimestamp } from '../expr/instant.ts'
+import { isVector } from '../expr/memory.ts'
 import type { Json, ValueType } from '../expr/value.ts'
 import { Problem } from '../telemetry/problem.ts'
 import type { Text } from './statement.ts'
@@ -19,6 +20,7 @@ export function encode(value: Json | undefined, type: ValueType): Text {
   if (value === null || value === undefined) return null
   if (type.kind === 'json' || type.kind === 'object') return encodeJson(value)
   if (type.kind === 'array') return encodeArray(value, type)
+  if (type.kind === 'vector') return isVector(value, type) ? `[${value.join(',')}]` : refuse(type)
   return encodeScalar(value, type)
 }
 

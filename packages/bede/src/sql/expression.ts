@@ -209,9 +209,20 @@ export function rest(scan: BoundScan, context: SqlContext, more: readonly string
 
 export function orderBy(scan: BoundScan, context: SqlContext): string {
   const order = (scan.order ?? []).flatMap(({ by, direction }) =>
-    orderKeys(by, context).map((key) => `${compileExpr(key, context).sql}${direction === 'desc' ? ' desc' : ''}`),
+    orderKeys(by, context).map((key) => orderKey(key, direction, context)),
   )
   return order.length === 0 ? '' : ` order by ${order.join(', ')}`
+}
+
+function orderKey(key: Expr<BoundScan>, direction: 'asc' | 'desc', context: SqlContext): string {
+  const nearest =
+    key.kind === 'call' &&
+    context.dialect.nearestFirst(
+      key.fn,
+      key.args.map((arg) => compileOperand(arg, context)),
+      direction,
+    )
+  return nearest || `${compileExpr(key, context).sql}${direction === 'desc' ? ' desc' : ''}`
 }
 
 /** An id that is made of other fields is ordered by these. */

@@ -4,9 +4,10 @@ import type { Dialect } from './dialect.ts'
 /** The extensions of the database that tables stand on, by name. */
 export const extensionsOf = (tables: readonly StoredTable[], dialect: Dialect): readonly string[] => [
   ...new Set(
-    tables.flatMap(({ indexes }) =>
-      indexes.flatMap(({ method }) => (method && dialect.indexMethod(method).extension) || []),
-    ),
+    tables.flatMap(({ columns, indexes }) => [
+      ...columns.flatMap(({ type }) => dialect.typeExtension(type) ?? []),
+      ...indexes.flatMap((index) => dialect.indexMethod(index)?.extension ?? []),
+    ]),
   ),
 ]
 

@@ -9,6 +9,11 @@ const refusals: Readonly<Record<string, string>> = {
   '0A000': 'the server does not have it',
 }
 
+/** Where the files of an extension come from that is not PostgreSQL's own. */
+const packages: Readonly<Record<string, string>> = {
+  vector: 'the package pgvector (postgresql-18-pgvector for PostgreSQL 18)',
+}
+
 /**
  * Installs what the tables stand on, where it is not there. Throws the Problem `store-schema` that says what an
  * administrator has to do.
@@ -31,5 +36,14 @@ export async function installExtensions(
 
 const missingExtension = (name: string, why: string) => ({
   message: `The declaration needs the extension ${name} of PostgreSQL, and ${why}. Nothing was changed.`,
-  hint: `Have an administrator run in this database: create extension "${name}". Its files come with PostgreSQL's contrib package.`,
+  hint: `Have an administrator run in this database: create extension "${name}". ${filesOf(name)}`,
 })
+
+const filesOf = (name: string): string => `Its files come with ${packages[name] ?? "PostgreSQL's contrib package"}.`
+
+/** What to do where a statement could not install an extension that the server does not have; undefined: it was something else. */
+export function extensionAdvice(error: unknown, sql: string): string | undefined {
+  const name = /create extension if not exists "([^"]+)"/.exec(sql)?.[1]
+  const absent = name !== undefined && (refusals[databaseCode(error) ?? ''] ?? '').startsWith('the server')
+  return absent ? `Have an administrator put the extension ${name} on the server. ${filesOf(name)}` : undefined
+}

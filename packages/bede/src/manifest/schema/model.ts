@@ -77,7 +77,14 @@ export const models: Readonly<Record<string, Form>> = {
   relation: closed<RelationDefinition>({ kind: oneOf(['one', 'many']), model: text, field: text }, {}),
   index: closed<IndexDefinition>(
     { name: text, fields: list(text, { minItems: 1 }) },
-    { method: oneOf(['trigram', 'gin']), unique: flag, constraint: flag, where: ref('expr'), living: flag },
+    {
+      method: oneOf(['trigram', 'gin', 'hnsw']),
+      distance: oneOf(['cosine', 'l2', 'innerProduct']),
+      unique: flag,
+      constraint: flag,
+      where: ref('expr'),
+      living: flag,
+    },
   ),
   kept: closed<KeptDefinition>({ kind: oneOf(['constraint', 'index']), name: text, definition: text }, {}),
   check: closed<CheckDefinition>({ name: text, expr: ref('expr') }, {}),

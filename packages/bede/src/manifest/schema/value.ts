@@ -23,6 +23,7 @@ export const values: Readonly<Record<string, Form>> = {
       of: ref('type'),
       schema: { type: ['object', 'boolean'] },
       language: text,
+      dimensions: positive,
       precision: positive,
       scale: { ...whole, minimum: 0 },
     },

@@ -10,7 +10,9 @@ import { own, unknown } from './scope.ts'
 const writtenAs = (type: ValueType | undefined): 'integer' | 'text' | 'uuid' =>
   type?.integer ? 'integer' : type?.text ? 'text' : 'uuid'
 
-const STORED_ITEMS = new Set(['array', 'object', 'json', 'secret', 'search'])
+const STORED_ITEMS = new Set(['array', 'object', 'json', 'secret', 'search', 'vector'])
+/** What an index of pgvector can hold. */
+const MOST_DIMENSIONS = 2000
 
 /** A type that can be stored; `model`: the one it is a field of. */
 export function verifyType(verifying: Verifying, place: string, type: ValueType, model?: string): void {
@@ -45,6 +47,11 @@ export function verifyType(verifying: Verifying, place: string, type: ValueType,
     if (type.precision < 1 || type.precision > 1000) add(`A decimal has 1 to 1000 digits, not ${type.precision}`)
     else if ((type.scale ?? 0) > type.precision)
       add(`${type.scale} digits after the point are more than ${type.precision} in all`)
+  }
+  if (type.kind === 'vector') {
+    const { dimensions } = type
+    if (!Number.isInteger(dimensions) || Number(dimensions) < 1 || Number(dimensions) > MOST_DIMENSIONS)
+      add(`A vector has 1 to ${MOST_DIMENSIONS} dimensions, not ${dimensions}`)
   }
   if (type.kind === 'json' && type.schema !== undefined) verifyDocument(verifying, place, type.schema)
   if (type.kind === 'array') {

@@ -11,15 +11,31 @@ const holds: Readonly<Record<IndexMethod, { readonly what: string; readonly fits
     what: 'arrays, documents and searched words',
     fits: ({ kind }) => kind === 'array' || kind === 'json' || kind === 'search',
   },
+  hnsw: { what: 'a vector', fits: ({ kind }) => kind === 'vector' },
 }
 
 export function verifyIndexMethod(
   verifying: Verifying,
   place: string,
-  { method, unique, fields }: IndexDefinition,
+  { method, distance, unique, fields }: IndexDefinition,
   model: ModelDefinition,
 ): void {
-  if (method === undefined) return
+  const nearest = method === 'hnsw'
+  if (nearest !== (distance !== undefined) || (nearest && fields.length !== 1))
+    verifying.add(
+      place,
+      wrong(
+        'invalid-declaration',
+        "An index of the method 'hnsw' holds one vector and says its distance, and no other index does",
+        "Write { fields: ['embedding'], method: 'hnsw', distance: 'cosine' }.",
+      ),
+    )
+  if (method === undefined) {
+    const vector = fields.find((name) => own(model.fields, name)?.type.kind === 'vector')
+    if (vector !== undefined)
+      verifying.add(place, wrong('mismatched-type', `Vectors have no order that an index keeps, and ${vector} is one`))
+    return
+  }
   const { what, fits } = holds[method]
   if (unique)
     verifying.add(place, wrong('invalid-declaration', `An index of the method '${method}' keeps nothing unique`))

@@ -128,6 +128,8 @@ function plain({ type, choices, column }: StoredColumn, position: number): strin
       return "jsonb_build_object('n', n)"
     case 'bytes':
       return "decode(md5(n::text), 'hex')"
+    case 'vector':
+      return `(select array_agg(sin(n * d + ${position}))::real[]::vector from generate_series(1, ${type.dimensions}) d)`
     case 'array': {
       const item = type.of && plain({ field: column, column, type: type.of, ...(choices && { choices }) }, position)
       return item === undefined ? undefined : `array[${item}]`

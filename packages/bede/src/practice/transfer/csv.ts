@@ -28,6 +28,7 @@ export const headerCell = (name: string): string => quoted(name)
 
 const quoted = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
+const parsedKinds: ReadonlySet<string> = new Set(['json', 'array', 'object', 'vector'])
 const numeric: ReadonlySet<string> = new Set(['integer', 'float'])
 
 /**
@@ -40,7 +41,7 @@ export function cellValue(cell: string, wasQuoted: boolean, type: ValueType): Js
   if (isText(type)) return guarded.test(cell) ? cell.slice(1) : cell
   if (kind === 'boolean') return cell === 'true' ? true : cell === 'false' ? false : cell
   if (numeric.has(kind) || integer) return isNumber(cell) ? Number(cell) : cell
-  return kind === 'json' || kind === 'array' || kind === 'object' ? parsed(cell) : cell
+  return parsedKinds.has(kind) ? parsed(cell) : cell
 }
 
 const isNumber = (cell: string): boolean => /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(cell)

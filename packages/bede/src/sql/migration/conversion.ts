@@ -23,7 +23,11 @@ export function conversion(from: ValueType, to: ValueType): Conversion | undefin
 }
 
 const sameStorage = (a: ValueType, b: ValueType): boolean =>
-  a.kind === b.kind && castType(a) === castType(b) && a.precision === b.precision && a.scale === b.scale
+  a.kind === b.kind &&
+  castType(a) === castType(b) &&
+  a.precision === b.precision &&
+  a.scale === b.scale &&
+  a.dimensions === b.dimensions
 
 interface Range {
   /** Digits before the point; undefined: as many as there are. */

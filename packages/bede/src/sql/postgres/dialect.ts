@@ -2,12 +2,13 @@ import type { Dialect } from '../dialect.ts'
 import { encode } from '../encode.ts'
 import { compileAggregate } from './aggregate.ts'
 import { compileCall } from './functions.ts'
-import { indexMethods } from './index-method.ts'
+import { indexMethod } from './index-method.ts'
 import { fromJson, jsonArray, jsonObject, jsonValue } from './json.ts'
 import { literal, quote } from './literal.ts'
 import { castType, columnType, identifier } from './names.ts'
 import { comparable, nativeCast, readNative } from './native.ts'
 import { words } from './search.ts'
+import { nearestFirst } from './vector.ts'
 
 /**
  * What a session must run with for the SQL of this dialect to mean what it says. The in-memory evaluator assumes the
@@ -46,9 +47,11 @@ export const postgres: Dialect = {
   encode,
   columnType,
   native: { read: readNative, cast: nativeCast, comparable },
-  indexMethod: (method) => indexMethods[method],
+  indexMethod,
+  typeExtension: ({ kind }) => (kind === 'vector' ? 'vector' : undefined),
   words,
   call: compileCall,
+  nearestFirst,
   aggregate: compileAggregate,
   jsonValue,
   fromJson,

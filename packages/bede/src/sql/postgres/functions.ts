@@ -7,6 +7,7 @@ import { ordered } from './operand.ts'
 import * as search from './search.ts'
 import * as text from './text.ts'
 import * as time from './time.ts'
+import * as vector from './vector.ts'
 
 /** Arity and types are checked when the manifest is verified (expr/typing.ts); here they are taken as right. */
 type Compile = (operands: readonly [Operand, Operand, Operand]) => Sql
@@ -101,6 +102,9 @@ const functions: Readonly<Record<FunctionName, Compile>> = {
   append: ([a, b]) => list.append([a, b]),
   remove: ([a, b]) => list.remove([a, b]),
   size: ([a]) => `cardinality(${a.sql})`,
+  cosineDistance: ([a, b]) => vector.cosineDistance([a, b]),
+  l2Distance: ([a, b]) => vector.l2Distance([a, b]),
+  innerProduct: ([a, b]) => vector.innerProduct([a, b]),
   textAt: json.textAt,
   numberAt: json.numberAt,
   flagAt: json.flagAt,

@@ -14,6 +14,8 @@ export function jsonValue(sql: Sql, type: ValueType): Sql {
       return timestampText(sql)
     case 'bytes':
       return `translate(encode(${sql}, 'base64'), chr(10), '')`
+    case 'vector':
+      return `${sql}::text::json`
     case 'array':
       return jsonItems(sql, type.of)
     default:

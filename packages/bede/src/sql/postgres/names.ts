@@ -38,6 +38,8 @@ export function castType(type: ValueType): string {
       return 'interval'
     case 'bytes':
       return 'bytea'
+    case 'vector':
+      return 'vector'
     case 'json':
     case 'object':
       return 'jsonb'
@@ -61,6 +63,8 @@ export function columnType(type: ValueType): string {
       return 'time(3)'
     case 'duration':
       return 'interval(3)'
+    case 'vector':
+      return `vector(${type.dimensions})`
     case 'array':
       return isStructured(type.of) ? 'jsonb' : arrayColumn(columnType(type.of))
     default:

@@ -1,6 +1,7 @@
 import type { Migration } from '../../sql/migration/folder.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import { type Session, StoreError } from '../driver.ts'
+import { extensionAdvice } from '../extensions.ts'
 import { readApplied } from './record.ts'
 import { databaseCode } from './retry.ts'
 import type { StepFailure } from './step.ts'
@@ -22,7 +23,7 @@ export async function stoppedAt(
   const where = at ? `step ${at.n} of ${steps.length} (${at.title})` : `its ${steps.length} steps`
   return new Problem('migration-failed', {
     message: `${id} stopped in ${where}: ${reasonOf(cause)}. ${gotTo(done, steps.length, at?.run)}`,
-    hint: `${adviceOn(cause, await oldest(session, cause))} Then go on with: bede migrate apply`,
+    hint: `${extensionAdvice(cause, at?.sql ?? '') ?? adviceOn(cause, await oldest(session, cause))} Then go on with: bede migrate apply`,
     details:
       done === undefined
         ? []

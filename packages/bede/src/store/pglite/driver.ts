@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import type { PGlite } from '@electric-sql/pglite'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import type { Connection, Driver } from '../driver.ts'
 import { createListeners, type Listeners } from '../listeners.ts'
@@ -6,6 +7,7 @@ import { type SessionLimits, sessionSettings } from '../settings.ts'
 import type { StopSignal } from '../stop.ts'
 import { inTransaction, refuseOutside } from '../transaction.ts'
 import { boot } from './boot.ts'
+import { installedExtensions, loadExtension } from './extension.ts'
 import { embeddedMajor, type HeldFolder, holdFolder } from './folder.ts'
 import { createGate, type Gate } from './gate.ts'
 import { type PgliteSession, pgliteSession } from './session.ts'
@@ -72,6 +74,7 @@ async function openDatabase(options: PgliteOptions): Promise<Opened> {
     }
     try {
       await session.script(sessionSettings(options.limits ?? {}))
+      if (held && !held.isNew) await loadInstalled(db, session)
       await held?.created()
     } catch (error) {
       await shutDown()
@@ -88,6 +91,11 @@ async function openDatabase(options: PgliteOptions): Promise<Opened> {
     await held?.release()
     throw isProblem(error) ? error : unusable(held, error)
   }
+}
+
+async function loadInstalled(db: PGlite, session: PgliteSession): Promise<void> {
+  const installed = await session.query({ sql: installedExtensions, params: [], shape: ['name'] })
+  for (const [name] of installed) await loadExtension(db, String(name))
 }
 
 function unusable(held: HeldFolder | undefined, cause: unknown): Problem {

@@ -28,6 +28,7 @@ const byKind: Readonly<Record<Kind, (field: InputField) => Json>> = {
   duration: () => 'PT1H30M',
   json: () => ({}),
   bytes: () => 'AQID',
+  vector: ({ type }) => Array.from({ length: type.dimensions ?? 0 }, () => 0.5),
   array: (field) => [exampleOf(field.items ?? { type: field.type.of ?? { kind: 'text' } })],
   search: () => null,
   object: (field) => exampleObject(field.fields ?? {}),

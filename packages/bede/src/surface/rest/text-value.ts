@@ -33,6 +33,13 @@ const integer: Reader = (source) => {
 const identifier: Reader = (source, field) => (field.type.integer ? integer(source, field) : text(source, field))
 const json: Reader = (source) => parseJson(source.decode(source.raw, source.place), source.limits, source.place)
 
+/** Split before decoding: a comma inside an item is written %2C. */
+function list(source: TextSource, item: InputField): Json | Misread {
+  if (source.raw === '') return []
+  const items = source.raw.split(',', source.limits.values).map((raw) => readText({ ...source, raw }, item))
+  return items.find((read) => read instanceof Misread) ?? (items as Json[])
+}
+
 const readers: Readonly<Record<Kind, Reader>> = {
   id: identifier,
   ref: identifier,
@@ -60,13 +67,8 @@ const readers: Readonly<Record<Kind, Reader>> = {
   duration: text,
   json,
   bytes: text,
-  // Split before decoding: a comma inside an item is written %2C.
-  array: (source, field) => {
-    if (source.raw === '') return []
-    const item = field.items ?? { type: field.type.of ?? plainText }
-    const items = source.raw.split(',', source.limits.values).map((raw) => readText({ ...source, raw }, item))
-    return items.find((read) => read instanceof Misread) ?? (items as Json[])
-  },
+  vector: (source) => list(source, { type: { kind: 'float' } }),
+  array: (source, field) => list(source, field.items ?? { type: field.type.of ?? plainText }),
   object: json,
 }
 

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { PGlite } from '@electric-sql/pglite'
+import { Problem } from '../../telemetry/problem.ts'
+
+/** Extensions that are packages of their own, which whoever uses them installs; each with the release that fits. */
+const packages: Readonly<Record<string, { readonly name: string; readonly release: string; readonly file: string }>> = {
+  vector: { name: '@electric-sql/pglite-pgvector', release: '0.0.15', file: 'vector.tar.gz' },
+}
+
+/** Those among {@link packages} that a database has installed. */
+export const installedExtensions = `select extname from pg_extension where extname in (${Object.keys(packages)
+  .map((name) => `'${name}'`)
+  .join(', ')})`
+
+/** The one of {@link packages} that a script installs. */
+export const extensionIn = (sql: string): string | undefined =>
+  Object.keys(packages).find((name) => sql.includes(`create extension if not exists "${name}"`))
+
+/**
+ * Puts the files of an extension where the running database looks for them. Nothing is loaded for a database without
+ * it. Throws the Problem `store-schema` where its package is not installed.
+ */
+export async function loadExtension({ Module }: PGlite, extension: string): Promise<void> {
+  const { name, release, file } = packages[extension] as (typeof packages)[string]
+  const archive = await archiveOf(name, file).catch((cause) => {
+    throw new Problem('store-schema', {
+      message: `In the embedded database the extension ${extension} needs the package ${name}, which cannot be loaded. Nothing was changed.`,
+      hint: `Run npm install ${name}@${release} in the project.`,
+      cause,
+    })
+  })
+  for (const { path, content } of filesIn(archive)) {
+    const place = `${Module.WASM_PREFIX}/${path}`
+    Module.FS.mkdirTree(dirname(place))
+    Module.FS.writeFile(place, content)
+  }
+}
+
+/** From where Bede is installed, or from the folder of the project. */
+async function archiveOf(name: string, file: string): Promise<Buffer> {
+  const places = [import.meta.url, join(process.cwd(), 'package.json')]
+  const found = places.map((place) => {
+    try {
+      return createRequire(place).resolve(name)
+    } catch (error) {
+      return error
+    }
+  })
+  const entry = found.find((one) => typeof one === 'string')
+  if (entry === undefined) throw found[0]
+  return promisify(gunzip)(await readFile(join(dirname(entry), file)))
+}
+
+const block = 512
+
+/** The files of a tar archive (POSIX.1-2017 pax, ustar Interchange Format). */
+function* filesIn(archive: Buffer): Iterable<{ readonly path: string; readonly content: Buffer }> {
+  const field = (from: number, length: number): string =>
+    archive.toString('latin1', from, from + length).replace(/\0.*$/s, '')
+  for (let at = 0; at + block <= archive.length; ) {
+    const path = field(at, 100)
+    if (path === '') return
+    const size = Number.parseInt(field(at + 124, 12), 8)
+    const content = at + block
+    if (field(at + 156, 1) === '0') yield { path, content: archive.subarray(content, content + size) }
+    at = content + Math.ceil(size / block) * block
+  }
+}
