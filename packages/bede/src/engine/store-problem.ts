@@ -18,6 +18,8 @@ export function storeProblem(error: StoreError, manifest: Manifest, write?: Writ
   switch (error.failure) {
     case 'unique':
       return target ? alreadyExists(target, write, error) : internal(error)
+    case 'twice':
+      return new Problem('conflict', { message: 'One row is named twice', cause: error })
     case 'foreign':
       return target ? reference(target, write, error) : internal(error)
     case 'check':

@@ -61,6 +61,8 @@ export interface TransactionOptions extends QueryOptions {
 /** Why a statement failed, without the database's own words. */
 export type StoreFailure =
   | 'unique'
+  /** Two rows of one statement have the same key, and each would be written where that key is. */
+  | 'twice'
   | 'foreign'
   | 'check'
   | 'not-null'

@@ -51,10 +51,13 @@ export function failureOf(code: string): StoreFailure {
  */
 export function databaseFailure(error: DatabaseError, canceled = false): StoreError {
   const code = error.code ?? ''
-  const failure = canceled && code === '57014' ? 'canceled' : failureOf(code)
+  const failure = canceled && code === '57014' ? 'canceled' : isTwice(error) ? 'twice' : failureOf(code)
   const { constraint, table, column } = error
   return new StoreError(failure, { constraint, table, column, cause: error })
 }
+
+/** `on conflict do update` met a row that the statement has written itself; 21000 alone is also said of subqueries. */
+const isTwice = ({ code, routine }: DatabaseError): boolean => code === '21000' && routine === 'ExecOnConflictUpdate'
 
 /**
  * A prepared statement that is no more or whose result has changed: nothing of it has run, so outside a transaction it

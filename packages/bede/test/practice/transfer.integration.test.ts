@@ -273,6 +273,11 @@ for (const store of await testStores()) {
     assert.equal((await sizes())[0]?.[1], '1')
     assert.equal((await read(source, { ...words, existing: 'update' })).count.stored, 2)
     assert.equal((await sizes())[0]?.[1], '7')
+    writeFileSync(source, 'mail,password,size\nd@example.com,one,1\nd@example.com,one,2\nd@example.com,one,3\n')
+    assert.equal((await read(source, { ...words, existing: 'keep' })).count.refused, 0)
+    assert.deepEqual((await sizes())[3], ['d@example.com', '1'])
+    assert.equal((await read(source, { ...words, existing: 'update' })).count.stored, 3)
+    assert.deepEqual((await sizes())[3], ['d@example.com', '3'])
     assert.throws(() => importRequest(manifest, { model: 'keyed', format: 'csv', file: 'x', existing: 'update', key: 'size', actor: null }), { code: 'usage' }) // biome-ignore format: one line
   })
 
