@@ -4,10 +4,13 @@ import type { ActorDefinition, Manifest } from './manifest.ts'
 
 /** Plain, frozen JSON: nothing of the declarations is shared with it. Fields of the actor get the type the app gives them. */
 export const finish = (manifest: Manifest): Manifest => {
-  const copy: Manifest = JSON.parse(JSON.stringify(manifest))
+  const copy: Manifest = JSON.parse(JSON.stringify(manifest, whole))
   settle(copy as unknown as Json, copy.actor)
   return freeze(copy)
 }
+
+/** A JavaScript bigint as a `bigint` field's value stands in JSON. */
+const whole = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
 
 const settle = (value: Json, actor: ActorDefinition): void => {
   if (typeof value !== 'object' || value === null) return

@@ -4,6 +4,7 @@ import { failureOf } from '../../src/declare/failed.ts'
 import {
   anyone,
   app,
+  bigint,
   choice,
   concat,
   defineSchema,
@@ -393,4 +394,13 @@ test('a value that hangs on two optional inputs is refused', () => {
     set: ({ input }) => ({ name: concat(input.a, input.b) }),
   })
   assert.match(failureOf(action)?.hint ?? '', /orElse/)
+})
+
+test('a bigint of JavaScript stands in the manifest as JSON writes it', () => {
+  const thing = model({ id: id<'thing'>(), large: bigint({ default: 9n as never, min: 1n as never }) })
+  const models = defineSchema({ thing })
+  const policy = resources(models, {}).thing.policy(() => ({ read: anyone }))
+  const { fields = {} } =
+    link(app({ name: 'things', schema: models, use: { all: { policy } } })).manifest.models.thing ?? {}
+  assert.deepEqual([fields.large?.default, fields.large?.min], [{ kind: 'value', value: '9' }, '1'])
 })

@@ -5,6 +5,7 @@ import {
   type App,
   anyone,
   app,
+  decimal,
   defineSchema,
   float,
   id,
@@ -377,7 +378,13 @@ const generating = (fields: object, options: object) => {
 
 test('a generated field is made of stored fields of its row, exactly, and nothing writes it', () => {
   type Loose = {
-    readonly [name: string]: { slugify(): never; plus(n: number): never; lower(): never; toText(): never }
+    readonly [name: string]: {
+      slugify(): never
+      plus(n: number): never
+      lower(): never
+      toText(): never
+      toDecimal(): never
+    }
   }
   const slug = { slug: text({ generated: true }) }
   const by = (rule: (row: Loose) => unknown) => ({ generated: { slug: rule } })
@@ -448,6 +455,9 @@ test('a generated field is made of stored fields of its row, exactly, and nothin
     ),
     /about floats/,
   )
+  const price = { ratio: float(), slug: decimal({ generated: true }) }
+  const exactly = by((row) => row.ratio!.toDecimal())
+  assert.match(mistakeOf(generating(price, exactly)), /about floats/)
   const written = { ...by((row) => row.name!.slugify()), written: { slug: 'mine' } }
   assert.match(mistakeOf(generating(slug, written)), /thing\.slug is computed from the rest of the row|immutable-field/)
 })

@@ -13,8 +13,18 @@ const ALLOWED: ReadonlySet<string> = new Set<FunctionName>([
   ...(['right', 'replace', 'slugify', 'contains', 'startsWith', 'add', 'subtract', 'multiply', 'negate'] as const),
   ...(['abs', 'part', 'toDate', 'has', 'hasAll', 'hasAny', 'size', 'textAt', 'numberAt', 'flagAt'] as const),
   'documentAt',
+  'toDecimal',
 ])
-const ARITHMETIC: ReadonlySet<string> = new Set<FunctionName>(['add', 'subtract', 'multiply', 'negate', 'abs'])
+const hint =
+  'It may compare and choose, take and change texts, look into arrays and documents, add, subtract and multiply.'
+const ARITHMETIC: ReadonlySet<string> = new Set<FunctionName>([
+  'add',
+  'subtract',
+  'multiply',
+  'negate',
+  'abs',
+  'toDecimal',
+])
 
 /** What a field that the database computes is made of: stored fields of its row, and no more secret than it is itself. */
 export function verifyGenerated(verifying: Verifying, model: string, { fields }: ModelDefinition): void {
@@ -36,7 +46,7 @@ export function verifyGenerated(verifying: Verifying, model: string, { fields }:
         'Add optional: true, or give it another value: .orElse(…).',
       )
     walk(generated, (one) => {
-      if (one.kind === 'call' && !ALLOWED.has(one.fn)) add(`A generated field cannot use ${one.fn}`)
+      if (one.kind === 'call' && !ALLOWED.has(one.fn)) add(`A generated field cannot use ${one.fn}`, hint)
       if (one.kind === 'call' && ARITHMETIC.has(one.fn) && isFloating(one, fields))
         add(`A generated field computes exactly, and ${one.fn} is about floats`, 'Store decimals.')
       if (one.kind !== 'field') return
