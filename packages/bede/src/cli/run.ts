@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { nearest } from '../telemetry/nearest.ts'
 import { isProblem, Problem } from '../telemetry/problem.ts'
 import type { Command, Invocation } from './command/command.ts'
@@ -21,11 +22,8 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   try {
     return await dispatch(words, surroundings)
   } catch (error) {
-    const problem = isProblem(error)
-      ? error
-      : new Problem('internal', { message: reasonOf(error), hint: reportHint, cause: error })
-    if (surroundings.environment.BEDE_DEBUG === '1' && error instanceof Error)
-      terminal.say(error.stack ?? error.message)
+    const problem = told(error)
+    if (surroundings.environment.BEDE_DEBUG === '1' && error instanceof Error) terminal.say(inspect(error))
     if (asked.includes('--json')) terminal.out(JSON.stringify(problemJson(problem), null, 2))
     else terminal.say(problemText(problem, terminal))
     return codeOf(problem)
@@ -99,6 +97,13 @@ const findings = new Set<string>([
   'unaccepted-loss',
   'impossible-migration',
 ])
+
+/** A failure within a call is told to its caller in words for strangers; here is nobody but whoever runs it. */
+function told(error: unknown): Problem {
+  if (!isProblem(error)) return new Problem('internal', { message: reasonOf(error), hint: reportHint, cause: error })
+  if (error.code !== 'internal') return error
+  return new Problem('internal', { message: error.message, hint: 'BEDE_DEBUG=1 shows what it was.', cause: error })
+}
 
 const reasonOf = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 const reportHint = 'This is a mistake in Bede itself. BEDE_DEBUG=1 shows where it came from.'

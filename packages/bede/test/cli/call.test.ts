@@ -21,6 +21,12 @@ export const fill = action({
     return { made: input.notes }
   },
 })
+export const broken = action({
+  auth: 'optional',
+  run: async () => {
+    throw new Error('the shelf fell')
+  },
+})
 `,
 )
 
@@ -32,6 +38,15 @@ test('an operation is called by nobody, with nobody’s rights', () => {
   assert.equal(refused.code, 1)
   assert.equal(JSON.parse(refused.out).code, 'unauthenticated')
   assert.equal(bede(['call', 'note.list'], { folder }).out, '{"items":[],"next":null}\n', 'nothing was written')
+})
+
+test('a failure of the app itself is shown to whoever runs the command, when they ask', () => {
+  const plain = bede(['call', 'broken'], { folder })
+  assert.equal(plain.code, 3)
+  assert.match(plain.err, /BEDE_DEBUG=1 shows what it was/)
+  assert.doesNotMatch(plain.err, /\[cause\]/)
+  const asked = bede(['call', 'broken'], { folder, environment: { BEDE_DEBUG: '1' } })
+  assert.match(asked.err, /\[cause\]: Error: the shelf fell/)
 })
 
 test('the rights of the system are named, and the reason is logged', () => {
