@@ -47,6 +47,7 @@ export {
   json,
   object,
   partial,
+  point,
   ref,
   secret,
   slug,

@@ -280,6 +280,13 @@ export class Recorded {
     return this.measure('innerProduct', other)
   }
 
+  distance(other: unknown) {
+    return this.make('distance', [lift(other, this.type)], { kind: 'float' })
+  }
+  within(center: unknown, metres: unknown) {
+    return condition('within', [this, lift(center, this.type), lift(metres, { kind: 'float' })])
+  }
+
   private measure(fn: FunctionName, other: unknown): Recorded {
     return this.make(fn, [lift(other, this.type)], { kind: 'float' }, true)
   }

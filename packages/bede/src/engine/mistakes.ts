@@ -175,7 +175,10 @@ export function fieldAt(fields: Fields, place: string): InputField | undefined {
   return field
 }
 
-const membersAt = (fields: Fields, place: string): readonly string[] =>
-  Object.keys(place === '' ? fields : (fieldAt(fields, place)?.fields ?? {}))
+const membersAt = (fields: Fields, place: string): readonly string[] => {
+  const field = place === '' ? undefined : fieldAt(fields, place)
+  if (field?.type.kind === 'point') return ['lat', 'lon']
+  return Object.keys(place === '' ? fields : (field?.fields ?? {}))
+}
 
 const unescaped = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')

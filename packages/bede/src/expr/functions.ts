@@ -4,6 +4,7 @@ import { comparisons } from './functions/comparison.ts'
 import { jsonFunctions } from './functions/json.ts'
 import { logic } from './functions/logic.ts'
 import { numberFunctions } from './functions/number.ts'
+import { pointFunctions } from './functions/point.ts'
 import { type Argument, type FunctionRule, isMistake, type Mistake, mistake } from './functions/rule.ts'
 import { searchFunctions } from './functions/search.ts'
 import { textFunctions } from './functions/text.ts'
@@ -23,6 +24,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   ...arrayFunctions,
   ...jsonFunctions,
   ...vectorFunctions,
+  ...pointFunctions,
 }
 
 export type AggregateName = 'count' | 'sum' | 'min' | 'max' | 'avg'

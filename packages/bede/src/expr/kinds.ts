@@ -17,6 +17,7 @@ export type Family =
   | 'json'
   | 'bytes'
   | 'vector'
+  | 'point'
   | 'array'
   | 'object'
   | 'search'
@@ -55,6 +56,7 @@ export const kinds: Readonly<Record<Kind, KindFacts>> = {
   json: facts('json', false, false),
   bytes: facts('bytes', true, false),
   vector: facts('vector', false, false),
+  point: facts('point', false, false),
   array: facts('array', false, false),
   object: facts('object', false, false),
   search: facts('search', false, false),

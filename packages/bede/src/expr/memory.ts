@@ -1,13 +1,14 @@
 import { type Duration, readDuration, writeDuration } from './duration.ts'
 import { type Exact, exact, readExact, writeExact } from './exact.ts'
 import { readDate, readTime, readTimestamp, writeDate, writeTime, writeTimestamp } from './instant.ts'
+import { type Point, readPoint } from './point.ts'
 import type { Json, ValueType } from './value.ts'
 
 /**
  * A value as the evaluator holds it: text, ids and bytes (base64) as strings; integers, big integers and decimals as
  * {@link Exact}; floats as numbers; vectors as arrays of single-precision floats; timestamps, dates and times as milliseconds; null is SQL's null.
  */
-export type Value = null | boolean | string | number | Exact | Duration | Document | readonly Value[]
+export type Value = null | boolean | string | number | Exact | Duration | Document | Point | readonly Value[]
 
 /** A JSON document. */
 export interface Document {
@@ -39,6 +40,8 @@ export function fromJson(json: Json | undefined, type: ValueType): Value | undef
       return Array.isArray(json) ? fromArray(json, type.of) : undefined
     case 'vector':
       return isVector(json, type) ? json.map(Math.fround) : undefined
+    case 'point':
+      return readPoint(json)
     case 'json':
     case 'object':
       return { document: json }
@@ -111,6 +114,10 @@ export function toJson(value: Value, type: ValueType): Json {
       return writeDuration(value as Duration)
     case 'vector':
       return value as readonly number[]
+    case 'point': {
+      const { lat, lon } = value as Point
+      return { lat, lon }
+    }
     case 'array':
       return (value as readonly Value[]).map((item) => toJson(item, type.of ?? { kind: 'text' }))
     case 'json':

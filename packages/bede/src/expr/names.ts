@@ -75,6 +75,9 @@ export type FunctionName =
   | 'cosineDistance'
   | 'l2Distance'
   | 'innerProduct'
+  // points
+  | 'distance'
+  | 'within'
   // documents
   | 'textAt'
   | 'numberAt'

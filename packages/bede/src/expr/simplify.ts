@@ -165,6 +165,7 @@ const conditions: ReadonlySet<FunctionName> = new Set([
   'endsWith',
   'similar',
   'matches',
+  'within',
 ])
 
 /** Computes a call of literals; a strict condition with a null among its arguments is unknown whatever the others are. */

@@ -20,6 +20,7 @@ export type Kind =
   | 'json'
   | 'bytes'
   | 'vector'
+  | 'point'
   | 'array'
   | 'object'
   | 'search'
@@ -32,7 +33,8 @@ export type JsonSchema = { readonly [keyword: string]: unknown } | boolean
  *
  * How each kind looks in JSON: `bigint` and `decimal` are strings; `timestamp` is RFC 3339 UTC; `date` is
  * `YYYY-MM-DD`; `time` is `HH:MM:SS[.sss]`; `duration` is ISO 8601 without years and months; `bytes` is base64
- * (RFC 4648 §4); `vector` is an array of numbers. `id` and `ref` are UUIDs, or integers where `integer` is set.
+ * (RFC 4648 §4); `vector` is an array of numbers; `point` is `{ "lat": …, "lon": … }` in degrees. `id` and `ref` are
+ * UUIDs, or integers where `integer` is set.
  */
 export interface ValueType {
   readonly kind: Kind

@@ -10,7 +10,7 @@ import type { Mistakes } from './mistakes.ts'
 interface Operator {
   readonly suffix: string
   readonly input: (type: ValueType) => InputField
-  readonly holds: (field: Expr, input: (type: ValueType) => Expr, type: ValueType) => Expr
+  readonly holds: (field: Expr, input: (type: ValueType, ...below: string[]) => Expr, type: ValueType) => Expr
   /** Over the rows of a to-many relation it means: for some row. `no`: it would not mean that. */
   readonly overMany: boolean
 }
@@ -70,6 +70,21 @@ const empty: Operator = {
   overMany: false,
 }
 
+const place: ValueType = { kind: 'point' }
+const metres: ValueType = { kind: 'float' }
+/** In metres: a circle that holds half of all rows is no filter. A route may say another. */
+const farthest = 100_000
+const near: Operator = {
+  suffix: '[near]',
+  input: () => ({
+    type: { kind: 'object' },
+    fields: { at: { type: place }, metres: { type: metres, min: 0, max: farthest } },
+    optional: true,
+  }),
+  holds: (field, input) => call('within', field, input(place, 'at'), input(metres, 'metres')),
+  overMany: true,
+}
+
 const equality = [plain('eq'), plain('ne', false), among]
 const order = [plain('gt'), plain('gte'), plain('lt'), plain('lte')]
 const parts = [partly('contains'), partly('startsWith'), partly('endsWith')]
@@ -94,6 +109,7 @@ const operators: Readonly<Record<Kind, readonly Operator[]>> = {
   date: ordered,
   time: ordered,
   duration: ordered,
+  point: [near],
   array: [holding, several('hasAll'), several('hasAny'), empty],
   secret: [],
   json: [],
@@ -138,7 +154,7 @@ export const linkFilters = (
       mistakes.add(place, 'invalid-declaration', `A ${field.type.kind} cannot be filtered by: ${path}`)
     for (const { suffix, input, holds } of askable) {
       const parameter = `${path}${suffix}`
-      const sent = (type: ValueType): Expr => ({ kind: 'input', path: [parameter], type })
+      const sent = (type: ValueType, ...below: string[]): Expr => ({ kind: 'input', path: [parameter, ...below], type })
       filters.input[parameter] = input(field.type)
       filters.where.push({ kind: 'given', path: [parameter], then: wrap((value) => holds(value, sent, field.type)) })
     }

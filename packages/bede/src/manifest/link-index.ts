@@ -2,7 +2,7 @@ import { rule } from '../declare/recorded.ts'
 import { record } from '../declare/recording.ts'
 import { rowNamed } from '../declare/rows.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { IndexDefinition } from '../model/definition.ts'
+import type { IndexDefinition, IndexMethod } from '../model/definition.ts'
 import type { AnyModel, IndexDeclaration } from '../model/model.ts'
 import type { Models } from '../model/schema.ts'
 import { searchName } from '../model/search.ts'
@@ -10,6 +10,7 @@ import { deletedAtName } from '../model/soft-delete.ts'
 import { isIndexable, jsonPath } from './json-path.ts'
 import type { Mistakes } from './mistakes.ts'
 import { snake } from './snake.ts'
+import { usualIndex } from './usual-index.ts'
 
 /** An index that has no name yet. */
 type Unnamed = Omit<IndexDefinition, 'name'> & { readonly name?: string }
@@ -28,9 +29,10 @@ export const linkIndexes = (
   )
   const types = Object.fromEntries(fields.map(({ field, member }) => [field, member]))
   const isPath = (path: string): boolean => isIndexable(jsonPath(types, path))
-  /** Of an array by itself what it holds is asked, and not its order. */
-  const usualMethod = ([only = '', ...more]: readonly string[]): 'gin' | undefined =>
-    more.length === 0 && types[only]?.type.kind === 'array' && types[only].native === undefined ? 'gin' : undefined
+  const usualMethod = ([only = '', ...more]: readonly string[]): IndexMethod | undefined => {
+    const member = types[only]
+    return member && more.length === 0 && member.native === undefined ? usualIndex[member.type.kind] : undefined
+  }
   const link = (
     option: 'index' | 'unique',
     { fields: listed, where, name: known, constraint, method, distance }: IndexDeclaration,

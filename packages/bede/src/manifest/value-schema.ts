@@ -70,6 +70,15 @@ const byKind: Readonly<Record<Kind, (type: ValueType, limits: Constraints) => Ke
     minItems: dimensions,
     maxItems: dimensions,
   }),
+  point: () => ({
+    type: 'object',
+    properties: {
+      lat: { type: 'number', minimum: -90, maximum: 90 },
+      lon: { type: 'number', minimum: -180, maximum: 180 },
+    },
+    required: ['lat', 'lon'],
+    additionalProperties: false,
+  }),
   array: (type, limits) => ({
     type: 'array',
     ...(type.of ? { items: valueSchema(type.of) } : {}),

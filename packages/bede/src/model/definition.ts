@@ -64,9 +64,9 @@ export interface RelationDefinition {
 
 /**
  * How an index finds rows, where it does not keep them in order. `trigram`: by any part of a text, and by texts that are
- * like another. `gin`: by what a value holds. `hnsw`: the nearest to a vector, most of them.
+ * like another. `gin`: by what a value holds. `hnsw`: the nearest to a vector, most of them. `gist`: by where it is.
  */
-export type IndexMethod = 'trigram' | 'gin' | 'hnsw'
+export type IndexMethod = 'trigram' | 'gin' | 'hnsw' | 'gist'
 /** What an index of vectors takes for near; see the functions of the same names. */
 export type VectorDistance = 'cosine' | 'l2' | 'innerProduct'
 

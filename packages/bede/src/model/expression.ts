@@ -1,3 +1,4 @@
+import type { Point } from '../expr/point.ts'
 import type { Family } from './family.ts'
 
 declare const family: unique symbol
@@ -175,6 +176,22 @@ export interface Vector<T> extends Expression<'vector', T> {
   /** The sum of the products of their numbers: of vectors of length one, the more alike the greater. */
   innerProduct(other: Operand<'vector', T>): Numeric<'float', number | null>
 }
+
+/** A place on the earth. */
+export interface Place<T> extends Expression<'point', T> {
+  isNull(): Condition
+  isNotNull(): Condition
+  /** This value, or the other one where this is null. */
+  orElse(other: Present<'point', T>): Place<NonNullable<T>>
+  /** Metres along the great circle of a sphere as large as the earth is in the mean: `row.at.distance({ lat, lon })`. */
+  distance(other: Operand<'point', Point>): Numeric<'float', Keep<T, number>>
+  /** Whether it is no further away than so many metres. A field that has an index of its own is found by it. */
+  within(
+    center: Operand<'point', Point>,
+    metres: Operand<'float', number> | Expression<'integer', number | Nothing>,
+  ): Condition
+}
+
 export interface Document<T> extends Expression<'json', T> {
   isNull(): Condition
   isNotNull(): Condition
@@ -244,6 +261,7 @@ export interface Expressions<T> {
   readonly json: Document<T>
   readonly bytes: Bytes<T>
   readonly vector: Vector<T>
+  readonly point: Place<T>
   readonly array: List<T>
   readonly object: Expression<'object', T>
   readonly search: SearchedText<T>

@@ -22,6 +22,7 @@ export interface Families {
   readonly json: 'json'
   readonly bytes: 'bytes'
   readonly vector: 'vector'
+  readonly point: 'point'
   readonly array: 'array'
   readonly object: 'object'
   readonly search: 'search'

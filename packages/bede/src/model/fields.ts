@@ -1,3 +1,4 @@
+import type { Point } from '../expr/point.ts'
 import type { Json, JsonSchema, ValueType } from '../expr/value.ts'
 import type { Default } from './definition.ts'
 import {
@@ -284,6 +285,12 @@ export const bytes = <const O extends SizeOptions<string> = object>(options?: O)
  */
 export const vector = <const O extends VectorOptions>(options: O): Field<'vector', readonly number[], O> =>
   field({ kind: 'vector', dimensions: options.dimensions }, options)
+/**
+ * A place on the earth: `{ lat, lon }`, degrees north and east (WGS 84), from -90 to 90 and from -180 to 180. An index of
+ * it alone finds what is near a place.
+ */
+export const point = <const O extends Options<Point> = object>(options?: O): Field<'point', Point, O> =>
+  field({ kind: 'point' }, options)
 /** A password or a key: hashed one way as it comes in, and never given out. */
 export const secret = <const O extends TextOptions = object>(options?: O): Field<'secret', string, O> =>
   field({ kind: 'secret' }, options)

@@ -15,6 +15,7 @@ const strict: Partial<Record<FunctionName, 'every' | 'first'>> = {
   endsWith: 'every',
   similar: 'every',
   matches: 'every',
+  within: 'every',
   has: 'every',
   in: 'first',
   notIn: 'first',

@@ -55,12 +55,16 @@ export interface Dialect {
   call(fn: FunctionName, operands: readonly Operand[]): Sql
   /** A call as rows are put in order by it, direction included, where an index serves it in these words only. */
   nearestFirst(fn: FunctionName, operands: readonly Operand[], direction: 'asc' | 'desc'): Sql | undefined
+  /** Whether two values differ, where null is a value like others. */
+  differ(a: Sql, b: Sql, type: ValueType): Sql
   /** An aggregate over the rows of the statement around it; `count` takes no operand. */
   aggregate(fn: 'count' | 'sum' | 'min' | 'max' | 'avg', operand?: Operand): Sql
   /** The value as it is selected, so that the database's JSON writes it as value.ts says. */
   jsonValue(sql: Sql, type: ValueType): Sql
   /** An expression that reads `path` of a JSON document of the database as a value of `type`; null where it is absent. */
   fromJson(document: Sql, path: readonly string[], type: ValueType): Sql
+  /** The JSON value as the database fills a column of the type from it, where that is not as JSON has it. */
+  rowMember(value: Sql, type: ValueType): Sql | undefined
   jsonObject(members: readonly (readonly [name: string, sql: Sql])[]): Sql
   /** All rows of the statement around it as one array, empty when there are none. */
   jsonArray(item: Sql, order?: Sql): Sql

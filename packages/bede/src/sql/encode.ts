@@ -1,6 +1,7 @@
 import { readDuration, writeDuration } from '../expr/duration.ts'
 import { readDate, readTime, readTimestamp, writeTimestamp } from '../expr/instant.ts'
 import { isVector } from '../expr/memory.ts'
+import { readPoint } from '../expr/point.ts'
 import type { Json, ValueType } from '../expr/value.ts'
 import { Problem } from '../telemetry/problem.ts'
 import type { Text } from './statement.ts'
@@ -54,6 +55,10 @@ function encodeScalar(value: Json, type: ValueType): string {
     case 'duration': {
       const duration = isText(value) ? readDuration(value) : undefined
       return duration === undefined ? refuse(type) : writeDuration(duration)
+    }
+    case 'point': {
+      const point = readPoint(value)
+      return point ? `(${point.lon},${point.lat})` : refuse(type)
     }
     case 'bytes':
       return isText(value) && BASE64.test(value) ? `\\x${Buffer.from(value, 'base64').toString('hex')}` : refuse(type)

@@ -155,11 +155,20 @@ function rowsAsOf(model: ModelDefinition, name: string, at: Input, context: SqlC
   )
   const later = `"h"."row_id" = "s".${identifier(context, id)} and "h"."at" > ${time}`
   const first = `select distinct on ("e"."key") "e"."key", "e"."value" from ${past} "h" cross join lateral jsonb_each("h"."before") "e" where ${later} order by "e"."key", "h"."id"`
-  const values = `select jsonb_object_agg("m"."c", "b"."value") from (${first}) "b" join (values ${names.join(', ')}) "m"("f", "c") on "m"."f" = "b"."key"`
+  const values = `select jsonb_object_agg("m"."c", ${keptValue(model, context)}) from (${first}) "b" join (values ${names.join(', ')}) "m"("f", "c") on "m"."f" = "b"."key"`
   return (
     `(select ${list.join(', ')} from ${table(context, model)} "s" cross join lateral jsonb_populate_record("s", coalesce((${values}), '{}'::jsonb)) "p"` +
     ` where not exists(select 1 from ${past} "h" where ${later} and "h"."change" = 'create'))`
   )
+}
+
+/** A value that was kept, as the database reads a row from it. */
+function keptValue(model: ModelDefinition, { dialect }: SqlContext): string {
+  const cases = Object.entries(model.fields).flatMap(([field, { type }]) => {
+    const value = dialect.rowMember('"b"."value"', type)
+    return value === undefined ? [] : [`when ${dialect.literal(field, { kind: 'text' })} then ${value}`]
+  })
+  return cases.length === 0 ? '"b"."value"' : `case "m"."f" ${cases.join(' ')} else "b"."value" end`
 }
 
 /** Where the rows come from: the table, what the statement has written, or the one seen through the other. */

@@ -9,6 +9,7 @@ import { createPlanner } from '../../src/sql/create-planner.ts'
 import type { CallValues } from '../../src/sql/planner.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'
 import { small } from '../fixtures/small.ts'
+import { town } from '../places/shops.ts'
 import { office } from '../writes/support/places.ts'
 
 const folder = new URL('./golden/', import.meta.url)
@@ -101,9 +102,16 @@ const documents: typeof cases = {
   'document-member-set': ['widen', call({ id })],
 }
 
+/** Places. */
+const places: typeof cases = {
+  'places-near': ['shop.list', call({ 'place[near]': { at: { lat: 52.52, lon: 13.405 }, metres: 500 }, limit: 20 })],
+  'places-created': ['shop.createMany', call({ items: [] })],
+}
+
 const reviewed = [
   ...Object.entries(cases).map(([name, one]) => ({ manifest: grouped, name, one })),
   ...Object.entries(documents).map(([name, one]) => ({ manifest: link(office()).manifest, name, one })),
+  ...Object.entries(places).map(([name, one]) => ({ manifest: link(town()).manifest, name, one })),
 ]
 
 for (const {

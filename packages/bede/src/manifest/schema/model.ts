@@ -78,7 +78,7 @@ export const models: Readonly<Record<string, Form>> = {
   index: closed<IndexDefinition>(
     { name: text, fields: list(text, { minItems: 1 }) },
     {
-      method: oneOf(['trigram', 'gin', 'hnsw']),
+      method: oneOf(['trigram', 'gin', 'hnsw', 'gist']),
       distance: oneOf(['cosine', 'l2', 'innerProduct']),
       unique: flag,
       constraint: flag,

@@ -10,7 +10,7 @@ import { own, unknown } from './scope.ts'
 const writtenAs = (type: ValueType | undefined): 'integer' | 'text' | 'uuid' =>
   type?.integer ? 'integer' : type?.text ? 'text' : 'uuid'
 
-const STORED_ITEMS = new Set(['array', 'object', 'json', 'secret', 'search', 'vector'])
+const STORED_ITEMS = new Set(['array', 'object', 'json', 'secret', 'search', 'vector', 'point'])
 /** What an index of pgvector can hold. */
 const MOST_DIMENSIONS = 2000
 

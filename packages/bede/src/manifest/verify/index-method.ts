@@ -12,6 +12,7 @@ const holds: Readonly<Record<IndexMethod, { readonly what: string; readonly fits
     fits: ({ kind }) => kind === 'array' || kind === 'json' || kind === 'search',
   },
   hnsw: { what: 'a vector', fits: ({ kind }) => kind === 'vector' },
+  gist: { what: 'points', fits: ({ kind }) => kind === 'point' },
 }
 
 export function verifyIndexMethod(
@@ -34,6 +35,13 @@ export function verifyIndexMethod(
     const vector = fields.find((name) => own(model.fields, name)?.type.kind === 'vector')
     if (vector !== undefined)
       verifying.add(place, wrong('mismatched-type', `Vectors have no order that an index keeps, and ${vector} is one`))
+    for (const name of fields) {
+      if (own(model.fields, name)?.type.kind !== 'point') continue
+      const what = unique
+        ? `Nothing tells whether two points are one: ${name} cannot be unique`
+        : `There is no order of ${name}, which is a point`
+      verifying.add(place, wrong('mismatched-type', what, `Give ${name} an index of its own: index: [['${name}']].`))
+    }
     return
   }
   const { what, fits } = holds[method]

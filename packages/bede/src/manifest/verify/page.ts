@@ -5,6 +5,7 @@ import { children, walk } from '../../expr/walk.ts'
 import type { FieldDefinition, IndexDefinition } from '../../model/definition.ts'
 import { pathRead } from '../json-path.ts'
 import type { Shape } from '../manifest.ts'
+import { usualIndex } from '../usual-index.ts'
 import { checkExpr, type Verifying, wrong } from './report.ts'
 import { modelOfSource, own, type Surroundings, unknown } from './scope.ts'
 
@@ -133,7 +134,6 @@ function speaksOf(expr: Expr, kind: Expr['kind']): boolean {
 }
 
 const isOrdered = ({ method }: IndexDefinition): boolean => method === undefined
-const isHeld = ({ method }: IndexDefinition): boolean => method === 'gin'
 /** Trigrams find a text, a part of it, and what is like it. */
 const finds = ({ method }: IndexDefinition): boolean => method === undefined || method === 'trigram'
 
@@ -160,12 +160,14 @@ function verifyReach(
         'Take it out of filter and sort.',
       ),
     )
-  } else if (
+    return
+  }
+  const usual = usualIndex[field.type.kind]
+  if (
     name !== definition.id &&
     name !== definition.softDelete &&
     !definition.indexes.some(
-      (index) =>
-        (field.type.kind === 'array' ? isHeld(index) : serves(index)) && !index.where && index.fields[0] === path,
+      (index) => (usual ? index.method === usual : serves(index)) && !index.where && index.fields[0] === path,
     )
   ) {
     verifying.add(

@@ -57,6 +57,9 @@ export function verifyShape(verifying: Verifying, place: string, shape: Shape, a
       if (shape.kind === 'list' && shape.distinct && shape.item.kind !== 'value') {
         verifying.add(place, wrong('invalid-declaration', 'Different values are listed, not different rows'))
       }
+      if (shape.kind === 'list' && shape.distinct && shape.item.kind === 'value' && shape.item.type.kind === 'point') {
+        verifying.add(place, wrong('mismatched-type', 'Nothing tells whether two points are one, so all are listed'))
+      }
       verifyItem(verifying, place, shape, around)
       if (shape.from.asOf) verifyPast(verifying, place, shape)
       return

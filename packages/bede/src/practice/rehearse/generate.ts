@@ -126,6 +126,8 @@ function plain({ type, choices, column }: StoredColumn, position: number): strin
       return `n * interval '1 minute'`
     case 'json':
       return "jsonb_build_object('n', n)"
+    case 'point':
+      return 'point(n % 360 - 180, n % 180 - 90)'
     case 'bytes':
       return "decode(md5(n::text), 'hex')"
     case 'vector':

@@ -1,3 +1,4 @@
+import { readPoint } from '../../expr/point.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 
 /**
@@ -17,6 +18,7 @@ export const csvLine = (cells: readonly string[]): string => `${cells.join(',')}
 /** The cell of a value that is written as JSON. Null is an empty cell, an empty text is a quoted empty one. */
 export function cellOf(json: string | undefined, type: ValueType): string {
   if (json === undefined || json === 'null') return ''
+  if (type.kind === 'point') return pointCell(json)
   if (type.kind === 'json' || !json.startsWith('"')) return quoted(json)
   const text = String(JSON.parse(json))
   if (text === '') return '""'
@@ -41,10 +43,22 @@ export function cellValue(cell: string, wasQuoted: boolean, type: ValueType): Js
   if (isText(type)) return guarded.test(cell) ? cell.slice(1) : cell
   if (kind === 'boolean') return cell === 'true' ? true : cell === 'false' ? false : cell
   if (numeric.has(kind) || integer) return isNumber(cell) ? Number(cell) : cell
+  if (kind === 'point') return pointOf(cell)
   return parsedKinds.has(kind) ? parsed(cell) : cell
 }
 
 const isNumber = (cell: string): boolean => /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(cell)
+
+/** A point as an address has it too: `52.52,13.405`. */
+function pointCell(json: string): string {
+  const point = readPoint(JSON.parse(json))
+  return quoted(point ? `${point.lat},${point.lon}` : json)
+}
+
+function pointOf(cell: string): Json {
+  const [lat = '', lon = '', ...more] = cell.split(',').map((part) => part.trim())
+  return more.length === 0 && isNumber(lat) && isNumber(lon) ? { lat: Number(lat), lon: Number(lon) } : cell
+}
 
 function parsed(cell: string): Json {
   try {

@@ -79,8 +79,8 @@ export function replaceColumn(draft: Draft, table: StoredTable, replacement: Rep
           syncName(table, to.column),
           keepInStep(
             {
-              from: from.column,
-              to: column.column,
+              from,
+              to: column,
               forward: forward(inNew(draft)),
               back: conversion.back,
               bothWays: !swaps,

@@ -1,4 +1,4 @@
-import type { StoredTable } from '../../manifest/stored.ts'
+import type { StoredColumn, StoredTable } from '../../manifest/stored.ts'
 import type { Dialect } from '../dialect.ts'
 import { databaseName } from '../names.ts'
 
@@ -43,21 +43,21 @@ export function keepInStep(
     back,
     bothWays,
   }: {
-    readonly from: string
-    readonly to: string
+    readonly from: Pick<StoredColumn, 'column' | 'type'>
+    readonly to: Pick<StoredColumn, 'column' | 'type'>
     readonly forward: (sql: string) => string
     readonly back: (sql: string) => string
     readonly bothWays: boolean
   },
-  { identifier }: Dialect,
+  { identifier, differ }: Dialect,
 ): string {
-  const [o, n] = [`new.${identifier(from)}`, `new.${identifier(to)}`]
+  const [o, n] = [`new.${identifier(from.column)}`, `new.${identifier(to.column)}`]
   const ahead = forward(o)
   if (!bothWays) return `${n} := ${ahead};`
-  const behind = `if ${n} is distinct from ${ahead} then ${o} := ${back(n)}; end if;`
+  const behind = `if ${differ(n, ahead, to.type)} then ${o} := ${back(n)}; end if;`
   return `if tg_op = 'INSERT' then
     if ${n} is null then ${n} := ${ahead}; else ${behind} end if;
-  elsif ${n} is distinct from old.${identifier(to)} then ${behind}
-  elsif ${o} is distinct from old.${identifier(from)} or ${n} is null then ${n} := ${ahead};
+  elsif ${differ(n, `old.${identifier(to.column)}`, to.type)} then ${behind}
+  elsif ${differ(o, `old.${identifier(from.column)}`, from.type)} or ${n} is null then ${n} := ${ahead};
   end if;`
 }

@@ -1,12 +1,12 @@
 import type { Operand, Sql } from '../dialect.ts'
 import { castType } from './names.ts'
+import { COLUMN } from './operand.ts'
 
 type Pair = readonly [Operand, Operand]
 
 /** Cast, because `any` would take a subquery in its parentheses for a list of its rows. */
 export const array = ({ sql, type }: Operand): Sql => `${sql}::${castType(type)}`
 
-const COLUMN = /^(?:"(?:[^"]|"")+"\.)?"(?:[^"]|"")+"$/
 const GIVEN = /^(?:\$\d+::\w+|'(?:[^']|'')*'::\w+)$/
 
 /**

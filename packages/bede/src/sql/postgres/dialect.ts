@@ -3,10 +3,11 @@ import { encode } from '../encode.ts'
 import { compileAggregate } from './aggregate.ts'
 import { compileCall } from './functions.ts'
 import { indexMethod } from './index-method.ts'
-import { fromJson, jsonArray, jsonObject, jsonValue } from './json.ts'
+import { fromJson, jsonArray, jsonObject, jsonValue, rowMember } from './json.ts'
 import { literal, quote } from './literal.ts'
 import { castType, columnType, identifier } from './names.ts'
 import { comparable, nativeCast, readNative } from './native.ts'
+import { differ } from './operand.ts'
 import { words } from './search.ts'
 import { nearestFirst } from './vector.ts'
 
@@ -52,9 +53,11 @@ export const postgres: Dialect = {
   words,
   call: compileCall,
   nearestFirst,
+  differ,
   aggregate: compileAggregate,
   jsonValue,
   fromJson,
+  rowMember,
   jsonObject,
   jsonArray,
   jsonBool: (sql) => sql,

@@ -4,6 +4,7 @@ import * as list from './array.ts'
 import * as json from './json-member.ts'
 import * as number from './number.ts'
 import { ordered } from './operand.ts'
+import * as point from './point.ts'
 import * as search from './search.ts'
 import * as text from './text.ts'
 import * as time from './time.ts'
@@ -105,6 +106,8 @@ const functions: Readonly<Record<FunctionName, Compile>> = {
   cosineDistance: ([a, b]) => vector.cosineDistance([a, b]),
   l2Distance: ([a, b]) => vector.l2Distance([a, b]),
   innerProduct: ([a, b]) => vector.innerProduct([a, b]),
+  distance: ([a, b]) => point.distance([a, b]),
+  within: point.within,
   textAt: json.textAt,
   numberAt: json.numberAt,
   flagAt: json.flagAt,

@@ -2,6 +2,7 @@ import type { ValueType } from '../../expr/value.ts'
 import type { Sql } from '../dialect.ts'
 import { quote } from './literal.ts'
 import { castType, identifier } from './names.ts'
+import { jsonPoint, pointJson } from './point.ts'
 import { timestampText } from './time.ts'
 
 /** A value as it is selected, so that `row_to_json` and `json_agg` write it as value.ts says. */
@@ -16,6 +17,8 @@ export function jsonValue(sql: Sql, type: ValueType): Sql {
       return `translate(encode(${sql}, 'base64'), chr(10), '')`
     case 'vector':
       return `${sql}::text::json`
+    case 'point':
+      return pointJson(sql)
     case 'array':
       return jsonItems(sql, type.of)
     default:
@@ -39,6 +42,7 @@ export function fromJson(document: Sql, path: readonly string[], type: ValueType
       : `(${document}${path.map((key, n) => ` ${n === path.length - 1 ? arrow : '->'} ${quote(key)}`).join('')})`
   if (type.kind === 'json' || type.kind === 'object') return `nullif(${at('->')}, 'null'::jsonb)`
   if (type.kind === 'bytes') return `decode(${at('->>')}, 'base64')`
+  if (type.kind === 'point') return jsonPoint((name) => fromJson(document, [...path, name], { kind: 'float' }))
   if (type.kind !== 'array') return `${at('->>')}::${castType(type)}`
   const of = type.of
   if (of === undefined || castType(type) === 'jsonb') return `nullif(${at('->')}, 'null'::jsonb)`
@@ -47,6 +51,10 @@ export function fromJson(document: Sql, path: readonly string[], type: ValueType
     ` from jsonb_array_elements(${at('->')}) with ordinality as i(x, n) order by i.n) end)`
   )
 }
+
+/** `jsonb_populate_record` reads a point from its text. */
+export const rowMember = (value: Sql, type: ValueType): Sql | undefined =>
+  type.kind === 'point' ? `to_jsonb((${fromJson(value, [], type)})::text)` : undefined
 
 /** A row turned into JSON whole: the fastest form, and not bound to the hundred arguments of a function. */
 export const jsonObject = (members: readonly (readonly [name: string, sql: Sql])[]): Sql =>

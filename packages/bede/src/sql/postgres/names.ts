@@ -40,6 +40,8 @@ export function castType(type: ValueType): string {
       return 'bytea'
     case 'vector':
       return 'vector'
+    case 'point':
+      return 'point'
     case 'json':
     case 'object':
       return 'jsonb'

@@ -1,6 +1,9 @@
 import type { ValueType } from '../../expr/value.ts'
 import type { Operand, Sql } from '../dialect.ts'
 
+/** A column, which an index may hold. */
+export const COLUMN = /^(?:"(?:[^"]|"")+"\.)?"(?:[^"]|"")+"$/
+
 const SIMPLE =
   /^(?:(?:"?\w+"?\.)?"(?:[^"]|"")+"(?:::\w+)?|"?\w+"?\."?\w+"?(?:::\w+)?|\$\d+(?:::\w+)?|'[^']*'::\w+|true|false)$/
 
@@ -35,3 +38,7 @@ export const within = ({ sql, literal }: Operand, limit: number): Sql =>
         [sql],
         (n) => `case when ${n} > ${limit} then ${limit} when ${n} < -${limit} then -${limit} else ${n} end::int4`,
       )
+
+/** The type `point` has no equality: its text has all its digits. */
+export const differ = (a: Sql, b: Sql, { kind }: ValueType): Sql =>
+  kind === 'point' ? `(${a})::text is distinct from (${b})::text` : `${a} is distinct from ${b}`

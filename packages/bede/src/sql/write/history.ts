@@ -155,7 +155,8 @@ function differences(
       keepsValues(field) ? `to_jsonb(${shownAs(row, field.column, field.type, context)})` : 'null::jsonb'
     const kept = keepsValues(field) ? 'true' : 'false'
     const literal = context.dialect.literal(name, text)
-    return [`(${literal}, ${kept}, "o".${column} is distinct from "w".${column}, ${json('o')}, ${json('w')})`]
+    const differs = context.dialect.differ(`"o".${column}`, `"w".${column}`, field.type)
+    return [`(${literal}, ${kept}, ${differs}, ${json('o')}, ${json('w')})`]
   })
   const collected =
     'select jsonb_object_agg("v"."k", "v"."b") filter (where "v"."kept") as "before", jsonb_object_agg("v"."k", "v"."a") filter (where "v"."kept") as "after",' +

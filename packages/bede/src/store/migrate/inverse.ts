@@ -1,3 +1,4 @@
+import type { ValueType } from '../../expr/value.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
 import type { Migration } from '../../sql/migration/folder.ts'
 import { overRow } from '../../sql/migration/over-row.ts'
@@ -146,13 +147,13 @@ function lossOf(
       (one.schema ?? 'public') === entry.schema &&
       one.copied === entry.name,
   )
-  const filled = backfillOf(entry, manifest)
+  const { type = { kind: 'text' }, filled } = fieldOf(entry, manifest)
   const initial = there.get(keyOf({ ...entry, kind: 'default' }))?.says ?? 'none'
   const kept = [
     `${column} is not null`,
     ...(copied?.drop === 'column' ? [`${column}::text is distinct from ${quoted(copied.column.column)}::text`] : []),
-    ...(filled === undefined ? [] : [`${column} is distinct from (${filled})`]),
-    ...(isConstant(initial) ? [`${column} is distinct from ${initial}`] : []),
+    ...(filled === undefined ? [] : [postgres.differ(column, `(${filled})`, type)]),
+    ...(isConstant(initial) ? [postgres.differ(column, initial, type)] : []),
   ]
   return {
     place: placeOf(entry),
@@ -161,13 +162,20 @@ function lossOf(
   }
 }
 
-/** What a new column was filled with, as SQL over the row; undefined where nothing was declared. */
-function backfillOf({ schema, table, name }: CatalogEntry, manifest: Manifest): string | undefined {
+/** What a new column holds, and what it was filled with, as SQL over the row, where that was declared. */
+function fieldOf(
+  { schema, table, name }: CatalogEntry,
+  manifest: Manifest,
+): { readonly type?: ValueType; readonly filled?: string } {
   const [model, definition] =
     Object.entries(manifest.models).find(([, one]) => one.table === table && (one.schema ?? 'public') === schema) ?? []
   const field = Object.values(definition?.fields ?? {}).find(({ column }) => column === name)
-  if (model === undefined || !field?.backfill) return undefined
-  return overRow(field.backfill, model, { manifest, dialect: postgres, column: quoted })
+  if (model === undefined || !field) return {}
+  const { type, backfill } = field
+  return {
+    type,
+    ...(backfill && { filled: overRow(backfill, model, { manifest, dialect: postgres, column: quoted }) }),
+  }
 }
 
 /** `'draft'::text`, `0`, `true`: the same for every row. */

@@ -29,6 +29,7 @@ const byKind: Readonly<Record<Kind, (field: InputField) => Json>> = {
   json: () => ({}),
   bytes: () => 'AQID',
   vector: ({ type }) => Array.from({ length: type.dimensions ?? 0 }, () => 0.5),
+  point: () => ({ lat: 52.52, lon: 13.405 }),
   array: (field) => [exampleOf(field.items ?? { type: field.type.of ?? { kind: 'text' } })],
   search: () => null,
   object: (field) => exampleObject(field.fields ?? {}),

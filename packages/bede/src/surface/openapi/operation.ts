@@ -6,6 +6,7 @@ import { jsonMedia, mergePatchMedia } from '../http/body.ts'
 import { answersRepresentation, isComparable, isCreation } from '../rest/outcome-answer.ts'
 import { fieldAt } from '../rest/read-input.ts'
 import { exampleObject, exampleOf, hasExample } from './example.ts'
+import { numbersSchema } from './numbers-schema.ts'
 import type { Content, OpenApiOperation, Parameter, Reference, Response } from './openapi.ts'
 import { refusalsOf, requestHeaders } from './problem-responses.ts'
 import { shapeSchema } from './shape-schema.ts'
@@ -42,14 +43,15 @@ function valueParameters(operation: Operation, binding: HttpBinding): readonly P
     (place: 'path' | 'query') =>
     ([name, path]: readonly [string, readonly string[]]): Parameter => {
       const field = fieldAt(operation.input, path)
-      const list = field.type.kind === 'array' && place === 'query'
+      const numbers = numbersSchema(field)
+      const list = numbers !== undefined || (field.type.kind === 'array' && place === 'query')
       return {
         name,
         in: place,
         required: place === 'path' || !(field.optional || field.default !== undefined),
-        schema: inputSchema(field),
-        ...(list ? { style: 'form', explode: false } : {}),
-        ...(hasExample(field) && place === 'path' ? { example: exampleOf(field) } : {}),
+        schema: numbers ?? inputSchema(field),
+        ...(list ? { style: place === 'query' ? 'form' : 'simple', explode: false } : {}),
+        ...(hasExample(field) && place === 'path' && !numbers ? { example: exampleOf(field) } : {}),
       }
     }
   return [
