@@ -39,7 +39,7 @@ import { createLogger } from '../../src/telemetry/logger.ts'
 import type { Problem } from '../../src/telemetry/problem.ts'
 import { testStores } from '../support/stores.ts'
 
-const owner = model({ id: id<'owner'>(), name: text({ unique: true }) })
+const owner = model({ id: id<'owner'>(), name: text({ unique: true }) }, { search: { weights: { name: 'A' } } })
 const thing = model({
   id: id<'thing'>(),
   title: text({ max: 200 }),
@@ -257,6 +257,16 @@ for (const store of await testStores()) {
       ],
     )
     assert.deepEqual(await rows('select title from thing order by id'), [['one'], ['six']])
+  })
+
+  test(`${name}: the words of a search stand in no file`, { skip }, async () => {
+    await clear()
+    const source = fileOf('csv')
+    writeFileSync(source, 'name,search\nann,bob\n')
+    await assert.rejects(read(source, { model: 'owner' }), /no field: search/)
+    const words = { model: 'owner', format: 'csv', file: source, fields: 'search', actor: why }
+    assert.throws(() => exportRequest(manifest, words), { code: 'usage' })
+    assert.deepEqual(await rows('select name from owner'), [])
   })
 
   test(`${name}: rows that are there are refused, kept or updated, as asked`, { skip }, async () => {

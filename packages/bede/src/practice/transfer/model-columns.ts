@@ -22,9 +22,12 @@ export function modelNamed(manifest: Manifest, name: string): NamedModel {
   })
 }
 
+/** The words that a search keeps of other fields are made anew wherever those are written. */
+const isKept = ({ type }: FieldDefinition): boolean => type.kind === 'search'
+
 /** Secrets leave in no form; what is private leaves when it is named. */
 const leaves = (field: FieldDefinition, named: boolean): boolean =>
-  field.type.kind !== 'secret' && (named || field.private !== true)
+  field.type.kind !== 'secret' && !isKept(field) && (named || field.private !== true)
 
 /** The fields to export: those named with commas between them, or all that are neither private nor secret. */
 export function exportedFields({ name, model }: NamedModel, asked: string | undefined): readonly string[] {
@@ -49,4 +52,8 @@ export const fieldOf = (model: ModelDefinition, field: string): FieldDefinition 
 
 /** What a file of this model may have as columns. */
 export const columnsOf = (model: ModelDefinition): Columns =>
-  Object.fromEntries(Object.entries(model.fields).map(([name, { type }]) => [name, type]))
+  Object.fromEntries(
+    Object.entries(model.fields)
+      .filter(([, field]) => !isKept(field))
+      .map(([name, { type }]) => [name, type]),
+  )
