@@ -12,8 +12,10 @@ export function admit(operation: Operation, actor: Caller): void {
 }
 
 /** A change that has to name its row's version is refused without one (RFC 6585 §3), on whatever way it comes. */
-export function checkConditions(operation: Operation, { actor, ifMatch }: OperationCall): void {
+export function checkConditions(operation: Operation, { actor, ifMatch, onlyNew }: OperationCall): void {
   if (operation.kind !== 'write' || !operation.requireMatch || ifMatch || isSystem(actor)) return
+  // What changes nothing that is there overwrites nobody's change.
+  if (onlyNew && operation.write?.kind === 'create') return
   throw new Problem('precondition-required')
 }
 

@@ -111,7 +111,9 @@ const withoutSecrets = ({ operation, input, limit, runtime }: Work): Promise<Inp
 /** The values of a statement, its cursor verified. `hashed`: the input as it is stored. */
 function bind({ name, operation, call, input, now, runtime, use }: Work<CompiledOperation>, hashed: Input): CallValues {
   const paged = operation.answers?.kind === 'page' && typeof input.cursor === 'string' ? input.cursor : undefined
-  const status = successStatus(operation)
+  // What may only create is kept with the status of a creation.
+  const creates = call.onlyNew && operation.write?.kind === 'create' && operation.http?.status === undefined
+  const status = creates ? 201 : successStatus(operation)
   return {
     input: hashed,
     actor: call.actor === null || isSystem(call.actor) ? null : call.actor,

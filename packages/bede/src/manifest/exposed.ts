@@ -169,6 +169,7 @@ const upsert = (open: Exposed): CompiledOperation | undefined => {
     kind: 'write',
     auth: auth(open.policy.create),
     input: { data: group(inputs) },
+    ...matched(open),
     write: { kind: 'create', model: open.name, values: sent(inputs), exists: { key, then: 'update', set } },
     answers: viewOf(open),
     http: http('PUT', path, {

@@ -40,7 +40,7 @@ function lower(operation: CompiledOperation, scope: Scope): OperationPlan<Scan> 
   const { write, answers } = operation
   const before: Scope = { ...scope, reads: () => 'stored' }
   if (!write) return answers ? { answer: lowerShape(answers, scope) } : {}
-  const planned = planWrite(represented(write, answers), before)
+  const planned = planWrite(represented(write, answers), before, answers)
   if (!answers) return { write: planned }
   if (!mentions(answers, 'row')) return { write: planned, answer: lowerShape(answers, scope) }
   const item = lowerShape(answers, withRow(scope, 'row', { as: rows.written, model: write.model }))
@@ -70,10 +70,16 @@ function require(plan: OperationPlan<Scan>, manifest: Manifest): OperationPlan<S
   return {
     ...plan,
     ...(answer ? { answer: requireShape(answer, manifest) } : {}),
-    ...(write && write.kind !== 'create' && write.represents
-      ? { write: { ...write, represents: requireShape(write.represents, manifest) } }
-      : {}),
+    ...(write ? { write: requireMatched(write, manifest) } : {}),
   }
+}
+
+function requireMatched(write: WritePlan<Scan>, manifest: Manifest): WritePlan<Scan> {
+  if (write.kind !== 'create')
+    return write.represents ? { ...write, represents: requireShape(write.represents, manifest) } : write
+  const { exists } = write
+  if (!exists?.represents) return write
+  return { ...write, exists: { ...exists, represents: requireShape(exists.represents, manifest) } }
 }
 
 function bind(plan: OperationPlan<Scan>, binding: Binding): OperationPlan<BoundScan> {
@@ -92,6 +98,9 @@ function bindWrite(write: WritePlan<Scan>, binding: Binding): WritePlan<BoundSca
   const emits = write.emits.map((emit) => ({ ...emit, payload: values(emit.payload) }))
   if (write.kind === 'create') {
     const { exists } = write
+    // The row that is there is shown to this actor, with the rules of its fields.
+    const seen = (row: string): Binding =>
+      binding.system ? binding : { ...binding, guarded: new Map(binding.guarded).set(row, write.model) }
     return {
       ...write,
       emits,
@@ -102,7 +111,16 @@ function bindWrite(write: WritePlan<Scan>, binding: Binding): WritePlan<BoundSca
         values: values(child.values),
         checks: checks(child.checks),
       })),
-      ...(exists ? { exists: { ...exists, set: values(exists.set), checks: checks(exists.checks) } } : {}),
+      ...(exists
+        ? {
+            exists: {
+              ...exists,
+              set: values(exists.set),
+              checks: checks(exists.checks),
+              ...(exists.represents ? { represents: bindShape(exists.represents, seen(exists.old)) } : {}),
+            },
+          }
+        : {}),
     } as WritePlan<BoundScan>
   }
   const { scan: target, inside } = bindScan(write.target, binding)

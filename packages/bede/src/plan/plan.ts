@@ -149,6 +149,8 @@ export interface ExistsPlan<S> {
   readonly old: string
   readonly set: Readonly<Record<string, Expr<S>>>
   readonly checks: readonly Check<S>[]
+  /** What `If-Match` compares, on the old row. */
+  readonly represents?: PlanShape<S>
 }
 
 export interface UpdatePlan<S> extends WritePlanBase<S> {

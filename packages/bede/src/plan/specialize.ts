@@ -82,6 +82,7 @@ function specializeWrite(write: WritePlan<BoundScan>, known: Known): WritePlan<B
             ...exists,
             set: specializeValues(exists.set, known),
             checks: specializeChecks(exists.checks, known),
+            ...(exists.represents ? { represents: specializeShape(exists.represents, known) } : {}),
           },
         }
       : {}

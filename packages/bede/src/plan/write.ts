@@ -5,6 +5,7 @@ import type {
   DeleteWrite,
   PurgeWrite,
   RestoreWrite,
+  Shape,
   UpdateWrite,
   Write,
 } from '../manifest/manifest.ts'
@@ -21,11 +22,11 @@ import { modelOf, type Scope, withRow } from './scope.ts'
 /** The variables of a write: the row as it was, as it is about to be (in an upsert: as the one that is there will be), as it was written. */
 export const rows = { old: 'o', fresh: 'n', written: 'w', upserted: 'u' } as const
 
-/** What a write changes, with every rule it must meet. `scope` has no rows in it. */
-export function planWrite(write: Write, scope: Scope): WritePlan<Scan> {
+/** What a write changes, with every rule it must meet. `scope` has no rows in it; `answers`: what the operation answers. */
+export function planWrite(write: Write, scope: Scope, answers?: Shape): WritePlan<Scan> {
   switch (write.kind) {
     case 'create':
-      return planCreate(write, scope)
+      return planCreate(write, scope, answers)
     case 'update':
       return planUpdate(write, scope)
     case 'delete':
@@ -47,7 +48,7 @@ const emitsOf = (write: Write, scope: Scope): WritePlan<Scan>['emits'] =>
 const lowerValues = (values: Readonly<Record<string, Expr>>, scope: Scope): Readonly<Record<string, Expr<Scan>>> =>
   Object.fromEntries(Object.entries(values).map(([name, expr]) => [name, lowerExpr(expr, scope)]))
 
-function planCreate(write: CreateWrite, scope: Scope): CreatePlan<Scan> {
+function planCreate(write: CreateWrite, scope: Scope, answers: Shape | undefined): CreatePlan<Scan> {
   const inside = withRow(scope, 'row', { as: rows.fresh, model: write.model })
   return {
     kind: 'create',
@@ -59,7 +60,7 @@ function planCreate(write: CreateWrite, scope: Scope): CreatePlan<Scan> {
     children: Object.entries(write.children ?? {}).map(([relation, child], index) =>
       planChild(write.model, relation, child, `c${index}`, inside),
     ),
-    ...(write.exists ? { exists: planExists(write, write.exists, inside) } : {}),
+    ...(write.exists ? { exists: planExists(write, write.exists, inside, answers) } : {}),
     emits: emitsOf(write, scope),
   }
 }
@@ -151,7 +152,12 @@ function planChild(parent: string, relation: string, child: ChildCreate, row: st
   }
 }
 
-function planExists(write: CreateWrite, exists: NonNullable<CreateWrite['exists']>, scope: Scope): ExistsPlan<Scan> {
+function planExists(
+  write: CreateWrite,
+  exists: NonNullable<CreateWrite['exists']>,
+  scope: Scope,
+  answers: Shape | undefined,
+): ExistsPlan<Scan> {
   const policy = scope.manifest.policies[write.model]
   const model = write.model
   const old = withRow(scope, 'row', { as: rows.old, model })
@@ -161,6 +167,7 @@ function planExists(write: CreateWrite, exists: NonNullable<CreateWrite['exists'
     key: exists.key,
     then: exists.then,
     old: rows.old,
+    ...(exists.then === 'update' && !write.each && answers ? { represents: lowerShape(answers, old) } : {}),
     set:
       exists.then === 'keep'
         ? {}

@@ -45,6 +45,7 @@ function writeRefusal(
     if (known && !(known.failure.kind === 'policy' && known.failure.place.endsWith('.read'))) {
       return failureProblem(write, known.failure, call, [])
     }
+    if (call.etags) return new Problem('precondition-failed')
     return new Problem('already-exists', {
       details: write.exists.key.map((field) => ({
         place: `/${field}`,
@@ -53,6 +54,8 @@ function writeRefusal(
       })),
     })
   }
+  // What is not there, or not for this actor, matches nothing (RFC 9110 §13.1.1).
+  if (write.kind === 'create' && call.etags) return new Problem('precondition-failed')
   return new Problem('conflict', { message: 'The row changed while this was under way', hint: 'Try again.' })
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { test } from 'node:test'
+import type { Outcome } from '../../src/engine/call.ts'
 import { actorOf, ended, idOf, problemOf, refused, running, times } from './support/running.ts'
 import { inside, meeting, shop } from './support/shop.ts'
 
@@ -186,7 +188,8 @@ for (const { store, run } of await running(shop(), ['product', 'account', 'docto
     const put = (title: string, more = {}) => running.as(ann, 'product.upsert', { data: { sku: 'a', title } }, more)
     const made = await put('one', { onlyNew: true })
     assert.deepEqual([made.status, made.created], [201, made.json.id])
-    const changed = await put('two')
+    const version = ({ answer }: Outcome) => ({ ifMatch: [hash('md5', answer.kind === 'json' ? answer.text : '')] })
+    const changed = await put('two', version(made))
     assert.deepEqual([changed.status, changed.created, changed.json.id], [200, undefined, made.json.id])
     const problem = await refused(running, () => put('three', { onlyNew: true }))
     assert.equal(problem.code, 'precondition-failed')
@@ -194,10 +197,11 @@ for (const { store, run } of await running(shop(), ['product', 'account', 'docto
       running.as(ann, 'product.create', { data: { sku: 'a', title: 'x' } }, { onlyNew: true }),
     )
     assert.equal(twice.code, 'precondition-failed')
-    const keyed = await put('four', { idempotencyKey: 'k1' })
-    const replayed = await put('four', { idempotencyKey: 'k1' })
+    const keyed = await put('four', { ...version(changed), idempotencyKey: 'k1' })
+    const replayed = await put('four', { ...version(changed), idempotencyKey: 'k1' })
     assert.deepEqual([keyed.status, replayed.status, replayed.replayed], [200, 200, true])
-    const fresh = () => running.as(ann, 'product.upsert', { data: { sku: 'b', title: 'x' } }, { idempotencyKey: 'k2' })
+    const fresh = () =>
+      running.as(ann, 'product.upsert', { data: { sku: 'b', title: 'x' } }, { onlyNew: true, idempotencyKey: 'k2' })
     assert.deepEqual([(await fresh()).status, (await fresh()).status], [201, 201])
     const race = await ended(
       times(20, (n) => running.as(ann, 'product.upsert', { data: { sku: 'c', title: `${n}` } }, { onlyNew: true })),

@@ -28,7 +28,7 @@ function oldRows(plan: ChangePlan, request: ChangeRequest, context: SqlContext):
   const joined = plan.each
     ? `${source} cross join ${context.dialect.each(parameter(context, { kind: 'items', path: plan.each.path }, { kind: 'json' }))} "i"("$item", "$ord")`
     : source
-  const failed = firstFailure(plan.checks, context, 0, request.ifMatch ? [matches(plan, context)] : [])
+  const failed = firstFailure(plan.checks, context, 0, request.ifMatch ? [matches(plan.represents, context)] : [])
   const more = plan.each ? ', "i"."$item", "i"."$ord"' : ''
   const lock = request.dry ? '' : ` for update of ${alias}`
   return {
@@ -38,10 +38,10 @@ function oldRows(plan: ChangePlan, request: ChangeRequest, context: SqlContext):
 }
 
 /** `If-Match` (RFC 9110 §13.1.1): the entity tag is the MD5 of the representation. Without one, nothing can match. */
-function matches(plan: ChangePlan, context: SqlContext): string {
-  if (!plan.represents) return 'false'
+export function matches(represents: ChangePlan['represents'], context: SqlContext): string {
+  if (!represents) return 'false'
   const etags = parameter(context, { kind: 'etags' }, { kind: 'array', of: { kind: 'text' } })
-  return `coalesce(md5(${compileBody(plan.represents, context)}) = any(${etags}), false)`
+  return `coalesce(md5(${compileBody(represents, context)}) = any(${etags}), false)`
 }
 
 /** The rows as they would be, with what speaks against them. */

@@ -14,11 +14,16 @@ import {
 } from '../context.ts'
 import { compileExpr, sent } from '../expression.ts'
 import { partsOf } from '../key.ts'
+import { matches } from './change.ts'
 import { carriedItem, firstFailure } from './checks.ts'
 import { type Clause, clause } from './clauses.ts'
 
 /** The clauses that make the new rows, find what speaks against them, and insert them if nothing does. */
-export function createClauses(plan: CreatePlan<BoundScan>, context: SqlContext): readonly Clause[] {
+export function createClauses(
+  plan: CreatePlan<BoundScan>,
+  { ifMatch }: { readonly ifMatch: boolean },
+  context: SqlContext,
+): readonly Clause[] {
   const children = plan.children.map((child, index) => ({ child, name: `$new${index}`, written: `$child${index}` }))
   context.writes.set(plan.model, {
     written: clause.written,
@@ -32,7 +37,15 @@ export function createClauses(plan: CreatePlan<BoundScan>, context: SqlContext):
   }
   return [
     ...proposals,
-    { name: clause.written, sql: insertParent(plan, context) },
+    ...(ifMatch && plan.exists
+      ? [
+          {
+            name: there,
+            sql: `${rowThere(plan, plan.exists, context)} for update of ${identifier(context, plan.exists.old)}`,
+          },
+        ]
+      : []),
+    { name: clause.written, sql: insertParent(plan, ifMatch, context) },
     ...children.map(({ child, name, written }) => ({ name: written, sql: insertChild(child, name, context) })),
   ]
 }
@@ -196,15 +209,36 @@ function checkedRows(plan: CreatePlan<BoundScan>, context: SqlContext): string {
   return `select ${columns(context, modelIn(context, plan.model), plan.row)}${plan.each ? `, ${row}."$ord"` : ''}, ${failed} as "$failed" from ${identifier(context, clause.fresh)} ${row}`
 }
 
-function insertParent(plan: CreatePlan<BoundScan>, context: SqlContext): string {
+/** The row that `If-Match` is about, locked: what was deleted meanwhile is not made again. */
+const there = '$there'
+
+/** The row with the same key as the new one. */
+export function rowThere(
+  plan: CreatePlan<BoundScan>,
+  exists: NonNullable<CreatePlan<BoundScan>['exists']>,
+  context: SqlContext,
+  what = '1',
+): string {
+  const model = modelIn(context, plan.model)
+  const old = identifier(context, exists.old)
+  const on = exists.key.map((field) => {
+    const name = identifier(context, model.fields[field]?.column ?? field)
+    return `${old}.${name} = "n".${name}`
+  })
+  if (model.softDelete !== undefined)
+    on.push(`${old}.${identifier(context, model.fields[model.softDelete]?.column ?? '')} is null`)
+  return `select ${what} from ${table(context, model)} ${old} join ${identifier(context, clause.fresh)} "n" on ${on.join(' and ')}`
+}
+
+function insertParent(plan: CreatePlan<BoundScan>, ifMatch: boolean, context: SqlContext): string {
   const model = modelIn(context, plan.model)
   const list = writable(context, model)
   const old = plan.exists?.old ?? 'o'
   const alias = identifier(context, old)
-  const insert = `insert into ${table(context, model)} as ${alias} (${list})${overriding(model)} select ${list} from "$checked" where "$failed" is null`
+  const insert = `insert into ${table(context, model)} as ${alias} (${list})${overriding(model)} select ${list} from "$checked" where "$failed" is null${ifMatch ? ` and ${plan.exists ? `exists(select 1 from ${identifier(context, there)})` : 'false'}` : ''}`
   const returning = ` returning ${columns(context, model, old)}`
   if (plan.exists)
-    return `${insert}${onConflict(plan, plan.exists, context)}${returning}, (${alias}.xmax = 0) as "$created"`
+    return `${insert}${onConflict(plan, plan.exists, ifMatch, context)}${returning}, (${alias}.xmax = 0) as "$created"`
   return `${insert}${plan.each ? ' on conflict do nothing' : ''}${returning}`
 }
 
@@ -212,6 +246,7 @@ function insertParent(plan: CreatePlan<BoundScan>, context: SqlContext): string 
 function onConflict(
   plan: CreatePlan<BoundScan>,
   exists: NonNullable<CreatePlan<BoundScan>['exists']>,
+  ifMatch: boolean,
   context: SqlContext,
 ): string {
   const model = modelIn(context, plan.model)
@@ -233,7 +268,7 @@ function onConflict(
       Object.keys(model.fields).map((field) => [field, changes.get(field) ?? column(context, exists.old, field).sql]),
     ),
   )
-  const conditions = firstFailure(exists.checks, context)
+  const conditions = firstFailure(exists.checks, context, 0, ifMatch ? [matches(exists.represents, context)] : [])
   const first = exists.key[0] ?? model.id
   const assigned = set.filter(([field]) => !model.fields[field]?.generated)
   const assignments =

@@ -1,13 +1,14 @@
 import { describe } from '../../declare/describe.ts'
 import type { Expr } from '../../expr/expr.ts'
+import { always } from '../../plan/condition.ts'
 import type { BoundScan, Check, WritePlan } from '../../plan/plan.ts'
 import { rows } from '../../plan/write.ts'
-import { identifier, modelIn, type SqlContext, table } from '../context.ts'
+import { identifier, type SqlContext } from '../context.ts'
 import { holds } from '../expression.ts'
-import { deleteClauses, updateClauses } from './change.ts'
+import { deleteClauses, matches, updateClauses } from './change.ts'
 import { firstFailure } from './checks.ts'
 import { clause, withClauses } from './clauses.ts'
-import { proposalClauses } from './create.ts'
+import { proposalClauses, rowThere } from './create.ts'
 
 export const explanationShape = ['found', 'failed', 'clauses'] as const
 
@@ -25,7 +26,7 @@ export function explainWrite(
     const said = request.detailed
       ? saidBy([{ checks: write.checks, first: 0, from: clause.fresh, row: rows.fresh }], write, context)
       : 'null::text'
-    return `${clauses} select ${existing(write, context)}::text as "found", (select min("$failed")::text from "$checked") as "failed", ${said} as "clauses"`
+    return `${clauses} select ${existing(write, request.ifMatch, context)}::text as "found", (select min("$failed")::text from "$checked") as "failed", ${said} as "clauses"`
   }
   const dry = { ifMatch: request.ifMatch, dry: true }
   const clauses = write.kind === 'update' ? updateClauses(write, dry, context) : deleteClauses(write, dry, context)
@@ -48,22 +49,14 @@ const spoken = (write: WritePlan<BoundScan> & { kind: 'update' | 'delete' }): re
 }
 
 /** For an upsert: the number of the first check that the row already there fails, or -1 where there is none. */
-function existing(write: WritePlan<BoundScan> & { kind: 'create' }, context: SqlContext): string {
+function existing(write: WritePlan<BoundScan> & { kind: 'create' }, ifMatch: boolean, context: SqlContext): string {
   const { exists } = write
   if (!exists) return '(-1)'
-  const model = modelIn(context, write.model)
-  const old = identifier(context, exists.old)
-  const on = exists.key.map((field) => {
-    const name = identifier(context, model.fields[field]?.column ?? field)
-    return `${old}.${name} = "n".${name}`
-  })
-  if (model.softDelete !== undefined) {
-    on.push(`${old}.${identifier(context, model.fields[model.softDelete]?.column ?? '')} is null`)
-  }
   context.rows.set(exists.old, write.model)
-  const own = exists.checks.filter((check) => !speaksOf(check.rule, rows.upserted))
-  const failed = firstFailure(own, context)
-  return `coalesce((select min(coalesce(${failed}, ${own.length})) from ${table(context, model)} ${old} join "$new" "n" on ${on.join(' and ')}), -1)`
+  // What is asked of the row as it will be keeps its number, and is not asked here.
+  const own = exists.checks.map((check) => (speaksOf(check.rule, rows.upserted) ? { ...check, rule: always } : check))
+  const failed = firstFailure(own, context, 0, ifMatch ? [matches(exists.represents, context)] : [])
+  return `coalesce((${rowThere(write, exists, context, `min(coalesce(${failed}, ${own.length}))`)}), -1)`
 }
 
 const speaksOf = (rule: Expr<BoundScan>, row: string): boolean => JSON.stringify(rule).includes(`"row":"${row}"`)

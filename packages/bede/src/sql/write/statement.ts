@@ -87,7 +87,7 @@ export const saysWhat = ({ write, http, nested }: CompiledOperation): boolean =>
 function changeClauses(write: WritePlan<BoundScan>, request: WriteRequest, context: SqlContext): readonly Clause[] {
   switch (write.kind) {
     case 'create':
-      return createClauses(write, context)
+      return createClauses(write, request, context)
     case 'update':
       return updateClauses(write, request, context)
     case 'delete':

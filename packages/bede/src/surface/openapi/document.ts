@@ -69,6 +69,10 @@ const header = (name: string, description: string, schema: Parameter['schema'] =
 const parameters: Readonly<Record<string, Parameter>> = {
   IfMatch: header('If-Match', 'Entity tags, one of which the row must have; otherwise 412 and nothing is changed.'),
   IfNoneMatch: header('If-None-Match', 'Entity tags the caller has already; 304 when one is current.'),
+  IfMatchUnlessNew: header(
+    'If-Match',
+    'Entity tags, one of which the row must have; otherwise 412, and 428 with neither this nor `If-None-Match: *`.',
+  ),
   IfMatchRequired: {
     ...header('If-Match', 'Entity tags, one of which the row must have; otherwise 412, and 428 without any.'),
     required: true,

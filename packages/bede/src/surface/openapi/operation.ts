@@ -62,12 +62,17 @@ function valueParameters(operation: Operation, binding: HttpBinding): readonly P
 
 const isMatchRequired = (operation: Operation): boolean => operation.kind === 'write' && operation.requireMatch === true
 
+const matchParameter = (operation: Operation): string => {
+  if (!isMatchRequired(operation)) return 'IfMatch'
+  return isCreation(operation) ? 'IfMatchUnlessNew' : 'IfMatchRequired'
+}
+
 const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` })
 
 function headerParameters(operation: Operation, { method }: HttpBinding): readonly Reference[] {
   if (method === 'GET') return [parameter('IfNoneMatch')]
   return [
-    ...(isComparable(operation) ? [parameter(isMatchRequired(operation) ? 'IfMatchRequired' : 'IfMatch')] : []),
+    ...(isComparable(operation) ? [parameter(matchParameter(operation))] : []),
     ...(isCreation(operation) ? [parameter('IfNoneMatchAny')] : []),
     parameter('IdempotencyKey'),
     parameter('Prefer'),

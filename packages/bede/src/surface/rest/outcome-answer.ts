@@ -1,5 +1,5 @@
 import type { Outcome } from '../../engine/call.ts'
-import type { HttpBinding, Operation } from '../../manifest/manifest.ts'
+import type { HttpBinding, Operation, Shape, Write } from '../../manifest/manifest.ts'
 import type { HttpAnswer } from '../http/answer.ts'
 import { jsonAnswer } from '../http/answer.ts'
 import { checkHeaders } from '../http/header-value.ts'
@@ -26,9 +26,17 @@ export const answersRepresentation = (operation: Operation): boolean =>
 /** Whether there is a representation that `If-Match` can be compared with before this operation writes. */
 export const isComparable = (operation: Operation): boolean =>
   operation.kind === 'write' &&
-  (operation.write?.kind === 'update' || operation.write?.kind === 'delete') &&
+  operation.write !== undefined &&
   operation.write.each === undefined &&
-  (operation.write.represents ?? operation.answers) !== undefined
+  comparedIn(operation.write, operation.answers) !== undefined
+
+/** A create compares the row that is there, where it would change one. */
+const comparedIn = (write: Write, answers: Shape | undefined): Shape | undefined =>
+  write.kind === 'update' || write.kind === 'delete'
+    ? (write.represents ?? answers)
+    : write.kind === 'create' && write.exists?.then === 'update'
+      ? answers
+      : undefined
 
 /** Whether `If-None-Match: *` can be asked: it makes at most one row. */
 export const isCreation = (operation: Operation): boolean =>

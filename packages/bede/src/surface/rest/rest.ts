@@ -111,6 +111,9 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
     const onlyNew = single(headers['if-none-match']) === '*'
     if (headers['if-none-match'] !== undefined && !(onlyNew && creation)) throw unsupported('If-None-Match')
     const ifMatch = ifMatchOf(headers['if-match'])
+    // A write that may create does not ask by itself that there is something.
+    if (headers['if-match'] === '*' && creation) throw unsupported('If-Match')
+    if (ifMatch && onlyNew) throw unsupported('If-None-Match')
     if (ifMatch && !comparable) throw unsupported('If-Match')
     const idempotencyKey = idempotencyKeyOf(single(headers['idempotency-key']))
     return {

@@ -80,7 +80,7 @@ select coalesce(
         case when not (((("o"."hidden" = false) or ("o"."id" = $4::uuid))) is true) then 0 when not (
           (("o"."id" = $4::uuid)) is true
         ) then 1 end,
-        2
+        3
       )
     )
     from "user" "o"
