@@ -53,8 +53,8 @@ export interface Dialect {
   /** The words of texts with their weights, as a column of kind `search` holds them. */
   words(texts: readonly (readonly [sql: Sql, weight: string])[], language: string): Sql
   call(fn: FunctionName, operands: readonly Operand[]): Sql
-  /** A call as rows are put in order by it, direction included, where an index serves it in these words only. */
-  nearestFirst(fn: FunctionName, operands: readonly Operand[], direction: 'asc' | 'desc'): Sql | undefined
+  /** What stands between the operands of a call that rows are put in order by, where an index serves these words only. */
+  nearestOperator(fn: FunctionName, direction: 'asc' | 'desc'): Sql | undefined
   /** Whether two values differ, where null is a value like others. */
   differ(a: Sql, b: Sql, type: ValueType): Sql
   /** An aggregate over the rows of the statement around it; `count` takes no operand. */

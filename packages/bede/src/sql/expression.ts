@@ -1,4 +1,4 @@
-import type { Aggregate, Expr, Input, Item } from '../expr/expr.ts'
+import type { Aggregate, Expr, Input, Item, Order } from '../expr/expr.ts'
 import { aggregateType, resultType } from '../expr/functions.ts'
 import type { ValueType } from '../expr/value.ts'
 import { historyModel } from '../manifest/platform-history.ts'
@@ -210,29 +210,37 @@ export function whereClause(scan: BoundScan, context: SqlContext, more: readonly
 export function rest(scan: BoundScan, context: SqlContext, more: readonly string[] = []): string {
   return [
     whereClause(scan, context, more),
-    orderBy(scan, context),
+    orderBy(scan.limit ? pickedBy(scan, context) : scan, context),
     scan.limit ? ` limit ${compileExpr(scan.limit, context).sql}` : '',
     scan.offset ? ` offset ${compileExpr(scan.offset, context).sql}` : '',
   ].join('')
 }
 
 export function orderBy(scan: BoundScan, context: SqlContext): string {
-  const order = (scan.order ?? []).flatMap(({ by, direction }) =>
-    orderKeys(by, context).map((key) => orderKey(key, direction, context)),
-  )
+  const order = (scan.order ?? []).flatMap((one) => {
+    const nearest = nearestOperator(one, context)
+    if (nearest !== undefined && one.by.kind === 'call')
+      return one.by.args.map((arg) => compileExpr(arg, context).sql).join(` ${nearest} `)
+    return orderKeys(one.by, context).map(
+      (key) => `${compileExpr(key, context).sql}${one.direction === 'desc' ? ' desc' : ''}`,
+    )
+  })
   return order.length === 0 ? '' : ` order by ${order.join(', ')}`
 }
 
-function orderKey(key: Expr<BoundScan>, direction: 'asc' | 'desc', context: SqlContext): string {
-  const nearest =
-    key.kind === 'call' &&
-    context.dialect.nearestFirst(
-      key.fn,
-      key.args.map((arg) => compileOperand(arg, context)),
-      direction,
-    )
-  return nearest || `${compileExpr(key, context).sql}${direction === 'desc' ? ' desc' : ''}`
+/**
+ * The nearest rows are picked by their distance alone: an index of vectors knows no second order, and PostgreSQL before
+ * 17 takes it for all keys of an order or for none. Which of those that are as near as the last is picked is open.
+ */
+function pickedBy(scan: BoundScan, context: SqlContext): BoundScan {
+  const [first, second, ...more] = scan.order ?? []
+  const isId = second?.by.kind === 'field' && second.by.field === modelIn(context, scan.model).id
+  if (!first || !isId || more.length > 0) return scan
+  return nearestOperator(first, context) === undefined ? scan : { ...scan, order: [first] }
 }
+
+const nearestOperator = ({ by, direction }: Order<BoundScan>, { dialect }: SqlContext): string | undefined =>
+  by.kind === 'call' ? dialect.nearestOperator(by.fn, direction) : undefined
 
 /** An id that is made of other fields is ordered by these. */
 const orderKeys = (by: Expr<BoundScan>, context: SqlContext): readonly Expr<BoundScan>[] => {

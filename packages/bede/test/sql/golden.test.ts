@@ -10,6 +10,7 @@ import type { CallValues } from '../../src/sql/planner.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'
 import { small } from '../fixtures/small.ts'
 import { town } from '../places/shops.ts'
+import { library } from '../vectors/support/library.ts'
 import { office } from '../writes/support/places.ts'
 
 const folder = new URL('./golden/', import.meta.url)
@@ -108,9 +109,17 @@ const places: typeof cases = {
   'places-created': ['shop.createMany', call({ items: [] })],
 }
 
+/** The nearest to a vector, as an index serves them. */
+const vectors: typeof cases = {
+  'vector-create': ['note.create', call({ data: { title: 'A', embedding: [1, 2, 3] } })],
+  'vector-nearest': ['byCosine', call({ body: { near: [1, 2, 3], count: 5 } })],
+  'vector-nearest-product': ['byProduct', call({ body: { near: [1, 2, 3], count: 5 } })],
+}
+
 const reviewed = [
   ...Object.entries(cases).map(([name, one]) => ({ manifest: grouped, name, one })),
   ...Object.entries(documents).map(([name, one]) => ({ manifest: link(office()).manifest, name, one })),
+  ...Object.entries(vectors).map(([name, one]) => ({ manifest: link(library).manifest, name, one })),
   ...Object.entries(places).map(([name, one]) => ({ manifest: link(town()).manifest, name, one })),
 ]
 

@@ -1,103 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type ActorOf,
-  anyone,
-  app,
-  defineSchema,
-  id,
-  integer,
-  link,
-  model,
-  ref,
-  resources,
-  start,
-  text,
-  vector,
-  verbs,
-} from '../../src/index.ts'
+import { link, start } from '../../src/index.ts'
 import { createPlanner } from '../../src/sql/create-planner.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { idOf, problemOf, type Running, refused, running } from '../writes/support/running.ts'
+import { library } from './support/library.ts'
 import { lacksVectors } from './support/stores.ts'
 
-const user = model({ id: id<'user'>() })
-const note = model(
-  {
-    id: id<'note'>(),
-    title: text({ max: 80 }),
-    level: integer({ default: 0 }),
-    embedding: vector({ dimensions: 3, optional: true }),
-  },
-  {
-    index: [
-      { fields: ['embedding'], method: 'hnsw', distance: 'cosine' },
-      { fields: ['embedding'], method: 'hnsw', distance: 'l2' },
-      { fields: ['embedding'], method: 'hnsw', distance: 'innerProduct' },
-    ],
-    history: true,
-  },
-)
-const models = defineSchema({ user, note })
-const actor = { id: ref('user') }
-const { user: Users, note: Notes } = resources<typeof models, ActorOf<typeof actor>>(models, actor)
-const { route } = verbs<ActorOf<typeof actor>>(actor)
-const view = Notes.view(({ row }) => ({ id: row.id, title: row.title, embedding: row.embedding }))
-const body = { near: vector({ dimensions: 3 }), count: integer({ min: 1, max: 100 }) }
-const library = app({
-  name: 'library',
-  schema: models,
-  use: {
-    all: {
-      userPolicy: Users.policy(() => ({})),
-      notePolicy: Notes.policy(({ row }) => ({ read: row.level.eq(0), create: anyone, update: anyone })),
-      view,
-      notes: Notes.expose({ view, operations: ['list', 'get', 'create', 'update'] }),
-      byCosine: route('POST /by-cosine', {
-        auth: 'optional',
-        body,
-        answers: ({ body }) => ({
-          items: Notes.list((row) => ({ title: row.title, distance: row.embedding.cosineDistance(body.near) }), {
-            order: (row) => row.embedding.cosineDistance(body.near).asc(),
-            limit: body.count,
-          }),
-        }),
-      }),
-      byLength: route('POST /by-length', {
-        auth: 'optional',
-        body,
-        answers: ({ body }) => ({
-          items: Notes.list((row) => ({ title: row.title, distance: row.embedding.l2Distance(body.near) }), {
-            order: (row) => row.embedding.l2Distance(body.near).asc(),
-            limit: body.count,
-          }),
-        }),
-      }),
-      byProduct: route('POST /by-product', {
-        auth: 'optional',
-        body,
-        answers: ({ body }) => ({
-          items: Notes.list((row) => ({ title: row.title, distance: row.embedding.innerProduct(body.near) }), {
-            order: (row) => row.embedding.innerProduct(body.near).desc(),
-            limit: body.count,
-          }),
-        }),
-      }),
-      within: route('GET /within', {
-        auth: 'optional',
-        query: { near: vector({ dimensions: 3 }) },
-        answers: ({ query }) => ({
-          items: Notes.list((row) => ({ title: row.title }), {
-            where: (row) => row.embedding.cosineDistance(query.near).lt(0.5),
-            order: (row) => row.title.asc(),
-            limit: 100,
-          }),
-        }),
-      }),
-    },
-  },
-})
 const { manifest } = link(library)
 const log = createLogger({ level: 'error', write: () => {} })
 
@@ -189,7 +99,7 @@ for (const { store, run } of await running(library, ['note'])) {
         const rows = await transaction.query({ sql: `explain ${sql}`, params, shape: ['plan'] })
         return rows.map(([line]) => line).join('\n')
       })
-      assert.match(plan, new RegExp(`Index Scan using ${index} on note`), operation)
+      assert.match(plan, new RegExp(`Limit [^\\n]*\\n *->  Index Scan using ${index} on note`), operation)
     }
   })
 
@@ -205,6 +115,14 @@ for (const { store, run } of await running(library, ['note'])) {
     const history = await it.rows(
       `select change, after -> 'embedding', before -> 'embedding' from bede.history_note where row_id = '${made.id}' order by id`,
     )
+    const { json: changes } = await it.as(null, 'note.history', { id: made.id })
+    for (const [at, embedding] of [
+      [1, null],
+      [2, data.embedding],
+    ] as const) {
+      const then = await it.as(null, 'note.asOf', { id: made.id, at: changes.items[at].at })
+      assert.deepEqual(then.json.embedding, embedding)
+    }
     const stored = JSON.parse(history[0]?.[1] ?? 'null')
     assert.deepEqual(stored, data.embedding)
     assert.deepEqual(

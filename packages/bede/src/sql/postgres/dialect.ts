@@ -9,7 +9,7 @@ import { castType, columnType, identifier } from './names.ts'
 import { comparable, nativeCast, readNative } from './native.ts'
 import { differ } from './operand.ts'
 import { words } from './search.ts'
-import { nearestFirst } from './vector.ts'
+import { nearestOperator } from './vector.ts'
 
 /**
  * What a session must run with for the SQL of this dialect to mean what it says. The in-memory evaluator assumes the
@@ -52,7 +52,7 @@ export const postgres: Dialect = {
   typeExtension: ({ kind }) => (kind === 'vector' ? 'vector' : undefined),
   words,
   call: compileCall,
-  nearestFirst,
+  nearestOperator,
   differ,
   aggregate: compileAggregate,
   jsonValue,

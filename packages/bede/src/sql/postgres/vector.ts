@@ -19,7 +19,5 @@ const nearest: Partial<Record<FunctionName, { readonly operator: string; readonl
 }
 
 /** What has no distance is the last, whether it is null or no number. */
-export function nearestFirst(fn: FunctionName, [a, b]: readonly Operand[], direction: 'asc' | 'desc'): Sql | undefined {
-  const found = nearest[fn]
-  return a && b && found?.from === direction ? `${a.sql} ${found.operator} ${b.sql}` : undefined
-}
+export const nearestOperator = (fn: FunctionName, direction: 'asc' | 'desc'): Sql | undefined =>
+  nearest[fn]?.from === direction ? nearest[fn].operator : undefined
