@@ -44,10 +44,19 @@ export type Reads = 'stored' | 'written' | 'overlay' | 'pending'
 export type PlanShape<S> =
   | { readonly kind: 'value'; readonly expr: Expr<S>; readonly type: ValueType }
   | { readonly kind: 'object'; readonly members: Readonly<Record<string, PlanShape<S>>> }
-  | { readonly kind: 'one'; readonly from: S; readonly item: PlanShape<S>; readonly nullable: boolean }
+  | OneShape<S>
   | { readonly kind: 'list'; readonly from: S; readonly item: PlanShape<S>; readonly distinct?: true }
   | PageShape<S>
   | GroupsShape<S>
+
+export interface OneShape<S> {
+  readonly kind: 'one'
+  readonly from: S
+  readonly item: PlanShape<S>
+  readonly nullable: boolean
+  /** The row above is there only with this one: both are looked up together, once. Its item is an object. */
+  readonly joined?: true
+}
 
 export interface PageShape<S> {
   readonly kind: 'page'

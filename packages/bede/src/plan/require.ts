@@ -5,39 +5,44 @@ import type { PlanShape, Scan } from './plan.ts'
 
 /**
  * A required to-one whose target the actor may not see drops the row above it, or the answer's type would lie.
- * What is required in a row's shape becomes a condition of the scan that yields the row. Where the target's policy
- * lets everybody read, the foreign key is proof enough.
+ * Below a list, what is required and shown is joined to the scan that yields the row, so that it is looked up once;
+ * elsewhere it becomes a condition of that scan. Where the target's policy lets everybody read, the foreign key is
+ * proof enough.
  */
-export function requireShape(shape: PlanShape<Scan>, manifest: Manifest): PlanShape<Scan> {
+export function requireShape(shape: PlanShape<Scan>, manifest: Manifest, listed = false): PlanShape<Scan> {
   switch (shape.kind) {
     case 'value':
     case 'groups':
       return shape
     case 'object':
-      return {
-        kind: 'object',
-        members: Object.fromEntries(
-          Object.entries(shape.members).map(([name, member]) => [name, requireShape(member, manifest)]),
-        ),
-      }
+      return mapMembers(shape, (member) => requireShape(member, manifest, listed))
     default: {
-      const where = all([shape.from.where, ...requirements(shape.item, manifest)])
+      const below = listed || shape.kind !== 'one'
+      const item = below ? joinRequired(shape.item, manifest) : shape.item
+      const where = all([shape.from.where, ...requirements(item, manifest)])
       return {
         ...shape,
         from: { ...shape.from, ...(where ? { where } : {}) },
-        item: requireShape(shape.item, manifest),
+        item: requireShape(item, manifest, below),
       }
     }
   }
 }
 
-/** What must exist for a row of this shape to be whole. */
-export function requirements(shape: PlanShape<Scan>, manifest: Manifest): readonly Expr<Scan>[] {
+/** A row's shape with the rows that it shows and requires joined to it; one that has to be picked first is not. */
+function joinRequired(shape: PlanShape<Scan>, manifest: Manifest): PlanShape<Scan> {
+  if (shape.kind === 'object') return mapMembers(shape, (member) => joinRequired(member, manifest))
+  if (shape.kind !== 'one' || shape.item.kind !== 'object' || shape.from.limit) return shape
+  return requirements(shape, manifest).length > 0 ? { ...shape, joined: true } : shape
+}
+
+/** What must exist for a row of this shape to be whole, beside what is joined to it. */
+function requirements(shape: PlanShape<Scan>, manifest: Manifest): readonly Expr<Scan>[] {
   switch (shape.kind) {
     case 'object':
       return Object.values(shape.members).flatMap((member) => requirements(member, manifest))
     case 'one': {
-      if (shape.nullable) return []
+      if (shape.nullable || shape.joined) return []
       const inner = requirements(shape.item, manifest)
       if (inner.length === 0 && readableByAll(shape.from, manifest)) return []
       return [{ kind: 'some', from: shape.from, where: all(inner) ?? always }]
@@ -46,6 +51,14 @@ export function requirements(shape: PlanShape<Scan>, manifest: Manifest): readon
       return []
   }
 }
+
+const mapMembers = (
+  { members }: PlanShape<Scan> & { kind: 'object' },
+  f: (member: PlanShape<Scan>) => PlanShape<Scan>,
+): PlanShape<Scan> => ({
+  kind: 'object',
+  members: Object.fromEntries(Object.entries(members).map(([name, member]) => [name, f(member)])),
+})
 
 const readableByAll = (scan: Scan, manifest: Manifest): boolean => {
   // What a row names may be deleted, and then nobody sees it.

@@ -2,9 +2,9 @@ import type { Expr } from '../expr/expr.ts'
 import type { ValueType } from '../expr/value.ts'
 import type { BoundScan, PageShape } from '../plan/plan.ts'
 import { fieldIn, modelIn, parameter, type SqlContext } from './context.ts'
-import { compileExpr, from, whereClause } from './expression.ts'
+import { compileExpr, whereClause } from './expression.ts'
 import { keyColumns, keyFields } from './key.ts'
-import { compileShape } from './shape.ts'
+import { compileShape, sourceOf } from './shape.ts'
 
 const integer: ValueType = { kind: 'integer' }
 
@@ -31,7 +31,7 @@ interface Key {
  * Nulls come where PostgreSQL's indexes have them: last ascending, first descending.
  */
 export function compilePage(page: PageShape<BoundScan>, request: PageRequest, context: SqlContext): string {
-  const source = from(page.from, context)
+  const source = sourceOf(page, context)
   const keys = keysOf(page, request.sort, context)
   if (keyColumns(modelIn(context, page.from.model), context.dialect).length === 0) {
     return compileUnkeyedPage(page, request, keys, context)
@@ -62,7 +62,7 @@ function compileUnkeyedPage(
   keys: readonly Key[],
   context: SqlContext,
 ): string {
-  const source = from(page.from, context)
+  const source = sourceOf(page, context)
   const row = context.dialect.identifier(page.from.as)
   const order = [...keys.map((key) => key.sql + (key.descending ? ' desc' : '')), `(${row})::text`].join(', ')
   const limit = parameter(context, { kind: 'input', path: ['limit'], type: integer }, integer)

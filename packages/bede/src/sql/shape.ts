@@ -1,4 +1,4 @@
-import type { BoundScan, PlanShape } from '../plan/plan.ts'
+import type { BoundScan, OneShape, PlanShape } from '../plan/plan.ts'
 import { identifier, type SqlContext } from './context.ts'
 import { compileExpr, from, orderBy, rest } from './expression.ts'
 
@@ -13,7 +13,8 @@ export function compileShape(shape: PlanShape<BoundScan>, context: SqlContext): 
     case 'object':
       return `(select "$o" from (select ${members(shape, context)}) "$o")`
     case 'one': {
-      const source = from(shape.from, context)
+      if (shape.joined) return joinedAs(shape, context)
+      const source = sourceOf(shape, context)
       return row(shape, source, rest(shape.from, context), context)
     }
     case 'list': {
@@ -28,13 +29,49 @@ export function compileShape(shape: PlanShape<BoundScan>, context: SqlContext): 
   }
 }
 
-/** Where a list's rows come from. They are picked first: nothing is computed for those that a limit leaves out. */
-function picked({ from: scan, distinct }: PlanShape<BoundScan> & { kind: 'list' }, context: SqlContext) {
+/** Where rows of this shape come from, with the rows that are joined to each. */
+export function sourceOf(
+  { from: scan, item }: { readonly from: BoundScan; readonly item: PlanShape<BoundScan> },
+  context: SqlContext,
+): string {
   const source = from(scan, context)
+  return (
+    source +
+    joinedIn(item)
+      .map((one) => ` cross join lateral ${joinedRow(one, context)}`)
+      .join('')
+  )
+}
+
+/** `(select "t3"."id" as "id" from "user" "t3" where …) "$t3"`, to be named as a whole. */
+function joinedRow(shape: JoinedShape, context: SqlContext): string {
+  const source = sourceOf(shape, context)
+  const shown = members(shape.item, context)
+  return `(select ${shown} ${source}${rest(shape.from, context)}) ${joinedAs(shape, context)}`
+}
+
+type JoinedShape = OneShape<BoundScan> & { readonly item: { readonly kind: 'object' } }
+
+/** The row, and the column it is where rows are picked first: no column of a model has such a name. */
+const joinedAs = ({ from: { as } }: OneShape<BoundScan>, context: SqlContext): string => identifier(context, `$${as}`)
+
+const joinedIn = (shape: PlanShape<BoundScan>): readonly JoinedShape[] => {
+  if (shape.kind === 'object') return Object.values(shape.members).flatMap(joinedIn)
+  return isJoined(shape) ? [shape] : []
+}
+
+const isJoined = (shape: PlanShape<BoundScan>): shape is JoinedShape =>
+  shape.kind === 'one' && shape.joined === true && shape.item.kind === 'object'
+
+/** Where a list's rows come from. They are picked first: nothing is computed for those that a limit leaves out. */
+function picked(shape: PlanShape<BoundScan> & { kind: 'list' }, context: SqlContext) {
+  const { from: scan, item, distinct } = shape
+  const source = sourceOf(shape, context)
   const tail = rest(scan, context)
   if ((!scan.limit && !scan.offset) || distinct) return { source, tail }
   const as = identifier(context, scan.as)
-  return { source: `from (select ${as}.* ${source}${tail}) ${as}`, tail: orderBy(scan, context) }
+  const shown = [`${as}.*`, ...joinedIn(item).map((one) => joinedAs(one, context))].join(', ')
+  return { source: `from (select ${shown} ${source}${tail}) ${as}`, tail: orderBy(scan, context) }
 }
 
 /** `(select "$o" from (select … as "title" from "article" "t0" where …) "$o")` */

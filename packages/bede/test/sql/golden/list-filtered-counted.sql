@@ -17,36 +17,28 @@ with "$page" as materialized (
         exists(
           select 1
           from "favorite" "t3"
-          where ("t3"."article_id" = "t0"."id") and ("t3"."user_id" = $3::uuid)
+          where ("t3"."article_id" = "t0"."id") and ("t3"."user_id" = $1::uuid)
         ) as "favorited",
         (select count(*) from "favorite" "t4" where ("t4"."article_id" = "t0"."id")) as "favorites",
-        (
-          select "$o"
-          from (
-            select "t5"."name" as "name",
-              case when ("t5"."id" = $3::uuid) then "t5"."email" else null::text end as "email"
-            from "user" "t5"
-            where ("t5"."id" = "t0"."author_id")
-              and (("t5"."hidden" = false) or ("t5"."id" = $3::uuid))
-          ) "$o"
-        ) as "author"
+        "$t5" as "author"
     ) "$o"
   ) as "$item",
     ("t0"."created_at")::text as "k0",
     ("t0"."id")::text as "k1"
   from "article" "t0"
-  where ("t0"."status" = $1::text)
+  cross join lateral (
+    select "t5"."name" as "name",
+      case when ("t5"."id" = $1::uuid) then "t5"."email" else null::text end as "email"
+    from "user" "t5"
+    where ("t5"."id" = "t0"."author_id") and (("t5"."hidden" = false) or ("t5"."id" = $1::uuid))
+  ) "$t5"
+  where ("t0"."status" = $2::text)
     and exists(
-      select 1 from "tag" "t1" where ("t1"."article_id" = "t0"."id") and ("t1"."name" = $2::text)
-    )
-    and exists(
-      select 1
-      from "user" "t5"
-      where ("t5"."id" = "t0"."author_id") and (("t5"."hidden" = false) or ("t5"."id" = $3::uuid))
+      select 1 from "tag" "t1" where ("t1"."article_id" = "t0"."id") and ("t1"."name" = $3::text)
     )
     and (
       ("t0"."status" = 'published'::text)
-      or ("t0"."author_id" = $3::uuid)
+      or ("t0"."author_id" = $1::uuid)
       or ($4::text = 'editor'::text)
     )
   order by "t0"."created_at" desc, "t0"."id" desc
@@ -59,18 +51,19 @@ select array_to_json(array(select "$item" from "$page" limit $5::int4))::text as
   (
     select count(*)
     from "article" "t0"
-    where ("t0"."status" = $1::text)
+    cross join lateral (
+      select "t5"."name" as "name",
+        case when ("t5"."id" = $1::uuid) then "t5"."email" else null::text end as "email"
+      from "user" "t5"
+      where ("t5"."id" = "t0"."author_id") and (("t5"."hidden" = false) or ("t5"."id" = $1::uuid))
+    ) "$t5"
+    where ("t0"."status" = $2::text)
       and exists(
-        select 1 from "tag" "t1" where ("t1"."article_id" = "t0"."id") and ("t1"."name" = $2::text)
-      )
-      and exists(
-        select 1
-        from "user" "t5"
-        where ("t5"."id" = "t0"."author_id") and (("t5"."hidden" = false) or ("t5"."id" = $3::uuid))
+        select 1 from "tag" "t1" where ("t1"."article_id" = "t0"."id") and ("t1"."name" = $3::text)
       )
       and (
         ("t0"."status" = 'published'::text)
-        or ("t0"."author_id" = $3::uuid)
+        or ("t0"."author_id" = $1::uuid)
         or ($4::text = 'editor'::text)
       )
   )::text as "total";

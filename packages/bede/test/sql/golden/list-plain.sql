@@ -20,31 +20,23 @@ with "$page" as materialized (
           where ("t3"."article_id" = "t0"."id") and ("t3"."user_id" = $1::uuid)
         ) as "favorited",
         (select count(*) from "favorite" "t4" where ("t4"."article_id" = "t0"."id")) as "favorites",
-        (
-          select "$o"
-          from (
-            select "t5"."name" as "name",
-              case when ("t5"."id" = $1::uuid) then "t5"."email" else null::text end as "email"
-            from "user" "t5"
-            where ("t5"."id" = "t0"."author_id")
-              and (("t5"."hidden" = false) or ("t5"."id" = $1::uuid))
-          ) "$o"
-        ) as "author"
+        "$t5" as "author"
     ) "$o"
   ) as "$item",
     ("t0"."created_at")::text as "k0",
     ("t0"."id")::text as "k1"
   from "article" "t0"
-  where exists(
-    select 1
+  cross join lateral (
+    select "t5"."name" as "name",
+      case when ("t5"."id" = $1::uuid) then "t5"."email" else null::text end as "email"
     from "user" "t5"
     where ("t5"."id" = "t0"."author_id") and (("t5"."hidden" = false) or ("t5"."id" = $1::uuid))
+  ) "$t5"
+  where (
+    ("t0"."status" = 'published'::text)
+    or ("t0"."author_id" = $1::uuid)
+    or ($2::text = 'editor'::text)
   )
-    and (
-      ("t0"."status" = 'published'::text)
-      or ("t0"."author_id" = $1::uuid)
-      or ($2::text = 'editor'::text)
-    )
   order by "t0"."created_at" desc, "t0"."id" desc
   limit $3::int4 + 1
 )
