@@ -11,7 +11,7 @@ const refusals: Readonly<Record<string, string>> = {
 
 /** Where the files of an extension come from that is not PostgreSQL's own. */
 const packages: Readonly<Record<string, string>> = {
-  vector: 'the package pgvector (postgresql-18-pgvector for PostgreSQL 18)',
+  vector: 'pgvector, on Debian postgresql-<version>-pgvector',
 }
 
 /**

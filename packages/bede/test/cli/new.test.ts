@@ -30,6 +30,7 @@ test('a new folder gets a whole project', () => {
   }
   assert.ok(!files.includes('gitignore'))
   assert.equal(packageOf(folder).name, 'blog')
+  assert.match(readFileSync(join(folder, 'app.ts'), 'utf8'), /name: 'blog'/)
   assert.match(packageOf(folder).dependencies.bede, /^(\^0\.|file:)/)
 })
 

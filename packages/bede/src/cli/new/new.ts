@@ -69,7 +69,7 @@ async function takeOver(
   terminal.out(
     [
       `${terminal.answered('green', '✓')} ${models.length} models, ${read} of them only read, in ${terminal.answered('bold', shown)}`,
-      `  ${left.length} things of the database stay as they are and have no words in a model: TAKEN-OVER.md`,
+      `  What stays in the database as it is and has no words in a model: TAKEN-OVER.md names ${left.length}`,
       '',
       'Next:',
       `  cd ${quoted(shown)}`,

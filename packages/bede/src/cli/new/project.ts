@@ -20,6 +20,9 @@ export function writeProject(folder: string): string[] {
   mkdirSync(folder, { recursive: true })
   cpSync(template, folder, { recursive: true, errorOnExist: true, force: false })
   finish(folder)
+  const appFile = join(folder, 'app.ts')
+  // A package's name has no sign that could leave the quotes.
+  writeFileSync(appFile, readFileSync(appFile, 'utf8').replace("name: 'notes'", `name: '${packageName(folder)}'`))
   return filesIn(folder)
 }
 
@@ -70,7 +73,7 @@ export function refuseUnlessEmpty(folder: string): void {
   })
 }
 
-/** The folder's name is data: it goes through JSON into package.json and nowhere else. */
+/** The folder's name is data: it goes through JSON into package.json, and as a package's name into app.ts. */
 function writePackage(folder: string): void {
   change(join(folder, 'package.json'), (content) => ({
     ...content,
