@@ -1,102 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type ActorOf,
-  anyone,
-  app,
-  bool,
-  defineSchema,
-  id,
-  isProblem,
-  link,
-  many,
-  model,
-  one,
-  or,
-  ref,
-  resources,
-  text,
-  verbs,
-} from '../../src/index.ts'
+import { anyone, isProblem, link } from '../../src/index.ts'
 import type { Manifest } from '../../src/manifest/manifest.ts'
 import { verify } from '../../src/manifest/verify.ts'
+import { openApiDocument } from '../../src/surface/openapi/document.ts'
 import { actorOf, idOf, problemOf, running } from '../writes/support/running.ts'
 import { planOf } from './support/plan.ts'
-
-const author = model({
-  id: id<'author'>(),
-  name: text({ max: 80 }),
-  notes: text({ default: '' }),
-  articles: many('article', 'authorId'),
-})
-const article = model(
-  {
-    id: id<'article'>(),
-    title: text({ max: 200 }),
-    body: text({ optional: true }),
-    draft: bool({ default: false }),
-    authorId: ref('author'),
-    author: one('authorId'),
-  },
-  { search: { language: 'english', weights: { title: 'A', body: 'B' } }, index: [['title']], history: true },
-)
-const models = defineSchema({ author, article })
-const actor = { id: ref('author') }
-interface Press extends Readonly<typeof models> {}
-interface Actor extends ActorOf<typeof actor> {}
-const { author: Authors, article: Articles } = resources<Press, Actor>(models, actor)
-const { route } = verbs<Actor>(actor)
-
-const press = (more: object = {}, policy: object = {}) => {
-  const view = Articles.view(({ row }) => ({ id: row.id, title: row.title }))
-  const authorView = Authors.view(({ row }) => ({
-    name: row.name,
-    onFoxes: row.articles.count((one) => one.search.matches('fox')),
-  }))
-  return app({
-    name: 'press',
-    schema: models,
-    use: {
-      all: {
-        view,
-        authorView,
-        authorPolicy: Authors.policy(() => ({ read: anyone })),
-        articlePolicy: Articles.policy(({ row, actor }) => ({
-          read: or(row.draft.eq(false), row.authorId.eq(actor.id)),
-          create: row.authorId.eq(actor.id),
-          update: row.authorId.eq(actor.id),
-          ...policy,
-        })),
-        authors: Authors.expose({ view: authorView, operations: ['list'] }),
-        articles: Articles.expose({
-          view,
-          operations: ['list', 'create', 'update'],
-          search: true,
-          sort: ['title'],
-          ...more,
-        }),
-        found: route('GET /found', {
-          auth: 'optional',
-          query: { q: text({ max: 200 }) },
-          answers: ({ query }) => ({
-            items: Articles.list(
-              (row) => ({
-                title: row.title,
-                rank: row.search.rank(query.q),
-                parts: row.search.highlight(row.body, query.q),
-              }),
-              {
-                where: (row) => row.search.matches(query.q),
-                order: (row) => row.search.rank(query.q).desc(),
-                limit: 10,
-              },
-            ),
-          }),
-        }),
-      },
-    },
-  })
-}
+import { press } from './support/press.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a test breaks what a type would hold
 type Mutable = any
@@ -228,6 +138,16 @@ for (const { store, run } of await running(press(), ['author', 'article', 'bede.
     assert.ok(!JSON.stringify(forged.parts).includes('\\u000'))
   })
 }
+
+test('the document says what may be typed', () => {
+  const document = JSON.parse(JSON.stringify(openApiDocument(link(press()).manifest)))
+  const { parameters } = document.paths['/articles'].get
+  const described = parameters.filter((one: { description?: string }) => one.description?.includes('-without'))
+  assert.deepEqual(
+    described.map(({ name }: { name: string }) => name),
+    ['q'],
+  )
+})
 
 test('class 7: what is not for everybody is no part of a search', () => {
   const mistakes = (make: () => ReturnType<typeof press>) => {

@@ -10,6 +10,7 @@ import type { CallValues } from '../../src/sql/planner.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'
 import { small } from '../fixtures/small.ts'
 import { town } from '../places/shops.ts'
+import { press } from '../search/support/press.ts'
 import { library } from '../vectors/support/library.ts'
 import { office } from '../writes/support/places.ts'
 
@@ -116,8 +117,21 @@ const vectors: typeof cases = {
   'vector-nearest-product': ['byProduct', call({ body: { near: [1, 2, 3], count: 5 } })],
 }
 
+/** Words. */
+const searched: typeof cases = {
+  'search-page': ['article.list', call({ q: 'fox', limit: 20 })],
+  'search-rank-highlight': ['found', call({ query: { q: 'fox' } })],
+}
+
+/** A condition on the version of the row that is there. */
+const versioned: typeof cases = {
+  'upsert-if-match': ['user.upsert', call({ name: 'n', email: 'n@example.com' }, { etags: ['0'.repeat(32)] })],
+}
+
 const reviewed = [
   ...Object.entries(cases).map(([name, one]) => ({ manifest: grouped, name, one })),
+  ...Object.entries(versioned).map(([name, one]) => ({ manifest: grouped, name, one })),
+  ...Object.entries(searched).map(([name, one]) => ({ manifest: link(press()).manifest, name, one })),
   ...Object.entries(documents).map(([name, one]) => ({ manifest: link(office()).manifest, name, one })),
   ...Object.entries(vectors).map(([name, one]) => ({ manifest: link(library).manifest, name, one })),
   ...Object.entries(places).map(([name, one]) => ({ manifest: link(town()).manifest, name, one })),

@@ -141,6 +141,11 @@ class Batches {
     if (unknown.length > 0) {
       return this.#refused(row, new Problem('unknown-field', { message: `There is no field ${unknown.join(', ')}` }))
     }
+    const made = Object.keys(given).filter((name) => madeByDatabase(model.fields, name))
+    if (made.length > 0) {
+      const message = `The database computes ${made.join(', ')} itself: leave it out, and export without it (--fields)`
+      return this.#refused(row, new Problem('unknown-field', { message }))
+    }
     const id = this.#id && (given[model.id] ?? null) === null ? { [model.id]: this.#id(row.number) } : {}
     const item = { ...withoutEmpty(given, model.fields), ...id }
     const fields = Object.keys(item).sort()
@@ -196,6 +201,9 @@ class Batches {
     return made
   }
 }
+
+const madeByDatabase = (fields: Fields, name: string): boolean =>
+  fields[name]?.generated !== undefined || fields[name]?.computed !== undefined || fields[name]?.type.kind === 'search'
 
 /** An empty cell or a null is nothing where the model has a default, and null where a field may have none. */
 function withoutEmpty(given: Readonly<Record<string, Json>>, fields: Fields): Readonly<Record<string, Json>> {

@@ -38,6 +38,12 @@ export function describeOperation(
   }
 }
 
+const searchWords =
+  'Words to look for: all of them, a "phrase in quotes", this or that, -without. What fits best comes first where no order is asked for.'
+
+const isSearch = (operation: Operation, input: string): boolean =>
+  operation.kind === 'read' && operation.answers?.kind === 'page' && operation.answers.page.searched?.input === input
+
 function valueParameters(operation: Operation, binding: HttpBinding): readonly Parameter[] {
   const described =
     (place: 'path' | 'query') =>
@@ -48,6 +54,7 @@ function valueParameters(operation: Operation, binding: HttpBinding): readonly P
       return {
         name,
         in: place,
+        ...(place === 'query' && isSearch(operation, name) ? { description: searchWords } : {}),
         required: place === 'path' || !(field.optional || field.default !== undefined),
         schema: numbers ?? inputSchema(field),
         ...(list ? { style: place === 'query' ? 'form' : 'simple', explode: false } : {}),
