@@ -26,6 +26,7 @@ import {
   json,
   link,
   model,
+  point,
   ref,
   resources,
   secret,
@@ -58,6 +59,7 @@ const thing = model({
   data: json({ optional: true }),
   raw: bytes({ optional: true }),
   tags: array(text(), { optional: true }),
+  place: point({ optional: true }),
   hidden: text({ private: true, default: 'unseen' }),
   shared: bool({ default: true }),
   ownerId: ref('owner', { optional: true }),
@@ -156,6 +158,12 @@ for (const store of await testStores()) {
     data: optional(fc.jsonValue().filter((one) => one !== null && !JSON.stringify(one).includes('\\u0000'))),
     raw: optional(fc.uint8Array({ maxLength: 20 }).map((one) => Buffer.from(one).toString('base64'))),
     tags: optional(fc.array(awkward, { maxLength: 4 })),
+    place: optional(
+      fc.record({
+        lat: fc.double({ min: -90, max: 90, noNaN: true }),
+        lon: fc.double({ min: -180, max: 180, noNaN: true }),
+      }),
+    ),
   })
 
   test(`${name}: a row that names what the database computes is refused, and says so`, { skip }, async () => {

@@ -4,17 +4,20 @@ import { validate } from '@readme/openapi-parser'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import { link } from '../../src/manifest/link.ts'
 import type { Manifest } from '../../src/manifest/manifest.ts'
 import { openApiDocument } from '../../src/surface/openapi/document.ts'
 import type { OpenApiOperation } from '../../src/surface/openapi/openapi.ts'
 import { openapi } from '../../src/surface/openapi/surface.ts'
 import { manifest as blog } from '../fixtures/blog/linked.ts'
+import { town } from '../places/shops.ts'
 import { articleManifest } from './support/article-manifest.ts'
 import { jsonOutcome, startEdge } from './support/edge.ts'
 
 const fixtures: readonly (readonly [name: string, manifest: Manifest])[] = [
   ['articles', articleManifest],
   ['blog', blog],
+  ['town', link(town()).manifest],
 ]
 
 for (const [name, manifest] of fixtures) {

@@ -24,6 +24,7 @@ import {
   many,
   model,
   one,
+  point,
   type ResultOfAction,
   type Route,
   ref,
@@ -306,4 +307,29 @@ test('a schema gives the type of a document, and of the paths into it', () => {
   Desks.action({ set: ({ row }) => ({ settings: row.settings.with('size', 'big') }) })
   // @ts-expect-error: the schema does not know it
   model({ id: id<'desk'>(), settings: desk.fields.settings }, { index: [['settings.other']] })
+})
+
+test('a place and how far it is have exact types', () => {
+  const shop = model({ id: id<'shop'>(), place: point(), exit: point({ optional: true }) })
+  const models = defineSchema({ shop })
+  const { shop: Shops } = resources<typeof models, object>(models, {})
+  const view = Shops.view(({ row }) => ({
+    place: row.place,
+    exit: row.exit,
+    door: row.exit.orElse(row.place),
+    far: row.place.distance({ lat: 1, lon: 2 }),
+    out: row.exit.distance(row.place),
+    near: row.exit.within(row.place, 500),
+    there: row.exit.isNotNull(),
+  }))
+  type T = OfView<typeof view>
+  type Place = { readonly lat: number; readonly lon: number }
+  same<T['place']['lat'], number>(true)
+  same<T['place'] extends Place ? true : false, true>(true)
+  same<null extends T['exit'] ? true : false, true>(true)
+  same<null extends T['door'] ? true : false, false>(true)
+  same<T['far'], number>(true)
+  same<T['out'], number | null>(true)
+  same<T['near'], boolean>(true)
+  same<T['there'], boolean>(true)
 })

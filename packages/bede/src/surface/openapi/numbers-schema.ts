@@ -10,6 +10,8 @@ export function numbersSchema(field: InputField): JsonSchema | undefined {
   return {
     type: 'array',
     prefixItems: paths.map((path) => ({ title: path.at(-1), ...(memberAt(inputSchema(field), path) ?? {}) })),
+    // For readers that do not know prefixItems.
+    items: { type: 'number' },
     minItems: paths.length,
     maxItems: paths.length,
   }

@@ -46,6 +46,7 @@ const kinds: readonly (readonly [ValueType, Json])[] = [
   [{ kind: 'duration' }, 'PT1H'],
   [{ kind: 'json' }, { a: [1] }],
   [{ kind: 'bytes' }, 'AAEC'],
+  [{ kind: 'point' }, { lat: 1.5, lon: -2.25 }],
   [{ kind: 'array', of: { kind: 'text' } }, ['x']],
   [{ kind: 'array', of: { kind: 'choice', choices: ['x', 'y'] } }, ['x']],
 ]
@@ -258,7 +259,8 @@ function manifestOf(things: readonly Thing[]): Manifest {
     const snake = (text: string) => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
     const indexes = parts.flatMap((one): IndexDefinition[] => {
       if (one.unique) return [{ name: `${snake(name)}_${snake(one.name)}_key`, fields: [one.name], unique: true }]
-      return one.indexed ? [{ name: `${snake(name)}_${snake(one.name)}_idx`, fields: [one.name] }] : []
+      const near = one.field.type.kind === 'point' ? { method: 'gist' as const } : {}
+      return one.indexed ? [{ name: `${snake(name)}_${snake(one.name)}_idx`, fields: [one.name], ...near }] : []
     })
     const [first, second] = parts
     const both = first && second ? [{ name: `${snake(name)}_both_idx`, fields: [first.name, second.name] }] : []
@@ -280,7 +282,7 @@ function manifestOf(things: readonly Thing[]): Manifest {
       : {}
     const fields = { ...id, ...Object.fromEntries(parts.map((one) => [one.name, one.field])) }
     const made = table(name, fields, {
-      indexes: [...indexes, ...both.filter(() => !json(first) && !json(second)), ...some],
+      indexes: [...indexes, ...both.filter(() => !unordered(first) && !unordered(second)), ...some],
       checks,
       ...(was !== undefined && { was }),
     })
@@ -289,4 +291,5 @@ function manifestOf(things: readonly Thing[]): Manifest {
   return tablesOnly(Object.fromEntries(models))
 }
 
-const json = (one: Part | undefined): boolean => one?.field.type.kind === 'json'
+const unordered = (one: Part | undefined): boolean =>
+  one?.field.type.kind === 'json' || one?.field.type.kind === 'point'

@@ -37,6 +37,8 @@ function sampleOf(type: ValueType, choices: readonly string[] | undefined, n: nu
       return `'PT${n}H'`
     case 'json':
       return `'{"n": ${n}}'`
+    case 'point':
+      return `point(${n}.5, -${n}.25)`
     case 'bytes':
       return `'\\x0${n}'`
     default:
