@@ -132,9 +132,10 @@ const indexInWords = ({ unique, method, columns }: StoredIndex): string =>
   `${unique ? 'unique ' : method ? `${method} ` : ''}index over ${columns.join(', ')}`
 
 /** `decimal(8, 2)`, `list of text`: a type as the declaration has it. */
-function typeInWords({ kind, precision, scale = 0, of, integer, model }: ValueType): string {
+function typeInWords({ kind, precision, scale = 0, of, integer, model, dimensions }: ValueType): string {
   if (kind === 'array') return `list of ${of ? typeInWords(of) : 'text'}`
   if (kind === 'decimal' && precision !== undefined) return `decimal(${precision}, ${scale})`
+  if (kind === 'vector') return `vector(${dimensions})`
   if (kind === 'id' || kind === 'ref')
     return `${integer ? 'numbered ' : ''}${kind}${model === undefined ? '' : ` of ${model}`}`
   return kind

@@ -223,6 +223,23 @@ test('what is no declaration of a vector is refused with what to write', () => {
   assert.match(indexed({ fields: ['like', 'like'], method: 'hnsw', distance: 'l2' }), /holds one vector/)
   assert.match(indexed({ fields: ['title'], method: 'hnsw', distance: 'l2' }), /title is text/)
   assert.match(indexed({ fields: ['title'], method: 'trigram', distance: 'l2' }), /no other index does/)
+  const measured = (to: readonly number[]) =>
+    mistakes(
+      { like },
+      {
+        check: {
+          near: (row: { like: { l2Distance(to: unknown): { lt(n: number): never } } }) => row.like.l2Distance(to).lt(9),
+        },
+      },
+    )
+  assert.equal(measured([1, 2, 3]), 'nothing')
+  for (const to of [
+    [1, 2],
+    [1, 2, 3, 4],
+    [1, 2, 1e39],
+    [1, 2, Number.NaN],
+  ])
+    assert.notEqual(measured(to), 'nothing', String(to))
   assert.match(indexed(['like']), /no order that an index keeps/)
   assert.match(mistakes({ like: vector({ dimensions: 3, unique: true } as never) }), /no order that an index keeps/)
 })
@@ -243,4 +260,31 @@ test('the package of the extension is asked for by apps with vectors alone; with
     assert.match(problem.hint ?? '', /npm install @electric-sql\/pglite-pgvector@\d/)
   })
   assert.ok(missing > 0)
+})
+
+test('in development a vector is added to the tables that are there; other dimensions are refused, and nothing is lost', async () => {
+  const database = `pglite://${at('growing')}`
+  const growing = (fields: object, options: object = {}) => {
+    const thing = model({ id: id<'thing'>(), title: text(), ...fields }, options)
+    const schema = defineSchema({ thing })
+    const { thing: Things } = resources(schema, { id: ref('thing') })
+    return app({ name: 'growing', schema, use: { all: { policy: Things.policy(() => ({})) } } })
+  }
+  const of = (dimensions: number) =>
+    growing(
+      { like: vector({ dimensions, optional: true }) },
+      { index: [{ fields: ['like'], method: 'hnsw', distance: 'cosine' }] },
+    )
+  const open = (declared: ReturnType<typeof growing>) => start(declared, { mode: 'development', database, log })
+  const rows = async (backend: Awaited<ReturnType<typeof open>>, sql: string) => {
+    const found = await backend.connection.query({ sql, params: [], shape: [] })
+    await backend.close()
+    return found
+  }
+  await rows(await open(growing({})), "insert into thing (id, title) values (gen_random_uuid(), 'a')")
+  await rows(await open(of(3)), 'update thing set "like" = \'[1,2,3]\'')
+  const problem = await problemOf(() => open(of(4)))
+  assert.equal(problem.code, 'store-schema')
+  assert.match(problem.details[0]?.message ?? '', /vector\(3\) in the database, vector\(4\) declared/)
+  assert.deepEqual(await rows(await open(of(3)), 'select title, "like"::text from thing'), [['a', '[1,2,3]']])
 })

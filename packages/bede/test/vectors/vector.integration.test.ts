@@ -103,6 +103,24 @@ for (const { store, run } of await running(library, ['note'])) {
     }
   })
 
+  test(`${store.name}: what the policy hides makes a list by an index shorter, and never shows`, options, async () => {
+    const it = await filled()
+    await it.rows(
+      `insert into note (id, title, level, embedding) select gen_random_uuid(), 'hidden', 1, array[1, n / 10000.0, 0]::real[]::vector from generate_series(1, 400) n`,
+    )
+    const { connection } = it.backend
+    const nearest = () => titles(it, 'byCosine', { body: { near: [1, 0, 0], count: 4 } })
+    try {
+      await connection.script('set enable_seqscan = off; set enable_sort = off; set hnsw.iterative_scan = off')
+      const short = await nearest()
+      assert.ok(short.length < 4 && !short.includes('hidden'), short.join())
+      await connection.script("set hnsw.iterative_scan = 'strict_order'")
+      assert.deepEqual(await nearest(), ['same', 'near', 'across', 'opposite'])
+    } finally {
+      await connection.script('reset enable_seqscan; reset enable_sort; reset hnsw.iterative_scan')
+    }
+  })
+
   test(`${store.name}: a vector is written, read, changed and kept in the history as an array`, options, async () => {
     const it = await filled()
     const data = { title: 'new', embedding: [0.1, -2.5e-7, 3.4028235e38] }
