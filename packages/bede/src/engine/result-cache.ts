@@ -63,6 +63,7 @@ const largestPart = 8
 export function createResultCache<T>({ bytes: room, clock }: ResultCacheOptions): ResultCache<T> {
   const entries = new Map<string, Entry<T>>()
   const flights = new Map<string, Flight<T>>()
+  /** Of the models that some question was about: what is told of others is nobody's, however often it is told. */
   const generations = new Map<string, number>()
   let epoch = 0
   let held = 0
@@ -109,6 +110,7 @@ export function createResultCache<T>({ bytes: room, clock }: ResultCacheOptions)
   }
 
   function begin(question: Question, compute: (signal: StopSignal) => Promise<Computed<T>>): Flight<T> {
+    for (const model of question.models) if (!generations.has(model)) generations.set(model, 0)
     const stop = new Stop()
     const begun: Begun = { at: clock(), generation: generationOf(question.models) }
     const computed = compute(stop).finally(() => {
@@ -145,8 +147,11 @@ export function createResultCache<T>({ bytes: room, clock }: ResultCacheOptions)
       }
     },
     changed(models) {
-      if (models) for (const model of models) generations.set(model, (generations.get(model) ?? 0) + 1)
-      else empty()
+      if (!models) return empty()
+      for (const model of models) {
+        const generation = generations.get(model)
+        if (generation !== undefined) generations.set(model, generation + 1)
+      }
     },
     hears(now) {
       hearing = now

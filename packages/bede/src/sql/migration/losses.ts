@@ -27,8 +27,29 @@ const ownTables = /^bede\.(backfill|migration)/
 /** The tables and columns that a script drops or empties, as far as its statements say so. */
 export function dropsOf(script: string): readonly string[] {
   return statementsOf(script)
-    .flatMap(({ words }) => dropsIn(words.map(bare)))
+    .flatMap(({ sql, words }) => (words[0] === 'do' ? dropsInBlock(sql) : dropsIn(words.map(bare))))
     .filter((loss) => !ownTables.test(loss))
+}
+
+/** What a `do` block makes up as it runs, and no reading of it tells: it is accepted as a whole, or not at all. */
+export const whatABlockExecutes = 'whatever a do block executes'
+/** What a planned migration does to each part of a table is read like any other clause. */
+const partOf = /^\s*declare "part" regclass; begin\b/
+const overPart = /\bloop\s+execute 'alter table ' \|\| "part" \|\| '((?:[^']|'')*)'$/
+const begins = new Set(['drop', 'truncate', 'alter'])
+
+/** The statements of a block stand behind `begin`, `then`, `else` or `loop`: each is looked for where it begins. */
+function dropsInBlock(sql: string): readonly string[] {
+  const dollars = /(\$[A-Za-z_\u0080-\uffff\d]*\$)([\s\S]*)\1/.exec(sql)?.[2]
+  const body = dollars ?? /'((?:[^']|'')*)'/.exec(sql)?.[1]?.replaceAll("''", "'") ?? ''
+  return statementsOf(body).flatMap((statement) => {
+    const words = statement.words.map(bare)
+    const clause = partOf.test(body) ? overPart.exec(statement.sql)?.[1] : undefined
+    if (clause !== undefined) return dropsOf(`alter table part ${clause.replaceAll("''", "'")}`)
+    if (statement.words.includes('execute') || statement.words.includes('call')) return [whatABlockExecutes]
+    const at = words.findIndex((word, i) => begins.has(word) && statement.words[i] === word)
+    return [...(at < 0 ? [] : dropsIn(words.slice(at))), ...(at === 0 ? [] : deletions(words))]
+  })
 }
 
 const bare = (word: string): string => (word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type MigrationFile, parseMigration, writeMigration } from '../../../src/sql/migration/file.ts'
-import { dropsOf, unacceptedLosses } from '../../../src/sql/migration/losses.ts'
+import { dropsOf, unacceptedLosses, whatABlockExecutes } from '../../../src/sql/migration/losses.ts'
 import { statementsOf } from '../../../src/sql/migration/statements.ts'
 import { Problem } from '../../../src/telemetry/problem.ts'
 
@@ -81,6 +81,22 @@ test('what a script drops is found however it is written', () => {
     dropsOf("-- drop table a\n/* drop /* x */ table b */ select 'drop table c', $x$ ; drop table d $x$"),
     [],
   )
+  assert.deepEqual(
+    dropsOf('do $$ begin if true then drop table a; else truncate b; end if; alter table c drop d; end $$'),
+    ['a', 'b', 'c.d'],
+  )
+  assert.deepEqual(dropsOf("do 'begin delete from a where b = ''x''; end'"), ['a'])
+  assert.deepEqual(dropsOf("do language plpgsql $x$ begin execute 'dr' || 'op table a'; end $x$"), [whatABlockExecutes])
+  const parts = (clause: string, variable = 'regclass') =>
+    `do $bede$ declare "part" ${variable}; begin
+  for "part" in select inhrelid from pg_inherits loop
+    execute 'alter table ' || "part" || ' ${clause}';
+  end loop;
+end $bede$;`
+  assert.deepEqual(dropsOf(parts("add constraint x check (a <> ''b'') not valid")), [])
+  assert.deepEqual(dropsOf(parts('add b int, drop column a')), ['part.a'])
+  assert.deepEqual(dropsOf(parts('add b int', 'text')), [whatABlockExecutes])
+  assert.deepEqual(dropsOf('do $$ begin if exists (select from pg_index) then drop index a; end if; end $$'), [])
   assert.deepEqual(dropsOf('drop index a; drop view b; drop trigger t on c; drop table bede.backfill'), [])
 })
 
