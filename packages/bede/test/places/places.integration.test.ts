@@ -165,6 +165,16 @@ for (const { store, run } of await running(town(), ['shop', 'bede.history_shop']
         { lat: 20, lon: 20 },
       ],
     )
+    const settled = await running.as(ann, 'settle', { at: { lat: 30, lon: 40 } })
+    assert.deepEqual(settled.json.near, ['settled'])
+    const { place, exit } = (await running.as(ann, 'shop.get', { id: settled.json.id })).json
+    assert.deepEqual(
+      [place, exit],
+      [
+        { lat: 30, lon: 40 },
+        { lat: -1.5, lon: 40 },
+      ],
+    )
     await running.as(ann, 'move', { id, to: null })
     assert.equal((await running.as(ann, 'shop.get', { id })).json.exit, null)
   })

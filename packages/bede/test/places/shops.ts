@@ -2,6 +2,7 @@ import {
   type ActorOf,
   anyone,
   app,
+  array,
   defineSchema,
   float,
   fromActor,
@@ -40,7 +41,7 @@ const actor = { id: ref('person') }
 interface Town extends Readonly<typeof models> {}
 interface Actor extends ActorOf<typeof actor> {}
 const { person: Persons, shop: Shops } = resources<Town, Actor>(models, actor)
-const { route } = verbs<Actor>(actor)
+const { action, route } = verbs<Actor>(actor)
 
 const fountain = { lat: 52.52, lon: 13.405 }
 const shopView = Shops.view(({ row }) => ({
@@ -83,6 +84,18 @@ const move = Shops.action({
   set: ({ input, row }) => ({ exit: input.to, place: row.exit.orElse(row.place) }),
 })
 
+/** A handler's own values are places too. */
+const settle = action({
+  input: { at: point() },
+  output: { id: ref('shop'), near: array(text()) },
+  run: async ({ input, db }) => {
+    const { id } = await db.create(Shops, { name: 'settled', place: input.at, exit: { lat: input.at.lat, lon: 1 } })
+    await db.update(Shops, id, { exit: { lat: -1.5, lon: input.at.lon } })
+    const near = await db.run(Shops.list((row) => row.name, { where: (row) => row.place.within(input.at, 100) }))
+    return { id, near }
+  },
+})
+
 export const town = () =>
   app({
     name: 'town',
@@ -96,6 +109,6 @@ export const town = () =>
           return { read: anyone, create: free, update: { from: anyone, to: free }, history: anyone }
         }),
       },
-      shops: { shopView, shopsApi, personView, personsApi, nearest, move },
+      shops: { shopView, shopsApi, personView, personsApi, nearest, move, settle },
     },
   })
