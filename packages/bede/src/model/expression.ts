@@ -169,6 +169,8 @@ export interface Bytes<T> extends Value<'bytes', T> {}
 export interface Vector<T> extends Expression<'vector', T> {
   isNull(): Condition
   isNotNull(): Condition
+  /** This vector, or the other one where this is null. */
+  orElse(other: Present<'vector', T>): Vector<NonNullable<T>>
   /** One less the cosine of the angle between them: 0 for the same direction, 2 for the opposite one. */
   cosineDistance(other: Operand<'vector', T>): Numeric<'float', number | null>
   /** How long the straight line between them is. */

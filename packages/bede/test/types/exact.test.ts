@@ -35,6 +35,7 @@ import {
   time,
   timestamp,
   type View,
+  vector,
   when,
 } from '../../src/index.ts'
 import type { getArticle, listArticles, listTags, postArticle, removeArticle } from '../fixtures/blog/api.ts'
@@ -332,4 +333,35 @@ test('a place and how far it is have exact types', () => {
   same<T['out'], number | null>(true)
   same<T['near'], boolean>(true)
   same<T['there'], boolean>(true)
+})
+
+test('a vector and its distances have exact types', () => {
+  const note = model({
+    id: id<'note'>(),
+    like: vector({ dimensions: 3 }),
+    other: vector({ dimensions: 3, optional: true }),
+  })
+  const models = defineSchema({ note })
+  const { note: Notes } = resources<typeof models, object>(models, {})
+  const view = Notes.view(({ row }) => ({
+    like: row.like,
+    other: row.other,
+    either: row.other.orElse(row.like),
+    cosine: row.like.cosineDistance([1, 2, 3]),
+    far: row.like.l2Distance(row.other),
+    inner: row.other.innerProduct(row.like),
+    there: row.other.isNotNull(),
+  }))
+  type T = OfView<typeof view>
+  same<T['like'], readonly number[]>(true)
+  same<T['other'], readonly number[] | null>(true)
+  same<T['either'], readonly number[]>(true)
+  same<T['cosine'], number | null>(true)
+  same<T['far'], number | null>(true)
+  same<T['inner'], number | null>(true)
+  same<T['there'], boolean>(true)
+  // @ts-expect-error: a distance is to a vector
+  Notes.view(({ row }) => ({ far: row.like.l2Distance('[1,2,3]') }))
+  // @ts-expect-error: vectors have no order
+  Notes.view(({ row }) => ({ least: row.like.lt([1, 2, 3]) }))
 })

@@ -42,7 +42,12 @@ const models = defineSchema({ user, note })
 const actor = { id: ref('user') }
 const { user: Users, note: Notes } = resources<typeof models, ActorOf<typeof actor>>(models, actor)
 const { route } = verbs<ActorOf<typeof actor>>(actor)
-const view = Notes.view(({ row }) => ({ id: row.id, title: row.title, like: row.like }))
+const view = Notes.view(({ row }) => ({
+  id: row.id,
+  title: row.title,
+  like: row.like,
+  shown: row.like.orElse([0, 0, 0]),
+}))
 const shelf = app({
   name: 'shelf',
   schema: models,
@@ -131,7 +136,8 @@ test('over HTTP: vectors in bodies, bulks and queries; what is none is refused b
     [{ title: 'x', like: '[1,2,3]' }, 400],
   ] as const)
     assert.equal((await post(json)).status, status)
-  const { items: all } = (await (await served.fetch('/notes')).json()) as { items: unknown[] }
+  const { items: all } = (await (await served.fetch('/notes')).json()) as { items: { title: string; shown: unknown }[] }
+  assert.deepEqual(all.find(({ title }) => title === 'c')?.shown, [0, 0, 0])
   assert.equal(all.length, 3)
 })
 
@@ -240,6 +246,20 @@ test('what is no declaration of a vector is refused with what to write', () => {
     [1, 2, Number.NaN],
   ])
     assert.notEqual(measured(to), 'nothing', String(to))
+  const exposed = (options: object): string => {
+    try {
+      const exposing = Notes.expose({ view, operations: ['list'], ...options })
+      const notePolicy = Notes.policy(() => ({}))
+      const userPolicy = Users.policy(() => ({}))
+      link(app({ name: 'a', schema: models, use: { all: { notePolicy, userPolicy, view, exposing } } }))
+    } catch (error) {
+      if (isProblem(error)) return error.details.map(({ message }) => message).join()
+      throw error
+    }
+    return 'nothing'
+  }
+  assert.match(exposed({ filter: ['like'] }), /A vector cannot be filtered by/)
+  assert.match(exposed({ sort: ['like'] }), /There is no order of it/)
   assert.match(indexed(['like']), /no order that an index keeps/)
   assert.match(mistakes({ like: vector({ dimensions: 3, unique: true } as never) }), /no order that an index keeps/)
 })

@@ -9,6 +9,8 @@ import { library } from './support/library.ts'
 import { lacksVectors } from './support/stores.ts'
 
 const { manifest } = link(library)
+const planner = createPlanner(manifest, postgres)
+const now = '2026-01-01T00:00:00.000Z'
 const log = createLogger({ level: 'error', write: () => {} })
 
 for (const { store, run } of await running(library, ['note'])) {
@@ -41,21 +43,23 @@ for (const { store, run } of await running(library, ['note'])) {
       )
     return it
   }
+  /** What the database answers in a session of these settings, a pool having many. */
+  const under = (it: Running, settings: string, operation: string, body: object, prefix = '') =>
+    it.backend.connection.transaction(async (transaction) => {
+      await transaction.script(settings)
+      const call = { input: { body: { near: [1, 0, 0], ...body } }, actor: null, system: false, now }
+      const { sql, params } = planner.statement(operation, call)
+      const rows = await transaction.query({ sql: prefix + sql, params, shape: ['body'] })
+      return rows.map(([line]) => line).join('\n')
+    })
   const titles = async (it: Running, operation: string, input: object): Promise<string[]> =>
     (await it.as(null, operation, input)).json.items.map(({ title }: { title: string }) => title)
 
   test(`${store.name}: the nearest come first, of what the policy shows`, options, async () => {
     const it = await filled()
     const near = [1, 0, 0]
-    const all = (operation: string) => it.as(null, operation, { body: { near, count: 100 } })
-    const plain = async (operation: string) => {
-      await it.rows('set enable_indexscan = off')
-      try {
-        return (await all(operation)).json.items
-      } finally {
-        await it.rows('reset enable_indexscan')
-      }
-    }
+    const plain = async (operation: string) =>
+      JSON.parse(await under(it, 'set local enable_indexscan = off', operation, { count: 100 })).items
     const byCosine = await plain('byCosine')
     assert.deepEqual(
       byCosine.map(({ title, distance }: { title: string; distance: number | null }) => [
@@ -85,20 +89,12 @@ for (const { store, run } of await running(library, ['note'])) {
 
   test(`${store.name}: class 130: the nearest are found by the index of their distance`, options, async () => {
     const it = await filled()
-    const planner = createPlanner(manifest, postgres)
     for (const [operation, index] of [
       ['byCosine', 'note_embedding_hnsw_cosine'],
       ['byLength', 'note_embedding_hnsw_l2'],
       ['byProduct', 'note_embedding_hnsw_inner_product'],
     ] as const) {
-      const input = { body: { near: [1, 0, 0], count: 2 } }
-      const call = { input, actor: null, system: false, now: '2026-01-01T00:00:00.000Z' }
-      const { sql, params } = planner.statement(operation, call)
-      const plan = await it.backend.connection.transaction(async (transaction) => {
-        await transaction.script('set local enable_seqscan = off')
-        const rows = await transaction.query({ sql: `explain ${sql}`, params, shape: ['plan'] })
-        return rows.map(([line]) => line).join('\n')
-      })
+      const plan = await under(it, 'set local enable_seqscan = off', operation, { count: 2 }, 'explain ')
       assert.match(plan, new RegExp(`Limit [^\\n]*\\n *->  Index Scan using ${index} on note`), operation)
     }
   })
@@ -108,17 +104,14 @@ for (const { store, run } of await running(library, ['note'])) {
     await it.rows(
       `insert into note (id, title, level, embedding) select gen_random_uuid(), 'hidden', 1, array[1, n / 10000.0, 0]::real[]::vector from generate_series(1, 400) n`,
     )
-    const { connection } = it.backend
-    const nearest = () => titles(it, 'byCosine', { body: { near: [1, 0, 0], count: 4 } })
-    try {
-      await connection.script('set enable_seqscan = off; set enable_sort = off; set hnsw.iterative_scan = off')
-      const short = await nearest()
-      assert.ok(short.length < 4 && !short.includes('hidden'), short.join())
-      await connection.script("set hnsw.iterative_scan = 'strict_order'")
-      assert.deepEqual(await nearest(), ['same', 'near', 'across', 'opposite'])
-    } finally {
-      await connection.script('reset enable_seqscan; reset enable_sort; reset hnsw.iterative_scan')
+    const nearest = async (scan: string): Promise<string[]> => {
+      const settings = `set local enable_seqscan = off; set local enable_sort = off; set local hnsw.iterative_scan = ${scan}`
+      const { items } = JSON.parse(await under(it, settings, 'byCosine', { count: 4 }))
+      return items.map(({ title }: { title: string }) => title)
     }
+    const short = await nearest('off')
+    assert.ok(short.length < 4 && !short.includes('hidden'), short.join())
+    assert.deepEqual(await nearest('strict_order'), ['same', 'near', 'across', 'opposite'])
   })
 
   test(`${store.name}: a vector is written, read, changed and kept in the history as an array`, options, async () => {
