@@ -258,7 +258,7 @@ test('what is no declaration of a vector is refused with what to write', () => {
     }
     return 'nothing'
   }
-  assert.match(exposed({ filter: ['like'] }), /A vector cannot be filtered by/)
+  assert.match(exposed({ filter: ['like'] }), /note\.like has no index/)
   assert.match(exposed({ sort: ['like'] }), /There is no order of it/)
   assert.match(indexed(['like']), /no order that an index keeps/)
   assert.match(mistakes({ like: vector({ dimensions: 3, unique: true } as never) }), /no order that an index keeps/)
