@@ -88,6 +88,8 @@ for (const { store, run } of await running(store_, ['shelf', 'item'])) {
     const deleted = await running.as(null, 'shelf.deleteMany', { ids: [idOf(1), idOf(2), idOf(9)] })
     assert.deepEqual(codes(deleted.json), ['still-referenced', 'deleted', 'not-found'])
     assert.deepEqual(await running.rows('select name from shelf'), [['one']])
+    const twice = await running.as(null, 'item.deleteMany', { ids: [idOf(101), idOf(102), idOf(101)] })
+    assert.deepEqual(codes(twice.json), ['deleted', 'deleted', 'conflict'])
   })
 
   test(`${store.name}: sent again under its key, it is answered as before and not done again`, options, async () => {

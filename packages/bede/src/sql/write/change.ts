@@ -44,6 +44,19 @@ export function matches(represents: ChangePlan['represents'], context: SqlContex
   return `coalesce(md5(${compileBody(represents, context)}) = any(${etags}), false)`
 }
 
+/** Of two items that name one row the first counts; the second is reported as a conflict. */
+function eachOnce(
+  plan: ChangePlan,
+  context: SqlContext,
+  old: string,
+): { readonly once: string; readonly order: string } {
+  if (!plan.each) return { once: '', order: '' }
+  const id = keyColumns(modelIn(context, plan.model), context.dialect)
+    .map((column) => `${old}.${column}`)
+    .join(', ')
+  return { once: `distinct on (${id}) `, order: ` order by ${id}, ${old}."$ord"` }
+}
+
 /** The rows as they would be, with what speaks against them. */
 function newRows(plan: UpdatePlan<BoundScan>, context: SqlContext): readonly Clause[] {
   const model = modelIn(context, plan.model)
@@ -56,12 +69,7 @@ function newRows(plan: UpdatePlan<BoundScan>, context: SqlContext): readonly Cla
       value && asStored(context, compileExpr(keepUnsent(value, plan.target.as, name), context).sql, definition)
     return `${sql ?? `${old}.${quoted}`} as ${quoted}`
   })
-  const id = keyColumns(model, context.dialect)
-    .map((column) => `${old}.${column}`)
-    .join(', ')
-  // Of two items that name one row the first counts; the second is reported as a conflict.
-  const once = plan.each ? `distinct on (${id}) ` : ''
-  const order = plan.each ? ` order by ${id}, ${old}."$ord"` : ''
+  const { once, order } = eachOnce(plan, context, old)
   const row = identifier(context, plan.row)
   const item = plan.each ? carriedItem(plan.newChecks, plan.each.as, `${old}."$item"`, row, context) : ''
   const fresh: Clause = {
@@ -120,7 +128,11 @@ export function deleteClauses(
   const model = modelIn(context, plan.model)
   const old = oldRows(plan, request, context)
   if (plan.keeps) return keepingClauses(plan, plan.keeps, old, request, context)
-  const checked: Clause = { name: '$checked', sql: `select * from ${identifier(context, clause.old)}` }
+  const { once, order } = eachOnce(plan, context, '"o"')
+  const checked: Clause = {
+    name: '$checked',
+    sql: `select ${once}* from ${identifier(context, clause.old)} "o"${order}`,
+  }
   if (request.dry) return [old, checked]
   return [
     old,
@@ -147,9 +159,10 @@ function keepingClauses(
   const held = heldRows(plan, keeps, context)
   const more = plan.each ? ', "o"."$ord"' : ''
   const failed = held === '' ? '"o"."$failed"' : `coalesce("o"."$failed", ${held})`
+  const { once, order } = eachOnce(plan, context, '"o"')
   const checked: Clause = {
     name: '$checked',
-    sql: `select ${columns(context, model, 'o')}${more}, ${failed} as "$failed" from "$old" "o"`,
+    sql: `select ${once}${columns(context, model, 'o')}${more}, ${failed} as "$failed" from "$old" "o"${order}`,
   }
   const clauses = [old, ...gone, checked]
   if (request.dry) return clauses

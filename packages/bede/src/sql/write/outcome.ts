@@ -24,7 +24,7 @@ export function outcomes(plan: WritePlan<BoundScan>, context: SqlContext): strin
   const otherwise = plan.kind === 'create' ? 'already-exists' : 'conflict'
   // Of two items that name the same row only the first is carried out.
   const again =
-    plan.kind === 'update'
+    plan.kind !== 'create'
       ? `when "c"."$ord" is null and exists(select 1 from "$old" "d" where "d"."$ord" = "i"."$ord") then 'conflict' `
       : ''
   const member = [

@@ -23,7 +23,7 @@ with "$old" as (
     )
   for update of "o"
 ),
-"$checked" as (select * from "$old"),
+"$checked" as (select distinct on ("o"."id") * from "$old" "o" order by "o"."id", "o"."$ord"),
 "$written" as (
   delete from "article" "t" using "$checked" "c"
   where "t"."id" = "c"."id" and "c"."$failed" is null
@@ -45,7 +45,8 @@ with "$old" as (
           select "$o"
           from (
             select case when "w"."id" is not null then 'deleted' else 'refused' end as "status",
-              case when "w"."id" is not null then null when "c"."$ord" is null then 'not-found' when "c"."$failed" is not null then case "c"."$failed" when 0 then 'forbidden' when 1 then 'precondition-failed' end else 'conflict' end as "code",
+              case when "w"."id" is not null then null when "c"."$ord" is null
+              and exists(select 1 from "$old" "d" where "d"."$ord" = "i"."$ord") then 'conflict' when "c"."$ord" is null then 'not-found' when "c"."$failed" is not null then case "c"."$failed" when 0 then 'forbidden' when 1 then 'precondition-failed' end else 'conflict' end as "code",
               "w"."id" as "id"
             from jsonb_array_elements($1::jsonb)
             with ordinality "i"("$item", "$ord")
@@ -86,7 +87,7 @@ with "$old" as (
       or ($3::text = 'editor'::text)
     )
 ),
-"$checked" as (select * from "$old")
+"$checked" as (select distinct on ("o"."id") * from "$old" "o" order by "o"."id", "o"."$ord")
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(

@@ -8,7 +8,7 @@ with "$old" as (
   where ("o"."user_id" = $1::uuid) and ("o"."article_id" = $2::uuid)
   for update of "o"
 ),
-"$checked" as (select * from "$old"),
+"$checked" as (select * from "$old" "o"),
 "$written" as (
   delete from "favorite" "t" using "$checked" "c"
   where "t"."id" = "c"."id" and not exists(select 1 from "$checked" where "$failed" is not null)
@@ -95,7 +95,7 @@ with "$old" as (
   from "favorite" "o"
   where ("o"."user_id" = $1::uuid) and ("o"."article_id" = $2::uuid)
 ),
-"$checked" as (select * from "$old")
+"$checked" as (select * from "$old" "o")
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(

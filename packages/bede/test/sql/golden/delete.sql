@@ -19,7 +19,7 @@ with "$old" as (
     )
   for update of "o"
 ),
-"$checked" as (select * from "$old"),
+"$checked" as (select * from "$old" "o"),
 "$written" as (
   delete from "article" "t" using "$checked" "c"
   where "t"."id" = "c"."id" and not exists(select 1 from "$checked" where "$failed" is not null)
@@ -57,7 +57,7 @@ with "$old" as (
       or ($3::text = 'editor'::text)
     )
 ),
-"$checked" as (select * from "$old")
+"$checked" as (select * from "$old" "o")
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
