@@ -76,6 +76,20 @@ for (const store of await testStores()) {
         assert.equal(await count("select count(*) from pg_proc where proname like 'bede%search%'"), 0)
       }))
 
+    test('undoing the migration that made the table leaves nothing of the search behind', () =>
+      on(async (c) => {
+        const none = tablesOnly(platformModels())
+        const all = [planned('20250101000000-none', undefined, none), planned('20250102000000-all', none, english)]
+        await applyMigrations(c, all)
+        await undoMigration(c, all)
+        const left =
+          "select proname from pg_proc where proname like 'bede%' union all select tgname from pg_trigger where not tgisinternal"
+        assert.deepEqual(await c.query({ sql: left, params: [], shape: ['name'] }), [])
+        assert.deepEqual((await migrationStatus(c, all)).drift, [])
+        await applyMigrations(c, all)
+        assert.deepEqual((await migrationStatus(c, all)).drift, [])
+      }))
+
     test('another language, another name of a field, and no search at all: nothing is refused and nothing is lost', () =>
       on(async (c) => {
         const count = async (sql: string) => Number((await c.query({ sql, params: [], shape: ['n'] }))[0]?.[0])

@@ -57,7 +57,8 @@ export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inver
 
   for (const entry of added) {
     const table = tableOf(entry)
-    if (entry.kind !== 'table' && newTables.has(table)) continue // goes with its table
+    // A trigger's function would stay behind; all else goes with its table.
+    if (entry.kind !== 'table' && entry.kind !== 'trigger' && newTables.has(table)) continue
     if (entry.kind === 'null' || entry.kind === 'default') continue // goes with its column
     tables.add(table)
     if (entry.kind === 'table')
