@@ -1,4 +1,5 @@
 import type { Operation } from '../manifest/manifest.ts'
+import { type Body, textOf } from '../sql/statement.ts'
 import type { Ran } from './compiled.ts'
 import { sealCursor } from './cursor.ts'
 import type { Result, Shaped, Work } from './work.ts'
@@ -30,7 +31,7 @@ export function shape(work: Work, result: Result): Shaped {
 
 function shapeRan(
   { name, operation, input, runtime }: Work,
-  { body, cursor = null, total = null, created }: Ran,
+  { body, cursor = null, total = null, created }: Ran<Body>,
 ): Shaped {
   const answers = operation.kind === 'invoke' ? undefined : operation.answers
   const bulk = operation.kind === 'write' && operation.write?.each !== undefined
@@ -39,8 +40,24 @@ function shapeRan(
     return { ...withBody(status, answers || bulk ? body : null), ...(created && { created }) }
   const next = cursor === null ? null : sealCursor(runtime.keys.cursor, { operation: name, input }, cursor)
   const count = total === null ? '' : `,"total":${total}`
-  return { ...withBody(status, `{"items":${body},"next":${JSON.stringify(next)}${count}}`), next }
+  return { ...withBody(status, `{"items":${textOf(body)},"next":${JSON.stringify(next)}${count}}`), next }
 }
 
-const withBody = (status: number, text: string | null): Shaped =>
-  text === null ? { status: emptyStatus(status), answer: { kind: 'none' } } : { status, answer: { kind: 'json', text } }
+function withBody(status: number, body: Body): Shaped {
+  if (body === null) return { status: emptyStatus(status), answer: { kind: 'none' } }
+  return { status, answer: typeof body === 'string' ? { kind: 'json', text: body } : new JsonBytes(body) }
+}
+
+/** JSON as bytes, which become a string for whoever wants one. */
+class JsonBytes {
+  readonly kind = 'json'
+  readonly bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+
+  get text(): string {
+    return textOf(this.bytes)
+  }
+}

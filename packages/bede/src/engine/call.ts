@@ -55,7 +55,13 @@ export interface Outcome {
 export type Answer =
   | { readonly kind: 'none'; readonly headers?: Readonly<Record<string, string>> }
   /** Written by the database, or serialized once: never parsed on its way out. */
-  | { readonly kind: 'json'; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'json'
+      readonly text: string
+      /** The same, where the database has sent it like that and nobody has asked for a string. */
+      readonly bytes?: Uint8Array
+      readonly headers?: Readonly<Record<string, string>>
+    }
   | {
       readonly kind: 'raw'
       readonly headers: Readonly<Record<string, string>>

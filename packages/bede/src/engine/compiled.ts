@@ -1,15 +1,15 @@
 import type { CompiledOperation, Write } from '../manifest/manifest.ts'
 import type { CallValues } from '../sql/planner.ts'
-import type { Row, Statement, Text } from '../sql/statement.ts'
+import type { Body, Row, Statement, Text } from '../sql/statement.ts'
 import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import type { Problem } from '../telemetry/problem.ts'
 import type { Planned } from './planned.ts'
 import type { WriteWatch } from './write-watch.ts'
 
-/** What the database answered, as text that nobody has parsed. */
-export interface Ran {
-  readonly body: Text
+/** What the database answered, which nobody has parsed. */
+export interface Ran<B extends Body = Text> {
+  readonly body: B
   /** Of a page: the keys of its last item as a JSON array, when more follows. */
   readonly cursor?: Text
   readonly total?: Text
@@ -38,12 +38,13 @@ export async function runCompiled(
   room: Room,
 ): Promise<Ran> {
   const { write } = operation
-  const rows = await ask(planned.statement(values), write, room)
-  const [row] = rows
+  const statement = planned.statement(values)
   if (!write) {
+    const [row] = await room.connection.query(statement, optionsOf(room.signal))
     if (!row) throw await refusalOf(planned, values, room)
-    return { body: row[0] ?? null, cursor: row[1] ?? null, total: row[2] ?? null }
+    return readIn(row)
   }
+  const [row] = await ask(statement, write, room)
   const [written, body = null, created] = row ?? []
   if (write.each || (written != null && written !== '0'))
     return { body, written: written ?? null, ...(created === undefined ? {} : { created }) }
@@ -60,11 +61,34 @@ export async function runCompiled(
   throw problem
 }
 
-async function ask(statement: Statement, write: Write | undefined, room: Room): Promise<readonly Row[]> {
-  const options = room.signal ? { signal: room.signal } : {}
-  if (!write) return room.connection.query(statement, options)
+/** A read whose answer is passed on, so that a long body stays the bytes that came. Throws as {@link runCompiled}. */
+export async function runRead(planned: Planned, values: CallValues, room: Room): Promise<Ran<Body>> {
+  const ran = await readFrom(room.connection, planned.statement(values), room.signal)
+  if (!ran) throw await refusalOf(planned, values, room)
+  return ran
+}
+
+/** The same; undefined: there is no such row. */
+export async function readFrom(
+  connection: Connection,
+  statement: Statement,
+  signal: StopSignal | undefined,
+): Promise<Ran<Body> | undefined> {
+  if (connection.body && statement.shape.length === 1) {
+    const body = await connection.body(statement, optionsOf(signal))
+    return body === undefined ? undefined : { body }
+  }
+  const [row] = await connection.query(statement, optionsOf(signal))
+  return row && readIn(row)
+}
+
+const readIn = ([body = null, cursor = null, total = null]: Row): Ran => ({ body, cursor, total })
+
+const optionsOf = (signal: StopSignal | undefined) => (signal ? { signal } : {})
+
+async function ask(statement: Statement, write: Write, room: Room): Promise<readonly Row[]> {
   try {
-    return await room.connection.query(statement, options)
+    return await room.connection.query(statement, optionsOf(room.signal))
   } finally {
     room.watch.wrote(write.model, write.kind === 'delete')
   }
@@ -76,6 +100,6 @@ export async function refusalOf(
   values: CallValues,
   { connection, signal, development }: Room,
 ): Promise<Problem> {
-  const rows = await connection.query(planned.explanation(values, development), signal ? { signal } : {})
+  const rows = await connection.query(planned.explanation(values, development), optionsOf(signal))
   return planned.refusal(values, rows, development)
 }

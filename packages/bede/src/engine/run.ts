@@ -1,11 +1,12 @@
 import type { CompiledOperation } from '../manifest/manifest.ts'
 import type { CallValues } from '../sql/planner.ts'
+import type { Body } from '../sql/statement.ts'
 import { type Connection, StoreError } from '../store/driver.ts'
 import { emptyStatus, successStatus } from './answer.ts'
 import { runBulk } from './bulk.ts'
 import { runKept } from './cached-read.ts'
 import { isSystem } from './call.ts'
-import { type Ran, runCompiled } from './compiled.ts'
+import { type Ran, readFrom, runCompiled, runRead } from './compiled.ts'
 import { readCursor } from './cursor.ts'
 import { inLine, lock, locksOf } from './exclusive.ts'
 import { once, useOf } from './idempotency.ts'
@@ -60,7 +61,9 @@ async function attemptOf(work: Work): Promise<(place: Place) => Promise<Result>>
         ? connection.transaction((inner) => runNested(work, values, room, inner), { signal: limit })
         : operation.write?.each && !place.inTransaction
           ? runBulk(work, planned, values, room, connection)
-          : runCompiled(operation, planned, values, { connection, ...room })
+          : operation.kind === 'read'
+            ? runRead(planned, values, { connection, ...room })
+            : runCompiled(operation, planned, values, { connection, ...room })
     const locked = async (connection: Connection) => {
       if (locks) await lock(connection, locks, limit)
       return on(connection)
@@ -91,10 +94,9 @@ async function fromReplica(
   connection: Connection,
   { name, limit, runtime }: Work,
   values: CallValues,
-): Promise<Ran | undefined> {
+): Promise<Ran<Body> | undefined> {
   try {
-    const [row] = await connection.query(runtime.planner.statement(name, values), { signal: limit })
-    return row && { body: row[0] ?? null, cursor: row[1] ?? null, total: row[2] ?? null }
+    return await readFrom(connection, runtime.planner.statement(name, values), limit)
   } catch (error) {
     if (error instanceof StoreError && error.failure !== 'canceled') return undefined
     throw error

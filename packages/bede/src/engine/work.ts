@@ -1,4 +1,5 @@
 import type { CompiledOperation, InvokeOperation, Operation } from '../manifest/manifest.ts'
+import type { Body } from '../sql/statement.ts'
 import type { Connection } from '../store/driver.ts'
 import type { OperationCall, Outcome } from './call.ts'
 import type { Ran } from './compiled.ts'
@@ -33,7 +34,7 @@ export type Shaped = Omit<Outcome, 'timings'>
 
 /** What running gave. A handler's answer is shaped inside its transaction, because an answer that is wrong undoes it. */
 export type Result =
-  | { readonly kind: 'ran'; readonly ran: Ran }
+  | { readonly kind: 'ran'; readonly ran: Ran<Body> }
   | { readonly kind: 'handled'; readonly shaped: Shaped }
   | { readonly kind: 'kept'; readonly status: number; readonly body: string | null }
 

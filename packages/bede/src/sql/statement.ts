@@ -17,3 +17,9 @@ export interface Statement {
 }
 
 export type Row = readonly Text[]
+
+/** A value as text or, where it is long, as the UTF-8 that the database sent: what is passed on need not be a string. */
+export type Body = Text | Uint8Array
+
+export const textOf = (body: string | Uint8Array): string =>
+  typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')

@@ -1,4 +1,4 @@
-import type { Row, Statement } from '../sql/statement.ts'
+import type { Body, Row, Statement } from '../sql/statement.ts'
 import type { StopSignal } from './stop.ts'
 
 /** How to reach a database, and how far to let it go. */
@@ -26,6 +26,11 @@ export interface Session {
 /** A place to run statements: the whole pool, or inside `transaction` the one session of that transaction. */
 export interface Connection {
   query(statement: Statement, options?: QueryOptions): Promise<readonly Row[]>
+  /**
+   * The first value of the one row that a statement gives, as it came from the network; undefined: no row. Absent
+   * where the database is asked in a transaction, or not over a network.
+   */
+  body?(statement: Statement, options?: QueryOptions): Promise<Body | undefined>
   /** BEGIN … COMMIT, or ROLLBACK when `f` throws. Nested: a savepoint. */
   transaction<T>(f: (connection: Connection) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Several statements without parameters or results, in one transaction where the database can (DDL). */

@@ -1,4 +1,4 @@
-import type { Row, Text } from '../sql/statement.ts'
+import type { Body, Row, Text } from '../sql/statement.ts'
 
 /** Fields of messages that both stores receive: PostgreSQL's protocol 3, "Message Formats". */
 
@@ -28,6 +28,19 @@ export function readRow(bytes: Buffer, start: number, end: number): Row {
 }
 
 const lengthSize = 4
+
+/** From this many bytes on a value is passed on as it came: below, what holds it would be many times its size. */
+const longBody = 16_384
+
+/** The first field of a DataRow. Throws RangeError for what is none. */
+export function readBody(bytes: Buffer, start: number, end: number): Body {
+  const from = start + 2 + lengthSize
+  if (end < from) throw malformed()
+  const length = bytes.readInt32BE(from - lengthSize)
+  if (length === -1) return null
+  if (length < 0 || length > end - from) throw malformed()
+  return length < longBody ? bytes.toString('utf8', from, from + length) : bytes.subarray(from, from + length)
+}
 
 /** The fields of an ErrorResponse by their letters ("Error and Notice Message Fields"). Throws RangeError for what is none. */
 export function readErrorFields(bytes: Buffer, start: number, end: number): ReadonlyMap<string, string> {

@@ -145,6 +145,12 @@ function counting(url: string): { readonly driver: Driver; reads(): number } {
       reads++
       return connection.query(statement, options)
     },
+    ...(connection.body && {
+      body(...of: Parameters<NonNullable<Connection['body']>>) {
+        reads++
+        return connection.body?.(...of) ?? Promise.resolve(undefined)
+      },
+    }),
   })
   return {
     driver: { name: below.name, open: async () => counted(await below.open()), close: () => below.close() },

@@ -60,24 +60,30 @@ describe('a server that does not keep to its protocol', { skip: url ? false : NO
     await driver?.close()
     await between?.shut()
   })
-  const ask = async (value: string): Promise<unknown> => {
-    const statement: Statement = { sql: 'select $1::text', params: [value], shape: ['value'], name: 'value' }
-    return (await connection.query(statement))[0]?.[0]
-  }
+  const asking = (value: string): Statement => ({
+    sql: 'select $1::text',
+    params: [value],
+    shape: ['value'],
+    name: 'value',
+  })
+  const ask = async (value: string): Promise<unknown> => (await connection.query(asking(value)))[0]?.[0]
+  const bodyOf = async (value: string): Promise<unknown> => connection.body?.(asking(value))
 
   for (const [what, bytes] of Object.entries(malformed)) {
     test(`${what} ends the connection and nothing else`, async () => {
-      assert.equal(await ask('before'), 'before')
-      let sent = false
-      between.fromServer = (data) => {
-        if (sent) return data
-        sent = true
-        return bytes
-      }
-      const all = await Promise.allSettled([ask('first'), ask('second'), ask('third')])
-      for (const one of all) {
-        assert.ok(one.status === 'rejected' && one.reason instanceof StoreError, JSON.stringify(one))
-        assert.equal(one.reason.failure, 'unavailable')
+      for (const asked of [ask, bodyOf]) {
+        assert.equal(await asked('before'), 'before')
+        let sent = false
+        between.fromServer = (data) => {
+          if (sent) return data
+          sent = true
+          return bytes
+        }
+        const all = await Promise.allSettled([asked('first'), asked('second'), asked('third')])
+        for (const one of all) {
+          assert.ok(one.status === 'rejected' && one.reason instanceof StoreError, JSON.stringify(one))
+          assert.equal(one.reason.failure, 'unavailable')
+        }
       }
       assert.equal(await ask('after'), 'after')
     })

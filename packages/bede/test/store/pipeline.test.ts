@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { Statement } from '../../src/sql/statement.ts'
+import { type Statement, textOf } from '../../src/sql/statement.ts'
 import { type Connection, type Driver, StoreError } from '../../src/store/driver.ts'
 import { openStore } from '../../src/store/open.ts'
 import { testStores } from '../support/stores.ts'
@@ -15,6 +15,8 @@ const kinds = {
   unnamed: 'select $1::text',
   rows: 'select $1::text from generate_series(1, 50)',
   large: "select $1::text, repeat('x', 200000)",
+  bare: 'select $1::text',
+  bareLarge: 'select rpad($1::text, 100000)',
   divides:
     'select $1::text, (1 / nullif(length($1::text), length($1::text)))::text, (1 / (length($1::text) * 0))::text',
   unparsable: 'select $1::text from',
@@ -31,7 +33,7 @@ const kinds = {
 } as const
 type Kind = keyof typeof kinds
 
-const mine: readonly Kind[] = ['plain', 'unnamed', 'rows', 'large', 'slow', 'transaction']
+const mine: readonly Kind[] = ['plain', 'unnamed', 'rows', 'large', 'bare', 'bareLarge', 'slow', 'transaction']
 
 for (const store of await testStores()) {
   const parallel = store.name === 'PostgreSQL'
@@ -57,6 +59,11 @@ for (const store of await testStores()) {
         await connection.script(`alter table word add column c${columns++} text default 'added'`)
         return []
       }
+      if (kind.startsWith('bare') && connection.body) {
+        const body = await connection.body(statement)
+        return body == null ? [] : [[textOf(body).trimEnd()]]
+      }
+      if (kind.startsWith('bare')) return [[word]]
       if (kind === 'transaction') return connection.transaction((c) => c.query(statement))
       if (kind === 'undone')
         return connection.transaction(async (c) => {

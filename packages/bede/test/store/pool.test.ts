@@ -17,6 +17,7 @@ async function poolOf(connections: number, spread = connections) {
     canceling: false,
     inTransaction: false,
     query: async () => [],
+    body: async () => undefined,
     command: async () => '',
     script: async () => {},
     end: async () => {},

@@ -102,6 +102,10 @@ function pooledConnection(pool: Pool, control: Control): Connection {
       refuseOutside(store)
       return pool.shared((member) => member.query(statement, options), options.signal, statement.name)
     },
+    async body(statement, options = {}) {
+      refuseOutside(store)
+      return pool.shared((member) => member.body(statement, options), options.signal, statement.name)
+    },
     async transaction(f, options = {}) {
       refuseOutside(store)
       return pool.alone((member) => inTransaction(store, member, f, options), options.signal)

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Row, Statement } from '../../sql/statement.ts'
+import type { Body, Row, Statement } from '../../sql/statement.ts'
 import { type QueryOptions, StoreError } from '../driver.ts'
 import { databaseFailure, isStalePlan } from '../failure.ts'
 import { canceled, checkParameters, checkStatement, type Session } from '../session.ts'
@@ -33,6 +33,7 @@ export interface Member extends Session {
   readonly canceling: boolean
   /** Inside a transaction, as the server said last. */
   readonly inTransaction: boolean
+  body(statement: Statement, options?: QueryOptions): Promise<Body | undefined>
   end(): Promise<void>
 }
 
@@ -138,10 +139,17 @@ class PipelinedMember implements Member {
   }
 
   async query(statement: Statement, options: QueryOptions = {}): Promise<readonly Row[]> {
-    const { signal } = options
+    return (await this.#ask(statement, options, false)).rows
+  }
+
+  async body(statement: Statement, options: QueryOptions = {}): Promise<Body | undefined> {
+    return (await this.#ask(statement, options, true)).body
+  }
+
+  async #ask(statement: Statement, { signal }: QueryOptions, bare: boolean): Promise<Reply> {
     if (signal?.aborted) throw canceled(signal)
     const flight = { unwanted: false }
-    if (!signal) return this.#run(statement, flight)
+    if (!signal) return this.#run(statement, bare, flight)
     const stop = () => {
       flight.unwanted = true
       if (this.#inFlight.has(flight)) this.#unwanted++
@@ -149,7 +157,7 @@ class PipelinedMember implements Member {
     }
     signal.addEventListener('abort', stop, { once: true })
     try {
-      return await this.#run(statement, flight)
+      return await this.#run(statement, bare, flight)
     } catch (error) {
       // The server says the same of a timeout and of a cancel; whoever asked for one gets that answer.
       throw flight.unwanted && error instanceof StoreError && error.failure === 'timeout' ? canceled(signal) : error
@@ -166,13 +174,13 @@ class PipelinedMember implements Member {
     await this.#send(() => this.#wire.script(sql))
   }
 
-  async #run(statement: Statement, flight: Flight): Promise<readonly Row[]> {
+  async #run(statement: Statement, bare: boolean, flight: Flight): Promise<Reply> {
     const prepared = this.#prepare(statement)
     const { sql, params, name } = statement
     try {
-      const { rows, took } = await this.#send(() => this.#wire.statement(sql, prepared?.wireName, params), flight)
-      this.#options.paces.seen(name, took)
-      return rows
+      const reply = await this.#send(() => this.#wire.statement(sql, prepared?.wireName, params, bare), flight)
+      this.#options.paces.seen(name, reply.took)
+      return reply
     } catch (error) {
       const cause = error instanceof StoreError ? error.cause : undefined
       if (!prepared || !(cause instanceof pg.DatabaseError) || !isStalePlan(cause)) throw error
@@ -180,7 +188,7 @@ class PipelinedMember implements Member {
       // Nothing of it has run. Inside a transaction the failure has ended it: only whoever began it can begin again.
       if (this.inTransaction) throw new StoreError('serialization', { cause: error })
       const again = this.#prepare(statement)
-      return (await this.#send(() => this.#wire.statement(sql, again?.wireName, params), flight)).rows
+      return this.#send(() => this.#wire.statement(sql, again?.wireName, params, bare), flight)
     }
   }
 

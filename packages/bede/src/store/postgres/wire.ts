@@ -1,12 +1,14 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
-import type { Row, Text } from '../../sql/statement.ts'
-import { readErrorFields, readNotification, readRow } from '../message.ts'
+import type { Body, Row, Text } from '../../sql/statement.ts'
+import { readBody, readErrorFields, readNotification, readRow } from '../message.ts'
 import { MessageWriter } from './writer.ts'
 
 /** What came back for one request. */
 export interface Reply {
   readonly rows: readonly Row[]
+  /** In place of rows, where that was asked for: the first value of the last row. */
+  readonly body: Body | undefined
   /** The tag of the last completed command, e.g. `COMMIT` or `INSERT 0 1`. */
   readonly tag: string
   /** Milliseconds since it could begin: since it was sent, or since what was ahead of it was answered. */
@@ -15,6 +17,8 @@ export interface Reply {
 
 interface Flight {
   readonly rows: Row[]
+  readonly bare: boolean
+  body: Body | undefined
   /** By the simple query, which ends by itself. */
   readonly script: boolean
   tag: string
@@ -73,13 +77,16 @@ export class Wire {
 
   /** Statements without parameters, in one implicit transaction. */
   script(sql: string): Promise<Reply> {
-    return this.#request(undefined, true, () => this.#writer.query(sql))
+    return this.#request({ script: true }, () => this.#writer.query(sql))
   }
 
-  /** One statement; one with a name is parsed when this connection first sees that name. */
-  statement(sql: string, name: string | undefined, params: readonly Text[]): Promise<Reply> {
+  /**
+   * One statement; one with a name is parsed when this connection first sees that name. `bare`: of its row only the
+   * first value is wanted, as it comes.
+   */
+  statement(sql: string, name: string | undefined, params: readonly Text[], bare = false): Promise<Reply> {
     const known = name !== undefined && this.#parsed.has(name)
-    return this.#request(known ? undefined : name, false, () => {
+    return this.#request({ parsing: known ? undefined : name, bare }, () => {
       if (!known) this.#writer.parse(name ?? '', sql)
       this.#writer.run(name ?? '', params)
       if (!known && name !== undefined) this.#parsed.add(name)
@@ -113,12 +120,17 @@ export class Wire {
     if (this.#ending && this.#flights.length === 0) this.#socket.end(terminate)
   }
 
-  #request(parsing: string | undefined, script: boolean, write: () => void): Promise<Reply> {
+  #request(
+    { parsing, script = false, bare = false }: { parsing?: string | undefined; script?: boolean; bare?: boolean },
+    write: () => void,
+  ): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#over) return reject(this.#over)
       this.#writer.whole(write)
       this.#flights.push({
         rows: [],
+        bare,
+        body: undefined,
         script,
         tag: '',
         took: 0,
@@ -243,7 +255,8 @@ export class Wire {
   #row(flight: Flight, bytes: Buffer, start: number, end: number): void {
     if (flight.error) return
     try {
-      flight.rows.push(readRow(bytes, start, end))
+      if (flight.bare) flight.body = readBody(bytes, start, end)
+      else flight.rows.push(readRow(bytes, start, end))
     } catch (error) {
       if (!isTooLong(error)) throw error
       flight.error = tooLong(end - start)

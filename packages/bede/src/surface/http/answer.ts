@@ -14,7 +14,11 @@ export interface HttpAnswer {
 
 export const jsonUtf8 = 'application/json; charset=utf-8'
 
-/** An answer whose JSON is there as text. */
-export function jsonAnswer(status: number, text: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
-  return { status, page: 'data', headers: { 'Content-Type': jsonUtf8, ...headers }, body: text }
+/** An answer whose JSON is there, as text or in UTF-8. */
+export function jsonAnswer(
+  status: number,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
+  return { status, page: 'data', headers: { 'Content-Type': jsonUtf8, ...headers }, body }
 }

@@ -8,7 +8,7 @@ import { Problem } from '../../telemetry/problem.ts'
 export const entityTag = (body: string | Uint8Array): string => `"${hash('md5', body)}"`
 
 /** The same for what no statement that writes compares: SHA-1, which processors have an instruction for. */
-export const readTag = (body: string): string => `"${hash('sha1', body)}"`
+export const readTag = (body: string | Uint8Array): string => `"${hash('sha1', body)}"`
 
 const one = /^(W\/)?"([\x21\x23-\x7e]*)"$/
 /** More versions of one row than anybody holds. */

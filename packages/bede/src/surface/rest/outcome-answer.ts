@@ -11,7 +11,7 @@ export interface AnswerOptions {
   /** What every answer of this binding says: see {@link deprecationHeaders}. */
   readonly headers: Readonly<Record<string, string>>
   /** How its answers are tagged: those of a read, and of a write whose answer is the row's representation from now on. */
-  readonly tag: ((text: string) => string) | undefined
+  readonly tag: ((body: string | Uint8Array) => string) | undefined
   readonly timed: boolean
 }
 
@@ -42,7 +42,7 @@ const comparedIn = (write: Write, answers: Shape | undefined): Shape | undefined
 export const isCreation = (operation: Operation): boolean =>
   operation.kind === 'write' && operation.write?.kind === 'create' && operation.write.each === undefined
 
-/** Writes an outcome as HTTP. JSON goes out as the text it came as. */
+/** Writes an outcome as HTTP. JSON goes out as it came. */
 export function outcomeAnswer(outcome: Outcome, target: string, minimal: boolean, options: AnswerOptions): HttpAnswer {
   const { answer, status } = outcome
   const headers: Record<string, string> = { ...options.headers }
@@ -61,10 +61,11 @@ export function outcomeAnswer(outcome: Outcome, target: string, minimal: boolean
     const page = pageOf(answer.headers)
     return { status, page, headers: { ...headers, ...answer.headers }, body: answer.body, ...length }
   }
-  if (options.tag && answer.headers?.ETag === undefined) headers.ETag = options.tag(answer.text)
+  const body = answer.bytes ?? answer.text
+  if (options.tag && answer.headers?.ETag === undefined) headers.ETag = options.tag(body)
   const next = outcome.next ? nextLink(options.binding, target, outcome.next) : undefined
   if (next) headers.Link = headers.Link ? `${headers.Link}, ${next}` : next
-  return jsonAnswer(status, answer.text, { ...headers, ...answer.headers })
+  return jsonAnswer(status, body, { ...headers, ...answer.headers })
 }
 
 /** `Deprecation: @1767225600` (RFC 9745 §2), `Sunset` as an HTTP date (RFC 8594 §3), `Link` with `rel="deprecation"`. */

@@ -26,7 +26,7 @@ function represented(operation: Operation): Shape | undefined {
  * has, too; lists, which no write is asked for, with the one that this machine is fastest at: for a long list the digest
  * is a sixth of our time.
  */
-export function tagsFor(manifest: Manifest): (operation: Operation) => (text: string) => string {
+export function tagsFor(manifest: Manifest): (operation: Operation) => (body: string | Uint8Array) => string {
   const writesLists = Object.values(manifest.operations).some((operation) => {
     const shape = represented(operation)
     return shape !== undefined && showsNoRow(shape)

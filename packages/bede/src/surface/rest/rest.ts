@@ -53,7 +53,7 @@ interface Bound {
   readonly name: string
   readonly operation: Operation
   readonly binding: HttpBinding
-  readonly tag: (text: string) => string
+  readonly tag: (body: string | Uint8Array) => string
 }
 
 function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine, server: HttpServer): HttpRoute {

@@ -12,15 +12,16 @@ export interface Served {
   fetch(path: string, init?: RequestInit & { readonly json?: unknown }): Promise<Response>
 }
 
-/** An app over HTTP on the real engine and an embedded database in memory, until the test ends. */
+/** An app over HTTP on the real engine, until the test ends; on an embedded database in memory if no other is given. */
 export async function serve(
   t: { after(close: () => Promise<void>): void },
   app: App,
   mode: 'development' | 'production' = 'production',
+  database?: string,
 ): Promise<Served> {
   const lines: Record<string, unknown>[] = []
   const log = createLogger({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) })
-  const backend = await start(app, { mode, log })
+  const backend = await start(app, { mode, log, ...(database !== undefined && { database }) })
   const { manifest, engine, authenticate, ready } = backend
   const development = mode === 'development'
   const server = createHttpServer({ name: manifest.name, port: 0, authenticate, ready, log, development })
