@@ -2,7 +2,7 @@ import { holds } from '../expr/evaluate.ts'
 import type { Operation } from '../manifest/manifest.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { isSystem, type OperationCall } from './call.ts'
-import type { Input } from './validate.ts'
+import type { Input } from './input/validate.ts'
 
 type Caller = OperationCall['actor']
 

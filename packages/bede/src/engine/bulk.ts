@@ -5,7 +5,7 @@ import { type Connection, StoreError, type StoreFailure } from '../store/driver.
 import { emptyStatus, successStatus } from './answer.ts'
 import { type Ran, type Room, runCompiled } from './compiled.ts'
 import { isMembers } from './complete.ts'
-import { isTaken } from './kept-answer.ts'
+import { isTaken } from './idempotency/kept-answer.ts'
 import type { Planned } from './planned.ts'
 import { problemOf } from './store-problem.ts'
 import type { Work } from './work.ts'

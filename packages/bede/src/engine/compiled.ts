@@ -4,8 +4,8 @@ import type { Body, Row, Statement, Text } from '../sql/statement.ts'
 import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import type { Problem } from '../telemetry/problem.ts'
+import type { WriteWatch } from './cache/write-watch.ts'
 import type { Planned } from './planned.ts'
-import type { WriteWatch } from './write-watch.ts'
 
 /** What the database answered, which nobody has parsed. */
 export interface Ran<B extends Body = Text> {

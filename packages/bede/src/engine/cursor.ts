@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import type { Json } from '../expr/value.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { canonicalJson, joined } from './canonical.ts'
+import { canonicalJson, joined } from './idempotency/canonical.ts'
 
 /** What a cursor belongs to: it is refused anywhere else. */
 export interface CursorScope {

@@ -6,10 +6,10 @@ import { admit } from './authorize.ts'
 import type { Base } from './boot.ts'
 import { isSystem, type OperationCall } from './call.ts'
 import { type Ran, runCompiled } from './compiled.ts'
+import { replaceSecrets } from './input/secrets.ts'
+import { type Input, validatorOf } from './input/validate.ts'
 import { plannedByForm } from './planned.ts'
-import { replaceSecrets } from './secrets.ts'
 import { problemOf } from './store-problem.ts'
-import { type Input, validatorOf } from './validate.ts'
 
 /** An operation that no manifest has, for the floors above: validated, bound and run as a declared one is. */
 export interface Direct {

@@ -7,11 +7,11 @@ import { admit, authorize, checkConditions } from './authorize.ts'
 import { runBatch } from './batch.ts'
 import { type Engine, isSystem, type OperationCall, type Outcome, systemReason } from './call.ts'
 import { Deadline } from './deadline.ts'
+import { type Validator, validatorOf } from './input/validate.ts'
 import { run } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { problemOf } from './store-problem.ts'
 import { Stopwatch } from './timings.ts'
-import { type Validator, validatorOf } from './validate.ts'
 import type { Place } from './work.ts'
 
 /** One declared operation, with what is made for it once. */

@@ -6,9 +6,9 @@ import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { isSystem, type OperationCall } from './call.ts'
-import { canonicalJson } from './canonical.ts'
+import { canonicalJson } from './idempotency/canonical.ts'
+import type { Input } from './input/validate.ts'
 import type { Runtime } from './runtime.ts'
-import type { Input } from './validate.ts'
 
 /** The locks one call takes, in the order in which everybody takes them. */
 export interface Locks {

@@ -1,17 +1,17 @@
 import type { Db } from '../declare/db.ts'
 import type { Auth, Handler } from '../declare/handler.ts'
 import type { Json } from '../expr/value.ts'
-import type { AdhocCall } from '../manifest/adhoc-call.ts'
+import type { AdhocCall } from '../manifest/adhoc/call.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { KeptResults } from './cache/kept-results.ts'
+import type { WriteWatch } from './cache/write-watch.ts'
 import type { OperationCall } from './call.ts'
 import type { Hasher } from './hasher.ts'
-import type { KeptAnswers } from './kept-answer.ts'
-import type { KeptResults } from './kept-results.ts'
+import type { KeptAnswers } from './idempotency/kept-answer.ts'
 import type { Keys } from './keys.ts'
-import type { WriteWatch } from './write-watch.ts'
 
 /** A handler's own transaction, for what signs people in within it. */
 export interface Within {

@@ -3,7 +3,7 @@ import type { Manifest, Write } from '../manifest/manifest.ts'
 import { type ConstraintTarget, constraintTarget } from '../sql/names.ts'
 import { StoreError } from '../store/driver.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { pointerPart } from './plain.ts'
+import { pointerPart } from './input/plain.ts'
 
 /** Seconds after which a database that went away is usually back, or a crowd is gone. */
 const retryAfter = 1

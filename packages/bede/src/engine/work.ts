@@ -4,9 +4,9 @@ import type { Connection } from '../store/driver.ts'
 import type { OperationCall, Outcome } from './call.ts'
 import type { Ran } from './compiled.ts'
 import type { Deadline } from './deadline.ts'
-import type { Use } from './kept-answer.ts'
+import type { Use } from './idempotency/kept-answer.ts'
+import type { Input } from './input/validate.ts'
 import type { Runtime } from './runtime.ts'
-import type { Input } from './validate.ts'
 
 /** Where a call runs: on its own, or with others in one transaction. */
 export interface Place {

@@ -1,6 +1,6 @@
 import type { Handler } from '../declare/handler.ts'
 import type { Json } from '../expr/value.ts'
-import { identityOperations } from '../manifest/link-identity.ts'
+import { identityOperations } from '../manifest/link/identity.ts'
 import type { Accounts } from './account.ts'
 
 /** The handlers of the routes that identity brings. `me`: reads the own account with the rights of the new session. */

@@ -1,4 +1,4 @@
-import type { WriteWatch } from '../engine/write-watch.ts'
+import type { WriteWatch } from '../engine/cache/write-watch.ts'
 import type { Found } from './sessions.ts'
 
 /**

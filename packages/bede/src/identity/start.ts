@@ -1,7 +1,7 @@
 import { App, type AppOptions } from '../declare/app.ts'
 import { type Booted, type BootOptions, boot, type Parts } from '../engine/boot.ts'
 import type { OperationCall, Outcome } from '../engine/call.ts'
-import { link } from '../manifest/link.ts'
+import { link } from '../manifest/link/link.ts'
 import { verified } from '../manifest/read.ts'
 import { accountsOf } from './account.ts'
 import { type Authenticate, type Authenticator, authenticateBy } from './authenticator.ts'

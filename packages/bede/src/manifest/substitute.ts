@@ -3,7 +3,7 @@ import type { Expr, Source } from '../expr/expr.ts'
 import type { Json } from '../expr/value.ts'
 import { mapChildren, mapSource } from '../expr/walk.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { mapShape } from './link-shape.ts'
+import { mapShape } from './link/shape.ts'
 import type { CreateWrite, Exclusive, InputField, Shape, Write } from './manifest.ts'
 
 const same = (a: readonly string[], b: readonly string[]): boolean =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { start } from '../../src/identity/start.ts'
-import { link } from '../../src/manifest/link.ts'
+import { link } from '../../src/manifest/link/link.ts'
 import { platform } from '../../src/manifest/platform.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { type Asked, assertNoLeak, type Name, onBothStores, password, type Siege, test } from './support/siege.ts'

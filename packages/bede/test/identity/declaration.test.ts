@@ -14,7 +14,7 @@ import {
   secret,
   text,
 } from '../../src/index.ts'
-import { link } from '../../src/manifest/link.ts'
+import { link } from '../../src/manifest/link/link.ts'
 import { isProblem, type Problem } from '../../src/telemetry/problem.ts'
 
 const user = model({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createWriteWatch } from '../../src/engine/write-watch.ts'
+import { createWriteWatch } from '../../src/engine/cache/write-watch.ts'
 import { rememberSessions } from '../../src/identity/remembered-sessions.ts'
 import type { Found } from '../../src/identity/sessions.ts'
 import type { Connection } from '../../src/store/driver.ts'

@@ -1,4 +1,4 @@
-import { kebab, plural } from '../../manifest/address.ts'
+import { kebab, plural } from '../../manifest/exposed/address.ts'
 import { looksSecret } from './column.ts'
 import type { TakenModel } from './design.ts'
 import { braces, brackets, literal } from './source.ts'

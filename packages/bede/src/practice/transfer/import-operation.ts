@@ -1,6 +1,6 @@
 import type { Expr } from '../../expr/expr.ts'
-import { serverMade } from '../../manifest/exposed-row.ts'
-import { group, inputOf } from '../../manifest/link-input.ts'
+import { serverMade } from '../../manifest/exposed/row.ts'
+import { group, inputOf } from '../../manifest/link/input.ts'
 import type { CompiledOperation, CreateWrite, InputField } from '../../manifest/manifest.ts'
 import type { FieldDefinition } from '../../model/definition.ts'
 import { Problem } from '../../telemetry/problem.ts'

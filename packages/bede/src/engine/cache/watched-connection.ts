@@ -1,0 +1,45 @@
+import type { Connection } from '../../store/driver.ts'
+
+/** Told of the models that a statement has changed, once it can be seen that it has. */
+export type Watch = (models: readonly string[]) => Promise<void> | void
+
+/**
+ * The same connection, which tells of the changes that its statements make: when a statement has ended, or the whole
+ * transaction around it, and before whoever asked for it goes on. A failure is told as well: a COMMIT whose answer was
+ * lost may have happened.
+ */
+export function watchedConnection(connection: Connection, watch: Watch): Connection {
+  const { listen, session } = connection // position and replica are as they were
+  return {
+    ...connection,
+    async query(statement, options) {
+      if (!statement.changes) return connection.query(statement, options)
+      try {
+        return await connection.query(statement, options)
+      } finally {
+        await watch(statement.changes)
+      }
+    },
+    async transaction(f, options) {
+      const changed = new Set<string>()
+      try {
+        return await connection.transaction((inner) => f(noting(inner, changed)), options)
+      } finally {
+        if (changed.size > 0) await watch([...changed])
+      }
+    },
+    script: (sql) => connection.script(sql),
+    ...(session && { session: (f) => session(f) }),
+    ...(listen && { listen: (...how) => listen(...how) }),
+  }
+}
+
+/** Inside a transaction: noted, and told at its end. */
+const noting = (connection: Connection, changed: Set<string>): Connection => ({
+  ...connection,
+  query(statement, options) {
+    for (const model of statement.changes ?? []) changed.add(model)
+    return connection.query(statement, options)
+  },
+  transaction: (f, options) => connection.transaction((inner) => f(noting(inner, changed)), options),
+})

@@ -1,0 +1,92 @@
+import type { Auth, Hands } from '../../declare/handler.ts'
+import type { InvokeOperation } from '../../manifest/manifest.ts'
+import type { Connection } from '../../store/driver.ts'
+import { Problem } from '../../telemetry/problem.ts'
+import { isSystem, systemReason } from '../call.ts'
+import { inLine, lock, locksOf } from '../exclusive.ts'
+import type { Within } from '../runtime.ts'
+import type { Result, Shaped, Work } from '../work.ts'
+import { handlerAnswer } from './answer.ts'
+import { handlerDb } from './db.ts'
+import { emitter } from './event.ts'
+import { type Lazy, lazyTransaction } from './lazy-transaction.ts'
+import { type DbScope, runAdhoc } from './scope.ts'
+
+/**
+ * Runs a handler in one transaction: its writes, its events and its kept answer are there together or not at all. What
+ * it throws undoes them; a Problem is the refusal the caller gets. A handler that goes on after its deadline finds its
+ * transaction ended.
+ */
+export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
+  const { name, call, input, now, limit, place, runtime, use } = work
+  const handler = runtime.handlers.get(name)
+  if (!handler) throw new Problem('no-handler', { message: `The handler of '${name}' is not loaded here` })
+
+  const locks = locksOf(work)
+  const inTransaction = async ({ connection, reader }: Lazy): Promise<Shaped> => {
+    if (locks) await lock(connection, locks, limit)
+    if (use) await runtime.kept.take(connection, use, now)
+    const scope: DbScope = { work, place: { connection, inTransaction: true }, actor: call.actor }
+    const hands: Hands<unknown> = {
+      actor: isSystem(call.actor) ? null : call.actor,
+      db: handlerDb(scope),
+      log: runtime.log.with({ operation: name }),
+      auth: (runtime.auth ?? noAuth)(within(scope, reader)),
+      emit: emitter(scope),
+      now,
+      signal: limit.signal,
+    }
+    const returned = await limit.race(Promise.resolve().then(() => handler({ ...hands, input })))
+    const answer = await handlerAnswer(work, returned)
+    await keep(work, connection, answer)
+    limit.check()
+    return answer
+  }
+  const { isolation } = work.operation
+  const options = { signal: limit, ...(isolation && { isolation }) }
+  const alone = () => lazyTransaction(place.connection, inTransaction, options)
+  const shaped = place.inTransaction
+    ? await place.connection.transaction(
+        (connection) => inTransaction({ connection, reader: () => connection }),
+        options,
+      )
+    : await (locks ? inLine(runtime, locks, limit, alone) : alone())
+  return { kind: 'handled', shaped }
+}
+
+const within = (scope: DbScope, reader: Lazy['reader']): Within => ({
+  connection: scope.place.connection,
+  reader,
+  actor: scope.actor,
+  now: scope.work.now,
+  signal: scope.work.limit.signal,
+  ask: (call, actor) => {
+    const { runtime, name } = scope.work
+    // Every registration does: the platform's own privilege is of interest only to who looks for it.
+    if (isSystem(actor)) runtime.log.debug('acted as the system', { operation: name, reason: systemReason(actor) })
+    return runAdhoc({ ...scope, actor }, call)
+  },
+  db: (actor) => handlerDb({ ...scope, actor }),
+})
+
+function noAuth(): Auth<object> {
+  const refuse = async (): Promise<never> => {
+    throw new Problem('invalid-declaration', {
+      message: 'A handler uses auth, and the app has no identity',
+      hint: 'Export one: Users.identity().',
+    })
+  }
+  return { register: refuse, signIn: refuse, signOut: refuse, token: null }
+}
+
+/** Only what can be given again in full is kept: JSON, or nothing, without headers of its own. */
+async function keep({ runtime, use }: Work, connection: Connection, { status, answer }: Shaped): Promise<void> {
+  if (!use) return
+  if (answer.kind === 'raw' || answer.headers) {
+    throw new Problem('malformed-request', {
+      message: 'This answer is not JSON alone and cannot be kept, so it cannot be given again; nothing was done',
+      hint: 'Send the request without Idempotency-Key.',
+    })
+  }
+  await runtime.kept.keep(connection, use, status, answer.kind === 'json' ? answer.text : null)
+}

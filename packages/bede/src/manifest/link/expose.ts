@@ -1,0 +1,193 @@
+import { ActionDeclaration } from '../../declare/action.ts'
+import type { ExposedOperation, ExposureDeclaration } from '../../declare/expose.ts'
+import type { ViewDeclaration } from '../../declare/shape.ts'
+import type { ModelDefinition } from '../../model/definition.ts'
+import { kebab, plural } from '../exposed/address.ts'
+import { aggregate } from '../exposed/aggregate.ts'
+import { deletedOperations } from '../exposed/deleted.ts'
+import { exposed } from '../exposed/exposed.ts'
+import { linksOf } from '../exposed/links.ts'
+import { pastOperations } from '../exposed/past.ts'
+import type { Exposed } from '../exposed/row.ts'
+import { searchFilter } from '../exposed/search.ts'
+import type { ActorDefinition, CompiledOperation, HttpBinding, Policy } from '../manifest.ts'
+import type { Mistakes } from '../mistakes.ts'
+import { keepsHistory } from '../verify/policy.ts'
+import { linkFilters } from './filter.ts'
+
+export interface ExposureContext {
+  readonly models: Readonly<Record<string, ModelDefinition>>
+  readonly policies: Readonly<Record<string, Policy>>
+  /** Models whose policy could not be recorded: what it states is not known. */
+  readonly unsettled: ReadonlySet<string>
+  readonly actor: ActorDefinition
+  readonly mistakes: Mistakes
+  readonly viewName: (view: ViewDeclaration) => string | undefined
+  readonly actionName: (action: ActionDeclaration) => string | undefined
+}
+
+export interface LinkedExposure {
+  readonly operations: Readonly<Record<string, CompiledOperation>>
+  /** Where the listed actions are reached. */
+  readonly bindings: Readonly<Record<string, HttpBinding>>
+}
+
+/** What an exposure opens: operations named after the model (`article.list`), and addresses for its actions. */
+export const linkExposure = (
+  place: string,
+  exposure: ExposureDeclaration,
+  context: ExposureContext,
+): LinkedExposure => {
+  const { models, policies, mistakes } = context
+  const model = models[exposure.model]
+  const view = context.viewName(exposure.view)
+  if (view === undefined) {
+    mistakes.add(
+      `${place}.view`,
+      'not-exported',
+      `The view of ${exposure.model} that this shows is not exported`,
+      'Export it from a module that app({ use }) lists.',
+    )
+  }
+  if (model === undefined || view === undefined) return { operations: {}, bindings: {} }
+  const filters = linkFilters(models, exposure.model, exposure.filter, `${place}.filter`, mistakes)
+  if (exposure.search) searchFilter(exposure.model, model, filters, `${place}.search`, mistakes)
+  const base = exposure.path ?? `/${plural(exposure.model)}`
+  const open: Exposed = {
+    name: exposure.model,
+    model,
+    policy: policies[exposure.model] ?? {},
+    view,
+    base,
+    place,
+    exposure,
+    around: { models, policies },
+    rights: new Set(context.actor.model === exposure.model ? rightsOf(context.actor) : []),
+    filters,
+    mistakes,
+  }
+  for (const operation of exposure.operations) {
+    if (!exposure.requireMatch || (operation !== 'updateMany' && operation !== 'deleteMany')) continue
+    mistakes.add(
+      `${place}.requireMatch`,
+      'invalid-declaration',
+      `${operation} changes rows without naming their versions`,
+      `Take '${operation}' out of operations, or requireMatch away.`,
+    )
+  }
+  const operations: Record<string, CompiledOperation> = {}
+  const bindings: Record<string, HttpBinding> = {}
+  for (const operation of exposure.operations) {
+    if (operation instanceof ActionDeclaration) {
+      const name = context.actionName(operation)
+      const where = `${place}.operations`
+      if (operation.model !== exposure.model) {
+        mistakes.add(
+          where,
+          'invalid-declaration',
+          `${name ?? 'An action'} changes ${operation.model}, not ${exposure.model}`,
+          `List it in an exposure of ${operation.model}.`,
+        )
+      } else if (name === undefined)
+        mistakes.add(where, 'not-exported', 'An action is listed that no module of use exports', 'Export it from one.')
+      else bindings[name] = actionBinding(base, name, operation)
+    } else if (Object.hasOwn(exposed, operation)) {
+      stated(operation, exposure.model, place, context)
+      const refusal = unreachable(operation, exposure.model, model)
+      if (refusal !== undefined) {
+        mistakes.add(`${place}.operations`, 'invalid-declaration', refusal, `Take '${operation}' out of operations.`)
+        continue
+      }
+      if (operation in pastOperations && !model.history) {
+        const message = `${operation} is exposed, and ${exposure.model} keeps no history`
+        mistakes.add(`${place}.operations`, 'invalid-declaration', message, keepsHistory(exposure.model))
+        continue
+      }
+      if (operation in deletedOperations && model.softDelete === undefined) {
+        mistakes.add(
+          `${place}.operations`,
+          'invalid-declaration',
+          `${operation} is exposed, and ${exposure.model} does not keep its deleted rows`,
+          `Write softDelete: true in the options of the model ${exposure.model}.`,
+        )
+        continue
+      }
+      const compiled = exposed[operation](open)
+      if (compiled !== undefined) operations[`${exposure.model}.${operation}`] = compiled
+    } else {
+      mistakes.unknown(
+        `${place}.operations`,
+        'invalid-declaration',
+        'operation',
+        String(operation satisfies ExposedOperation),
+        Object.keys(exposed),
+      )
+    }
+  }
+  Object.assign(operations, linksOf(open))
+  if (exposure.aggregate) {
+    const compiled = aggregate(open, exposure.aggregate, models)
+    if (compiled !== undefined) operations[`${exposure.model}.aggregate`] = compiled
+  }
+  const { deprecated } = exposure
+  if (deprecated === undefined) return { operations, bindings }
+  return {
+    operations: mapped(operations, ({ http, ...rest }) => (http ? { ...rest, http: { ...http, deprecated } } : rest)),
+    bindings: mapped(bindings, (binding) => ({ ...binding, deprecated })),
+  }
+}
+
+/** Why an operation has no rows to be about. */
+const unreachable = (operation: ExposedOperation, name: string, model: ModelDefinition): string | undefined => {
+  if (operation === 'list') return undefined
+  if (model.fields[model.id]?.type.parts?.length === 0) return `The rows of ${name} have no id: they can only be listed`
+  return model.readonly && operation !== 'get' ? `The rows of ${name} are only read` : undefined
+}
+
+/** What a policy must state for anybody to get through. */
+const needs: Readonly<
+  Record<ExposedOperation, readonly ('read' | 'create' | 'update' | 'delete' | 'restore' | 'purge' | 'history')[]>
+> = {
+  list: ['read'],
+  get: ['read'],
+  create: ['create'],
+  createMany: ['create'],
+  update: ['update'],
+  updateMany: ['update'],
+  delete: ['delete'],
+  deleteMany: ['delete'],
+  upsert: ['create', 'update'],
+  listDeleted: ['read', 'restore'],
+  restore: ['read', 'restore'],
+  purge: ['read', 'purge'],
+  history: ['read', 'history'],
+  asOf: ['read', 'history'],
+}
+
+/** An operation that the policy does not state is refused to everybody: to open it is a mistake (law 3). */
+const stated = (operation: ExposedOperation, model: string, place: string, context: ExposureContext): void => {
+  const policy = context.policies[model]
+  if (policy === undefined || context.unsettled.has(model)) return
+  for (const rule of needs[operation].filter((one) => policy[one] === undefined)) {
+    context.mistakes.add(
+      `${place}.operations`,
+      'invalid-declaration',
+      `${operation} is exposed, and the policy of ${model} does not state ${rule}: everybody would be refused`,
+      `State ${rule} in the policy of ${model}, or take '${operation}' out of operations.`,
+    )
+  }
+}
+
+/** The names of what the actor is known by, but for its id. */
+const rightsOf = ({ fields }: ActorDefinition): readonly string[] => Object.keys(fields).filter((name) => name !== 'id')
+
+const mapped = <V>(record: Readonly<Record<string, V>>, f: (value: V) => V): Readonly<Record<string, V>> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]))
+
+const actionBinding = (base: string, name: string, action: ActionDeclaration): HttpBinding => {
+  const { by } = action
+  const body = Object.keys(action.input).some((input) => input !== by) ? { body: [] } : {}
+  return by === undefined
+    ? { method: 'POST', path: `${base}/${kebab(name)}`, params: {}, query: {}, ...body }
+    : { method: 'POST', path: `${base}/:${by}/${kebab(name)}`, params: { [by]: [by] }, query: {}, ...body }
+}

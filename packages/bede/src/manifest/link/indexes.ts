@@ -1,0 +1,104 @@
+import { rule } from '../../declare/recorded.ts'
+import { record } from '../../declare/recording.ts'
+import { rowNamed } from '../../declare/rows.ts'
+import type { Expr } from '../../expr/expr.ts'
+import type { IndexDefinition, IndexMethod } from '../../model/definition.ts'
+import type { AnyModel, IndexDeclaration } from '../../model/model.ts'
+import type { Models } from '../../model/schema.ts'
+import { searchName } from '../../model/search.ts'
+import { deletedAtName } from '../../model/soft-delete.ts'
+import { isIndexable, jsonPath } from '../json-path.ts'
+import type { Mistakes } from '../mistakes.ts'
+import { snake } from '../snake.ts'
+import { usualIndex } from '../usual-index.ts'
+
+/** An index that has no name yet. */
+type Unnamed = Omit<IndexDefinition, 'name'> & { readonly name?: string }
+
+/** The indexes of a model: those it states, and those that its unique fields and its refs bring. */
+export const linkIndexes = (
+  name: string,
+  model: AnyModel,
+  models: Models,
+  table: string,
+  mistakes: Mistakes,
+): IndexDefinition[] => {
+  const { declaration } = model
+  const fields = Object.entries(model.fields).flatMap(([field, member]) =>
+    member.face === 'field' ? [{ field, member }] : [],
+  )
+  const types = Object.fromEntries(fields.map(({ field, member }) => [field, member]))
+  const isPath = (path: string): boolean => isIndexable(jsonPath(types, path))
+  const usualMethod = ([only = '', ...more]: readonly string[]): IndexMethod | undefined => {
+    const member = types[only]
+    return member && more.length === 0 && member.native === undefined ? usualIndex[member.type.kind] : undefined
+  }
+  const link = (
+    option: 'index' | 'unique',
+    { fields: listed, where, name: known, constraint, method, distance }: IndexDeclaration,
+  ): Unnamed => {
+    const place = `${name}.${option}`
+    const how = method ?? usualMethod(listed)
+    for (const field of listed) {
+      if (fields.some((one) => one.field === field) || (option === 'index' && isPath(field))) continue
+      const names = fields.map((one) => one.field)
+      mistakes.unknown(place, 'unknown-model-field', `field of ${name}`, field, names)
+    }
+    const condition =
+      where && mistakes.attempt(place, () => record(place, () => rule(where(rowNamed(models, name, 'row') as never))))
+    return {
+      fields: listed,
+      ...(known !== undefined && { name: known }),
+      ...(option === 'index' && how && { method: how }),
+      ...(option === 'index' && distance && { distance }),
+      ...(option === 'unique' && { unique: true }),
+      ...(option === 'unique' && constraint && { constraint }),
+      ...(condition && { where: condition }),
+    }
+  }
+  const stated = [
+    ...fields.filter(({ member }) => member.unique).map(({ field }): Unnamed => ({ fields: [field], unique: true })),
+    ...declaration.unique.map((one) => link('unique', one)),
+    ...declaration.index.map((one) => link('index', one)),
+  ]
+  // An index of all rows that begins with the ref serves it too.
+  const refs = fields.filter(
+    ({ field, member }) =>
+      member.type.kind === 'ref' &&
+      // A column that was there before has the indexes it has.
+      member.native === undefined &&
+      member.constraint === undefined &&
+      !stated.some((one) => one.where === undefined && one.method === undefined && one.fields[0] === field),
+  )
+  const words: readonly Unnamed[] = declaration.search ? [{ fields: [searchName], method: 'gin' }] : []
+  const all = [...stated, ...words, ...refs.map(({ field }): Unnamed => ({ fields: [field] }))]
+  if (!declaration.softDelete) return named(table, all)
+  return named(table, [
+    ...all.map((one) => (one.unique ? { ...one, living: true as const } : one)),
+    { fields: [deletedAtName], where: isNotNull(deletedAtName) },
+  ])
+}
+
+/** The deleted rows, which are listed and purged by their time. */
+const isNotNull = (field: string): Expr => ({
+  kind: 'call',
+  fn: 'isNotNull',
+  args: [{ kind: 'field', row: 'row', field }],
+})
+
+/** Each index once, under a name of its own: `['a', 'b']` and `['aB']` would have the same one. */
+const named = (table: string, indexes: readonly Unnamed[]): IndexDefinition[] => {
+  const different = new Map(
+    indexes.map((one) => [JSON.stringify([one.fields, one.unique, one.method, one.distance, one.where]), one]),
+  )
+  const taken = new Set<string>()
+  return [...different.values()].map((one) => {
+    const parts = one.fields.map((field) => snake(field).replaceAll('.', '_'))
+    const kind = one.unique ? ['key'] : [one.method ?? 'idx', ...(one.distance ? [snake(one.distance)] : [])]
+    const usual = one.name ?? [table, ...parts, ...kind].join('_')
+    let name = usual
+    for (let n = 2; taken.has(name); n++) name = `${usual}_${n}`
+    taken.add(name)
+    return { ...one, name }
+  })
+}
