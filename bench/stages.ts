@@ -15,7 +15,7 @@ const stages: Stages = [
   ['idle', /:\(idle\)$/],
   ['garbage collection', /:\(garbage collector\)$/],
   ['authenticate', /\/identity\/|\/surface\/http\/authorization/],
-  ['validate', /\/engine\/(?:validate|plain|complete|bounds|mistakes)|typebox/],
+  ['validate', /\/engine\/(?:input\/|complete)|typebox/],
   ['plan and bind', /\/dist\/(?:sql|plan)\//],
   ['driver', /\/dist\/store\/|node_modules\/pg/],
   [
