@@ -37,7 +37,7 @@ with recursive "$old" as (
     where "t"."parent_id" = case when "g"."$model" = 'page'::text then "g"."$id"::uuid end
   ) "s"
 ),
-"$checked" as (select * from "$old"),
+"$checked" as (select * from "$old" "o"),
 "$written" as (
   delete from "folder" "t" using "$checked" "c"
   where "t"."id" = "c"."id" and not exists(select 1 from "$checked" where "$failed" is not null)
