@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { resolveOptional } from '../store/optional-package.ts'
 import { Problem } from '../telemetry/problem.ts'
 
 /** What Bede uses of a connection of ioredis. */
@@ -54,10 +53,9 @@ export async function loadRedis(url: string): Promise<ConnectRedis> {
 
 type Constructor = new (url: string, options: object) => Redis
 
-/** From where Bede is installed, or from the folder of the project. */
 async function redisClass(): Promise<Constructor> {
   try {
-    return exportOf(await import(named).catch(() => import(pathToFileURL(ofProject()).href)))
+    return exportOf(await import(pathToFileURL(resolveOptional(named)).href))
   } catch (cause) {
     throw new Problem('invalid-setting', {
       message: `Redis needs the package ${named}, which cannot be loaded.`,
@@ -66,8 +64,6 @@ async function redisClass(): Promise<Constructor> {
     })
   }
 }
-
-const ofProject = (): string => createRequire(join(process.cwd(), 'package.json')).resolve(named)
 
 function exportOf(loaded: unknown): Constructor {
   const found: unknown = Reflect.get(Object(loaded), 'Redis')

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { PGlite } from '@electric-sql/pglite'
 import { Problem } from '../../telemetry/problem.ts'
+import { resolveOptional } from '../optional-package.ts'
 
 /** Extensions that are packages of their own, which whoever uses them installs; each with the release that fits. */
 const packages: Readonly<Record<string, { readonly name: string; readonly release: string; readonly file: string }>> = {
@@ -40,19 +40,8 @@ export async function loadExtension({ Module }: PGlite, extension: string): Prom
   }
 }
 
-/** From where Bede is installed, or from the folder of the project. */
 async function archiveOf(name: string, file: string): Promise<Buffer> {
-  const places = [import.meta.url, join(process.cwd(), 'package.json')]
-  const found = places.map((place) => {
-    try {
-      return createRequire(place).resolve(name)
-    } catch (error) {
-      return error
-    }
-  })
-  const entry = found.find((one) => typeof one === 'string')
-  if (entry === undefined) throw found[0]
-  return promisify(gunzip)(await readFile(join(dirname(entry), file)))
+  return promisify(gunzip)(await readFile(join(dirname(resolveOptional(name)), file)))
 }
 
 const block = 512
