@@ -16,8 +16,9 @@ export type { ActorOf, ActorValue } from './declare/scope.ts'
 export { type SystemActor, system } from './declare/system.ts'
 export { type HandlerAction, type HandlerActionVerb, type Verbs, verbs } from './declare/verbs.ts'
 export type { View, ViewScope } from './declare/view.ts'
+export { link } from './identity/link.ts'
 export { type Backend, type StartOptions, start } from './identity/start.ts'
-export { type Linked, link } from './manifest/link/link.ts'
+export type { Linked } from './manifest/link/link.ts'
 export type { Answerable, Condition, Expression, TypeError } from './model/expression.ts'
 export {
   type ArrayField,

@@ -1,4 +1,4 @@
-import { platformSchema } from '../manifest/platform.ts'
+import { platformSchema } from '../manifest/platform/names.ts'
 import { command } from './command/command.ts'
 import { exit } from './command/exit.ts'
 import { projectOptions } from './project/options.ts'

@@ -7,6 +7,7 @@ import type { StopSignal } from '../store/stop.ts'
 
 /** A statement on the platform's own rows, planned like any other and made once: with the rights of the system. */
 export interface InternalCall {
+  /** Of a read: its body. Of a write: how many rows were written, then its body. */
   run(
     connection: Connection,
     input: Readonly<Record<string, Json>>,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Expr } from '../expr/expr.ts'
 import type { ValueType } from '../expr/value.ts'
-import { platform } from '../manifest/platform.ts'
+import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { Problem } from '../telemetry/problem.ts'

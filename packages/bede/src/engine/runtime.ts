@@ -20,6 +20,8 @@ export interface Within {
   reader(): Connection
   readonly actor: OperationCall['actor']
   readonly now: string
+  /** What log lines are found by. */
+  readonly requestId?: string
   readonly signal: AbortSignal
   /** Validates and runs an operation with the rights of an actor. */
   ask(call: AdhocCall, actor: OperationCall['actor']): Promise<Json>

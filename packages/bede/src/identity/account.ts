@@ -1,17 +1,13 @@
 import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { Json, Scalar } from '../expr/value.ts'
-import type { ActorDefinition, IdentityDefinition, Manifest, Shape } from '../manifest/manifest.ts'
-import type { ModelDefinition } from '../model/definition.ts'
+import type { Json, Scalar, ValueType } from '../expr/value.ts'
+import type { Accounts } from '../manifest/link/identity.ts'
+import type { Manifest, Shape } from '../manifest/manifest.ts'
+import { accountModelOf, accountRef } from '../manifest/platform/account.ts'
 import { Problem } from '../telemetry/problem.ts'
 
-/** The declared identity and the model of its accounts. */
-export interface Accounts {
-  readonly identity: IdentityDefinition
-  readonly model: ModelDefinition
-  readonly actor: ActorDefinition
-}
+export type { Accounts }
 
 /** Undefined: the app has no identity. */
 export function accountsOf({ identity, models, actor }: Manifest): Accounts | undefined {
@@ -19,6 +15,13 @@ export function accountsOf({ identity, models, actor }: Manifest): Accounts | un
   const model = Object.hasOwn(models, identity.model) ? models[identity.model] : undefined
   if (model) return { identity, model, actor }
   throw new Problem('unknown-model', { message: `Accounts are rows of ${identity.model}, and there is no such model` })
+}
+
+/** The type of a reference to an account. */
+export function accountTypeOf({ actor, identity, model }: Accounts): ValueType {
+  const account = accountModelOf(actor, { [identity.model]: model })
+  if (account) return accountRef(account)
+  throw new Problem('mismatched-type', { message: `${identity.model} signs in, and the actor is none of its rows` })
 }
 
 /** The actor's fields, read from the account's row (named `row`): never from a request. */

@@ -1,13 +1,13 @@
 import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
 import { internalCall } from '../engine/internal-call.ts'
-import type { Expr } from '../expr/expr.ts'
 import type { Json, ValueType } from '../expr/value.ts'
-import { platform } from '../manifest/platform.ts'
+import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
-import { type Accounts, actorFrom, actorShape } from './account.ts'
+import { type Accounts, accountTypeOf, actorFrom, actorShape } from './account.ts'
+import { after, call, field, input, is, text, time, value } from './statement.ts'
 import { newToken, tokenHash } from './token.ts'
 
 /** A session as its token finds it. */
@@ -30,32 +30,19 @@ export interface Sessions {
   /** Notes that it is in use. */
   touch(connection: Connection, session: string, now: Date): Promise<void>
   end(connection: Connection, session: string, account: Json): Promise<void>
+  /** Ends all of an account's, but for the one that goes on. */
+  endAll(connection: Connection, account: string | number, keep?: string): Promise<void>
   /** Deletes those that have expired. */
   purge(connection: Connection, now: Date): Promise<void>
 }
 
-const text: ValueType = { kind: 'text' }
-const time: ValueType = { kind: 'timestamp' }
 const model = platform.session
 const id: ValueType = { kind: 'id', model }
 
-const field = (name: string): Expr => ({ kind: 'field', row: 'row', field: name })
-const input = (name: string, type: ValueType): Expr => ({ kind: 'input', path: [name], type })
-const is = (fn: 'eq' | 'gt' | 'lte', name: string, type: ValueType, value = name): Expr => ({
-  kind: 'call',
-  fn,
-  args: [field(name), input(value, type)],
-})
-const and = (...args: Expr[]): Expr => ({ kind: 'call', fn: 'and', args })
-
 export function createSessions(planner: Planner, accounts: Accounts): Sessions {
-  const { identity, model: account } = accounts
-  const accountType: ValueType = {
-    kind: 'ref',
-    model: identity.model,
-    ...(account.fields[account.id]?.type.integer ? { integer: true as const } : {}),
-  }
-  const alive = and(is('gt', 'expiresAt', time, 'now'), is('gt', 'usedAt', time, 'idleSince'))
+  const { identity } = accounts
+  const accountType = accountTypeOf(accounts)
+  const alive = call('and', is('gt', 'expiresAt', time, 'now'), is('gt', 'usedAt', time, 'idleSince'))
 
   const open = internalCall(planner, {
     kind: 'write',
@@ -74,13 +61,13 @@ export function createSessions(planner: Planner, accounts: Accounts): Sessions {
     kind: 'read',
     answers: {
       kind: 'one',
-      from: { model, as: 'row', where: and(is('eq', 'tokenHash', text), alive) },
+      from: { model, as: 'row', where: call('and', is('eq', 'tokenHash', text), alive) },
       item: {
         kind: 'object',
         members: {
-          session: { kind: 'value', expr: field('id'), type: id },
-          usedAt: { kind: 'value', expr: field('usedAt'), type: time },
-          expiresAt: { kind: 'value', expr: field('expiresAt'), type: time },
+          session: value(field('id'), id),
+          usedAt: value(field('usedAt'), time),
+          expiresAt: value(field('expiresAt'), time),
           actor: {
             kind: 'one',
             from: { relation: { row: 'row', name: 'account' }, as: 'account' },
@@ -94,8 +81,14 @@ export function createSessions(planner: Planner, accounts: Accounts): Sessions {
     kind: 'write',
     write: { kind: 'update', model, target: is('eq', 'id', id), set: { usedAt: { kind: 'now' } } },
   })
-  const mine = and(is('eq', 'id', id), is('eq', 'accountId', accountType, 'account'))
+  const mine = call('and', is('eq', 'id', id), is('eq', 'accountId', accountType, 'account'))
   const end = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: mine, absent: 'ok' } })
+  const all = is('eq', 'accountId', accountType, 'account')
+  const endAll = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: all, absent: 'ok' } })
+  const endOthers = internalCall(planner, {
+    kind: 'write',
+    write: { kind: 'delete', model, target: call('and', all, is('ne', 'id', id, 'keep')), absent: 'ok' },
+  })
   const purge = internalCall(planner, {
     kind: 'write',
     write: { kind: 'delete', model, target: is('lte', 'expiresAt', time, 'now'), absent: 'ok' },
@@ -123,6 +116,10 @@ export function createSessions(planner: Planner, accounts: Accounts): Sessions {
     async end(connection, session, account) {
       await end.run(connection, { id: session, account })
     },
+    async endAll(connection, account, keep) {
+      if (keep === undefined) await endAll.run(connection, { account })
+      else await endOthers.run(connection, { account, keep })
+    },
     async purge(connection, now) {
       await purge.run(connection, { now: now.toISOString() })
     },
@@ -139,5 +136,3 @@ function foundFrom(json: Json): Found | undefined {
     expiresAt: new Date(json.expiresAt),
   }
 }
-
-const after = (time: Date, seconds: number): string => new Date(time.valueOf() + seconds * 1000).toISOString()

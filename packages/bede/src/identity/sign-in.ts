@@ -1,7 +1,7 @@
-import type { Auth, NewAccount, SignedIn } from '../declare/handler.ts'
-import type { Base } from '../engine/boot.ts'
+import type { Auth, NewAccount } from '../declare/handler.ts'
 import { type Actor, isSystem, system } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
+import { type Credential, credentialOf } from '../engine/credential.ts'
 import { plainJson } from '../engine/input/plain.ts'
 import { internalCall } from '../engine/internal-call.ts'
 import type { Within } from '../engine/runtime.ts'
@@ -11,8 +11,9 @@ import { inputOf } from '../manifest/link/input.ts'
 import type { CompiledOperation, InputField } from '../manifest/manifest.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { type Accounts, actorFrom, actorShape, loginForm } from './account.ts'
-import { type Presented, presentedBy } from './session-authenticator.ts'
-import type { Sessions } from './sessions.ts'
+import { enter } from './entry.ts'
+import { handing } from './hands.ts'
+import type { Services } from './services.ts'
 
 /**
  * What a password is compared with when there is no such account, so that both refusals cost the same: argon2id with the
@@ -20,13 +21,11 @@ import type { Sessions } from './sessions.ts'
  */
 const noHash = '$argon2id$v=19$m=19456,t=2,p=1$QmVkZSBoYXMgbm8gc3VjaA$0zTqqYcR5bV4r0bJvQvXW4pUwm5s3S2cN5mUoC3o8gA'
 
-/** Expired sessions are taken away at most this often, in milliseconds, after somebody has signed in. */
-const purgeEvery = 60 * 60 * 1000
-
 /** Makes the `auth` of handlers (see {@link Auth}), bound to one handler's transaction. */
-export function signing(base: Base, accounts: Accounts, sessions: Sessions): (within: Within) => Auth<Actor> {
+export function signing(services: Services): (within: Within) => Auth<Actor> {
+  const { base, accounts, sessions, audit } = services
   const { identity, model } = accounts
-  const { planner, hasher, clock, watch } = base
+  const { planner, hasher, watch } = base
   const login: Expr = { kind: 'field', row: 'row', field: identity.login }
   const named = {
     kind: 'input',
@@ -71,25 +70,16 @@ export function signing(base: Base, accounts: Accounts, sessions: Sessions): (wi
     },
   })
 
-  let purged = 0
-  const enter = async (within: Within, actor: Actor): Promise<SignedIn<Actor>> => {
-    const now = clock()
-    const opened = await sessions.open(within.connection, actor.id, now)
-    if (now.valueOf() - purged > purgeEvery) {
-      purged = now.valueOf()
-      base.background('delete expired sessions', () => sessions.purge(base.connection, now))
-    }
-    return { ...opened, actor, db: within.db(actor) }
-  }
-
-  return (within) => ({
+  const auth = (within: Within): Auth<Actor> => ({
     async register(account) {
       const made = await within.ask(
         { operation: createAccount(accounts, account), input: account },
         system('register an account'),
       )
       const row = await actorById.run(within.connection, { id: isMembers(made) ? (made.id ?? null) : null }, within)
-      return enter(within, actorFrom(parsed(row?.[0])))
+      const actor = actorFrom(parsed(row?.[0]))
+      await audit.note(within, 'account.registered', { account: actor.id })
+      return enter(services, within, actor, 'register')
     },
     async signIn({ login, password }) {
       const asked = text(login)
@@ -98,21 +88,24 @@ export function signing(base: Base, accounts: Accounts, sessions: Sessions): (wi
       const hash = isMembers(found) && typeof found.hash === 'string' ? found.hash : undefined
       const right = await hasher.verify(hash ?? noHash, text(password))
       if (hash === undefined || !right || !isMembers(found)) throw new Problem('wrong-credentials')
-      return enter(within, actorFrom(found.actor ?? null))
+      return enter(services, within, actorFrom(found.actor ?? null), 'password')
     },
     async signOut() {
       const came = cameWith(within)
       if (!came) throw new Problem('unauthenticated', { message: 'This call came with no session' })
-      await sessions.end(within.connection, came.session, came.account)
+      await sessions.end(within.connection, came.id, came.account)
+      await audit.note(within, 'session.ended', { account: came.account })
       watch.wrote(identity.model, true)
     },
     token: cameWith(within)?.token ?? null,
   })
+  return (within) => handing(auth(within), { within, services })
 }
 
-function cameWith({ actor }: Within): (Presented & { readonly account: string | number }) | undefined {
-  const presented = actor === null || isSystem(actor) ? undefined : presentedBy(actor)
-  return presented && actor !== null && !isSystem(actor) ? { ...presented, account: actor.id } : undefined
+function cameWith({ actor }: Within): (Credential & { readonly account: string | number }) | undefined {
+  if (actor === null || isSystem(actor)) return undefined
+  const credential = credentialOf(actor)
+  return credential && { ...credential, account: actor.id }
 }
 
 const parsed = (body: string | null | undefined): Json => (body == null ? null : JSON.parse(body))

@@ -1,13 +1,14 @@
 import { App, type AppOptions } from '../declare/app.ts'
+import type { Handler } from '../declare/handler.ts'
 import { type Booted, type BootOptions, boot, type Parts } from '../engine/boot.ts'
 import type { OperationCall, Outcome } from '../engine/call.ts'
-import { link } from '../manifest/link/link.ts'
 import { verified } from '../manifest/read.ts'
-import { accountsOf } from './account.ts'
+import { type Accounts, accountsOf } from './account.ts'
 import { type Authenticate, type Authenticator, authenticateBy } from './authenticator.ts'
-import { identityHandlers } from './handlers.ts'
+import { link } from './link.ts'
+import { identityOperations } from './operations.ts'
+import { createServices } from './services.ts'
 import { sessionAuthenticator } from './session-authenticator.ts'
-import { createSessions } from './sessions.ts'
 import { signing } from './sign-in.ts'
 
 export interface StartOptions extends Omit<BootOptions, 'auth'> {}
@@ -32,14 +33,14 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
   const accounts = accountsOf(parts.manifest)
   const kinds: Authenticator[] = []
   const booted = await boot(
-    { ...parts, handlers: { ...parts.handlers, ...(accounts ? identityHandlers(accounts) : {}) } },
+    { ...parts, handlers: { ...parts.handlers, ...(accounts && handlersOf(accounts)) } },
     {
       ...options,
       ...(accounts && {
         auth: (base) => {
-          const sessions = createSessions(base.planner, accounts)
-          kinds.push(sessionAuthenticator(base, accounts, sessions))
-          return signing(base, accounts, sessions)
+          const services = createServices(base, accounts)
+          kinds.push(sessionAuthenticator(services))
+          return signing(services)
         },
       }),
     },
@@ -51,3 +52,9 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
     call: (operation, input = {}, actor = null) => booted.engine.call({ operation, input, actor }),
   }
 }
+
+/** A manifest that was read from a file has identity's operations, and their handlers are here. */
+const handlersOf = (accounts: Accounts): Readonly<Record<string, Handler>> =>
+  Object.fromEntries(
+    Object.entries(identityOperations(accounts)).flatMap(([name, { handler }]) => (handler ? [[name, handler]] : [])),
+  )

@@ -1,6 +1,6 @@
 import type { ValueType } from '../expr/value.ts'
 import type { Manifest } from '../manifest/manifest.ts'
-import { keepsValues } from '../manifest/platform-history.ts'
+import { keepsValues } from '../manifest/platform/history.ts'
 import type { FieldDefinition, ModelDefinition } from '../model/definition.ts'
 import { modelOf } from '../plan/scope.ts'
 import type { Dialect } from './dialect.ts'

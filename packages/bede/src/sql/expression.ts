@@ -1,7 +1,7 @@
 import type { Aggregate, Expr, Input, Item, Order } from '../expr/expr.ts'
 import { aggregateType, resultType } from '../expr/functions.ts'
 import type { ValueType } from '../expr/value.ts'
-import { historyModel } from '../manifest/platform-history.ts'
+import { historyModel } from '../manifest/platform/history.ts'
 import type { ModelDefinition } from '../model/definition.ts'
 import type { BoundScan } from '../plan/plan.ts'
 import { compileComparison, withTrigrams } from './comparison.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { link } from '../../src/identity/link.ts'
 import { start } from '../../src/identity/start.ts'
-import { link } from '../../src/manifest/link/link.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { postgresUrl } from '../support/postgres.ts'
 import { hostile, membered, misnamed } from './support/hostile.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { system } from '../../src/engine/call.ts'
-import { platform } from '../../src/manifest/platform.ts'
+import { platform } from '../../src/manifest/platform/names.ts'
 import { clubs, problemOf, refused } from './support/running.ts'
 
 for (const { store, run } of await clubs()) {

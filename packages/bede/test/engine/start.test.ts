@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { link } from '../../src/identity/link.ts'
 import { start } from '../../src/identity/start.ts'
-import { link } from '../../src/manifest/link/link.ts'
 import { openStore } from '../../src/store/open.ts'
 import { silent } from '../../src/telemetry/logger.ts'
 import { testStores } from '../support/stores.ts'

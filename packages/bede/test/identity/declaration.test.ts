@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { failureOf } from '../../src/declare/failed.ts'
+import { link } from '../../src/identity/link.ts'
 import {
   type ActorOf,
   app,
@@ -14,7 +15,6 @@ import {
   secret,
   text,
 } from '../../src/index.ts'
-import { link } from '../../src/manifest/link/link.ts'
 import { isProblem, type Problem } from '../../src/telemetry/problem.ts'
 
 const user = model({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { platformModels } from '../../src/manifest/platform.ts'
+import { platformModels } from '../../src/manifest/platform/platform.ts'
 import type { FieldDefinition, IndexDefinition } from '../../src/model/definition.ts'
 import { planMigration } from '../../src/sql/migration/plan.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { platformModels } from '../../src/manifest/platform.ts'
+import { platformModels } from '../../src/manifest/platform/platform.ts'
 import type { FieldDefinition, SearchDefinition } from '../../src/model/definition.ts'
 import { writeMigration } from '../../src/sql/migration/file.ts'
 import { unacceptedLosses } from '../../src/sql/migration/losses.ts'

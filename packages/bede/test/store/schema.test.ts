@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import type { Manifest } from '../../src/manifest/manifest.ts'
-import { platformModels } from '../../src/manifest/platform.ts'
+import { platformModels } from '../../src/manifest/platform/platform.ts'
 import type { FieldDefinition, ModelDefinition } from '../../src/model/definition.ts'
 import { constraintTarget } from '../../src/sql/names.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Manifest } from '../../manifest/manifest.ts'
-import { platformSchema } from '../../manifest/platform.ts'
+import { platformSchema } from '../../manifest/platform/names.ts'
 import type { TakeOver } from '../../practice/takeover/takeover.ts'
 import type { LiveSchema } from '../../store/introspect/live-schema.ts'
 import { addressHint, addressInWords } from '../../store/postgres/address.ts'

@@ -1,5 +1,5 @@
 import type { App } from '../../declare/app.ts'
-import { link } from '../../manifest/link/link.ts'
+import { link } from '../../identity/link.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
 import { findAppFile, loadAppFile } from './app-file.ts'
 

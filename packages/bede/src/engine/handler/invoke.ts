@@ -59,6 +59,7 @@ const within = (scope: DbScope, reader: Lazy['reader']): Within => ({
   reader,
   actor: scope.actor,
   now: scope.work.now,
+  ...(scope.work.call.requestId === undefined ? {} : { requestId: scope.work.call.requestId }),
   signal: scope.work.limit.signal,
   ask: (call, actor) => {
     const { runtime, name } = scope.work

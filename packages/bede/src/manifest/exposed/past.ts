@@ -1,7 +1,7 @@
 import type { Source } from '../../expr/expr.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import type { CompiledOperation, Shape } from '../manifest.ts'
-import { historyDefinition, historyModel } from '../platform-history.ts'
+import { historyDefinition, historyModel } from '../platform/history.ts'
 import { auth, type Exposed, eq, http, idEquals, idInput, pageInputs, rowField, viewOf } from './row.ts'
 
 const shown = ['at', 'change', 'operation', 'actorId', 'reason', 'requestId', 'before', 'after', 'hidden'] as const

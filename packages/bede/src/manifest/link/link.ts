@@ -17,10 +17,13 @@ import {
   manifestVersion,
   type Operation,
   type Policy,
+  type Shape,
   type View,
 } from '../manifest.ts'
 import { Mistakes } from '../mistakes.ts'
-import { platformModels } from '../platform.ts'
+import { accountModelOf } from '../platform/account.ts'
+import { platformModels } from '../platform/platform.ts'
+import { platformPolicies } from '../platform/policies.ts'
 import { checkReadable } from '../readable.ts'
 import { rememberVerified } from '../verified.ts'
 import { verify } from '../verify.ts'
@@ -29,7 +32,7 @@ import { type Collected, collect } from './collect.ts'
 import { linkExclusive } from './exclusive.ts'
 import { linkExposure } from './expose.ts'
 import { finish } from './finish.ts'
-import { identityRoutes, linkIdentity } from './identity.ts'
+import { type Accounts, type Brought, linkIdentity } from './identity.ts'
 import { group, linkInputs } from './input.ts'
 import { linkModels } from './model.ts'
 import { linkRoute } from './route.ts'
@@ -42,11 +45,14 @@ export interface Linked {
   readonly options: AppOptions
 }
 
+/** The operations that a declared identity brings, by name. They are the identity floor's, which is above this one. */
+export type Bring = (accounts: Accounts, account: Shape | undefined) => Readonly<Record<string, Brought>>
+
 /**
  * Declarations → manifest: names every declaration by its export and checks every name it uses.
  * Throws one Problem `invalid-declaration` that lists all mistakes, each with its place, code and hint.
  */
-export const link = (app: App): Linked => {
+export const linkApp = (app: App, bring: Bring): Linked => {
   const mistakes = new Mistakes()
   const collected = collect(app, mistakes)
   const failed = linkFailures(app, collected, mistakes)
@@ -115,12 +121,15 @@ export const link = (app: App): Linked => {
   }
   const identity = linkIdentity(collected, actor, models, mistakes, (declared, definition) => {
     const model = models[declared.model]
-    const account = declared.view && linkShape({ kind: 'view', view: declared.view, row: 'row' }, context)
+    const view = declared.view && linkShape({ kind: 'view', view: declared.view, row: 'row' }, context)
     if (model === undefined || !declared.routes) return
-    for (const [name, operation] of Object.entries(identityRoutes(definition, model, actor, account)))
-      add(name, operation)
+    for (const [name, brought] of Object.entries(bring({ identity: definition, model, actor }, view))) {
+      add(name, brought.operation)
+      if (brought.handler) handlers[name] = brought.handler
+    }
   })
-  const own = platformModels(accountOf(actor, models), models)
+  const account = accountModelOf(actor, models)
+  const own = platformModels(account, models, identity)
   for (const name of Object.keys(own).filter((name) => Object.hasOwn(models, name)))
     mistakes.add(name, 'reserved-name', `'${name}' is the platform's own model`, 'Choose another name.')
   const all = { ...models, ...own }
@@ -134,7 +143,7 @@ export const link = (app: App): Linked => {
     ...(app.database && { database: { before: [...app.database.before], after: [...app.database.after] } }),
     actor,
     ...(identity && { identity }),
-    policies,
+    policies: { ...policies, ...platformPolicies(account) },
     views,
     events: withUsed(events, collected),
     operations: constrained,
@@ -205,11 +214,4 @@ const linkActor = (app: App, mistakes: Mistakes): ActorDefinition => {
     return []
   })
   return { ...(model !== undefined && { model }), fields: Object.fromEntries(fields) }
-}
-
-/** The model that signs in. */
-const accountOf = ({ model }: ActorDefinition, models: Manifest['models']) => {
-  const account = model !== undefined && Object.hasOwn(models, model) ? models[model] : undefined
-  const idType = account?.fields[account.id]?.type
-  return model === undefined || idType === undefined ? undefined : { model, idType }
 }

@@ -1,20 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
-import { platformModels } from '../platform.ts'
+import { accountModelOf } from '../platform/account.ts'
+import { platformModels } from '../platform/platform.ts'
+import { platformPolicies } from '../platform/policies.ts'
 import { type Verifying, wrong } from './report.ts'
 import { own } from './scope.ts'
 
 /**
  * What the platform keeps for itself is as this version has it, in a manifest from anywhere too: no other model is
- * exempt from policies, and nothing of a user's takes the place of a table of keys or sessions (class 24).
+ * exempt from policies, theirs say what this version says, and nothing of a user's takes the place of a table of keys or sessions (class 24).
  */
 export function verifyPlatform(verifying: Verifying): void {
-  const { models, actor } = verifying.manifest
-  const account = actor.model === undefined ? undefined : own(models, actor.model)
-  const idType = account && own(account.fields, account.id)?.type
-  const signsIn = actor.model !== undefined && idType ? { model: actor.model, idType } : undefined
-  const platform = platformModels(signsIn, models)
+  const { models, actor, identity, policies } = verifying.manifest
+  const account = accountModelOf(actor, models)
+  const platform = platformModels(account, models, identity)
+  const rules = platformPolicies(account)
   for (const [name, definition] of Object.entries(platform)) {
-    if (isDeepStrictEqual(plain(own(models, name)), plain(definition))) continue
+    const same = (given: unknown, wanted: unknown) => isDeepStrictEqual(plain(given), plain(wanted))
+    if (same(own(models, name), definition) && same(own(policies, name), own(rules, name))) continue
     verifying.add(
       name,
       wrong(

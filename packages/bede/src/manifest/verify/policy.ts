@@ -1,4 +1,4 @@
-import { platformSchema } from '../platform.ts'
+import { platformSchema } from '../platform/names.ts'
 import { checkRule, type Verifying, wrong } from './report.ts'
 import { own, unknown } from './scope.ts'
 
@@ -22,12 +22,6 @@ export function verifyPolicies(verifying: Verifying): void {
           `${name} has no policy`,
           `Export one: its resource's .policy(({ row, actor }) => ({ read: … })).`,
         ),
-      )
-    }
-    if (isPlatform && policy) {
-      verifying.add(
-        `${name}.policy`,
-        wrong('reserved-name', `${name} is the platform's own: only the system reaches it`),
       )
     }
   }

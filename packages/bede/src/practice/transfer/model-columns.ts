@@ -1,5 +1,5 @@
 import type { Manifest } from '../../manifest/manifest.ts'
-import { platformSchema } from '../../manifest/platform.ts'
+import { platformSchema } from '../../manifest/platform/names.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'

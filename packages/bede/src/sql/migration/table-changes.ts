@@ -1,5 +1,5 @@
 import type { Change } from '../../manifest/diff.ts'
-import { historyModel } from '../../manifest/platform-history.ts'
+import { historyModel } from '../../manifest/platform/history.ts'
 import type { StoredIndex, StoredTable } from '../../manifest/stored.ts'
 import { checkName, databaseName, indexName } from '../names.ts'
 import { changeChoices } from './choices.ts'

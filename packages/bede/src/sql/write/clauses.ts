@@ -1,5 +1,5 @@
 import type { ValueType } from '../../expr/value.ts'
-import { platform } from '../../manifest/platform.ts'
+import { platform } from '../../manifest/platform/names.ts'
 import type { BoundScan, WritePlan } from '../../plan/plan.ts'
 import { identifier, modelIn, parameter, type SqlContext, table } from '../context.ts'
 import { compileExpr } from '../expression.ts'

@@ -1,5 +1,5 @@
 import type { ValueType } from '../../expr/value.ts'
-import { historyModel, keepsValues, type RowChange } from '../../manifest/platform-history.ts'
+import { historyModel, keepsValues, type RowChange } from '../../manifest/platform/history.ts'
 import type { BoundScan, WritePlan } from '../../plan/plan.ts'
 import { columns, identifier, modelIn, parameter, type SqlContext, table } from '../context.ts'
 import { anyKeyColumn } from '../key.ts'

@@ -1,4 +1,4 @@
-import { platformSchema } from '../../manifest/platform.ts'
+import { platformSchema } from '../../manifest/platform/names.ts'
 import { storedTables } from '../../manifest/stored.ts'
 import type { Migration } from '../../sql/migration/folder.ts'
 import { postgres } from '../../sql/postgres/dialect.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after as afterAll, before as beforeAll, beforeEach, describe, test } from 'node:test'
 import type { Manifest } from '../../../src/manifest/manifest.ts'
-import { platformModels } from '../../../src/manifest/platform.ts'
+import { platformModels } from '../../../src/manifest/platform/platform.ts'
 import type { FieldDefinition } from '../../../src/model/definition.ts'
 import type { Contraction } from '../../../src/sql/migration/contraction.ts'
 import { writeMigration } from '../../../src/sql/migration/file.ts'

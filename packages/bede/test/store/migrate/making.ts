@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Manifest } from '../../../src/manifest/manifest.ts'
-import { platformModels } from '../../../src/manifest/platform.ts'
+import { platformModels } from '../../../src/manifest/platform/platform.ts'
 import type { FieldDefinition } from '../../../src/model/definition.ts'
 import { createStatements } from '../../../src/sql/ddl.ts'
 import { type MigrationStep, parseMigration, writeMigration } from '../../../src/sql/migration/file.ts'

@@ -1,4 +1,4 @@
-import type { FieldDefinition, ModelDefinition } from '../model/definition.ts'
+import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 
 /** The model that holds the changes of another one's rows. */
 export const historyModel = (model: string): string => `bede_history_${model}`

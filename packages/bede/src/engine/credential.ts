@@ -1,0 +1,23 @@
+import type { Actor } from './call.ts'
+
+/** What a caller came with, and what follows from it. */
+export interface Credential {
+  readonly kind: string
+  /** The id of its row. */
+  readonly id: string
+  /** As it was sent. */
+  readonly token: string
+}
+
+/** Beside the actor and not in it: no expression, log or copy of the actor holds a credential. */
+const brought = new WeakMap<object, Credential>()
+
+/** The same actor, who came with this. */
+export function bringing<A extends Actor>(actor: A, credential: Credential): A {
+  brought.set(actor, credential)
+  return actor
+}
+
+/** What brought this actor; undefined for one that came otherwise, as a job's or a test's. */
+export const credentialOf = (actor: object | null): Credential | undefined =>
+  actor === null ? undefined : brought.get(actor)

@@ -1,0 +1,55 @@
+import { isSystem, systemReason } from '../engine/call.ts'
+import { internalCall } from '../engine/internal-call.ts'
+import type { Within } from '../engine/runtime.ts'
+import type { Json } from '../expr/value.ts'
+import { platform } from '../manifest/platform/names.ts'
+import type { Planner } from '../sql/planner.ts'
+import { input, json, text } from './statement.ts'
+
+/** The event that every note is for subscribers as well. Payload: `{ event, accountId, actorId }`. */
+export const identityEvent = 'bede.identity'
+
+/** The trail of what happened to accounts and their credentials. */
+export interface Audit {
+  /**
+   * Writes down `event` in the transaction of what it tells of, with its outbox row (law 7). `details` hold no secret.
+   * `account`: whom it is about; null where there is no such account.
+   */
+  note(
+    within: Within,
+    event: string,
+    about: { readonly account: string | number | null; readonly details?: Json },
+  ): Promise<void>
+}
+
+export function createAudit(planner: Planner): Audit {
+  const names = ['event', 'accountId', 'actorId', 'reason', 'requestId'] as const
+  const values = Object.fromEntries(names.map((name) => [name, input(name, text)]))
+  const { event, accountId, actorId } = values
+  if (!event || !accountId || !actorId) throw new TypeError('a note has these values')
+  const write = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'create',
+      model: platform.audit,
+      values: { ...values, details: input('details', json) },
+      emits: [{ event: identityEvent, payload: { event, accountId, actorId } }],
+    },
+  })
+  return {
+    async note({ connection, actor, now, requestId = null }, event, { account, details = null }) {
+      await write.run(
+        connection,
+        {
+          event,
+          accountId: account === null ? null : String(account),
+          actorId: actor === null || isSystem(actor) ? null : String(actor.id),
+          reason: actor !== null && isSystem(actor) ? systemReason(actor) : null,
+          requestId,
+          details,
+        },
+        { now },
+      )
+    },
+  }
+}

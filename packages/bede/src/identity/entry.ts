@@ -1,0 +1,23 @@
+import type { SignedIn } from '../declare/handler.ts'
+import type { Actor } from '../engine/call.ts'
+import type { Within } from '../engine/runtime.ts'
+import type { Services } from './services.ts'
+
+/** How somebody has shown who they are. */
+export type Method = 'register' | 'password'
+
+/**
+ * The one door through which an account comes in, however it has shown whose it is: what every sign-in has to pass is
+ * asked here and cannot be gone around by another way in (class 96).
+ */
+export async function enter(
+  { sessions, audit, base, tidy }: Services,
+  within: Within,
+  actor: Actor,
+  method: Method,
+): Promise<SignedIn<Actor>> {
+  const opened = await sessions.open(within.connection, actor.id, base.clock())
+  await audit.note(within, 'session.opened', { account: actor.id, details: { method } })
+  tidy()
+  return { ...opened, actor, db: within.db(actor) }
+}

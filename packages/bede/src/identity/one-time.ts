@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import { isMembers } from '../engine/complete.ts'
+import { internalCall } from '../engine/internal-call.ts'
+import type { Json } from '../expr/value.ts'
+import { platform } from '../manifest/platform/names.ts'
+import type { Planner } from '../sql/planner.ts'
+import type { Connection } from '../store/driver.ts'
+import { type Accounts, accountTypeOf } from './account.ts'
+import { after, call, field, input, is, json, text, time, value } from './statement.ts'
+import { newToken, tokenHash } from './token.ts'
+
+/** A link or a code on its way out. */
+export interface Issued {
+  /** What it is good for: one that was issued for another purpose is not found (class 84). */
+  readonly purpose: string
+  readonly account?: string | number
+  /** What whoever redeems it is given back. */
+  readonly data?: Json
+  /** What has to be shown beside it, as the secret of the browser that asked. */
+  readonly boundTo?: string
+  /** Seconds. */
+  readonly lasts: number
+}
+
+export interface Redeemed {
+  readonly account: string | number | null
+  readonly data: Json
+}
+
+/** What works once. Only hashes are kept. */
+export interface OneTime {
+  /** The token to send or to show. */
+  issue(connection: Connection, issued: Issued, now: Date): Promise<string>
+  /**
+   * Takes it away in the same statement that finds it: of many that redeem it at once one is given an answer (class 97).
+   * Undefined: unknown, expired, redeemed, of another purpose or asked for in another browser.
+   */
+  redeem(
+    connection: Connection,
+    shown: { readonly purpose: string; readonly token: string; readonly boundTo?: string },
+    now: Date,
+  ): Promise<Redeemed | undefined>
+  /** Takes away all of an account, or those of one purpose. */
+  revoke(connection: Connection, account: string | number, purpose?: string): Promise<void>
+  /** Deletes those that have expired. */
+  purge(connection: Connection, now: Date): Promise<void>
+}
+
+const model = platform.oneTime
+
+export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
+  const accountType = accountTypeOf(accounts)
+  const row = {
+    kind: 'object',
+    members: { account: value(field('accountId'), accountType, true), data: value(field('data'), json, true) },
+  } as const
+
+  const issue = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'create',
+      model,
+      values: {
+        purpose: input('purpose', text),
+        tokenHash: input('tokenHash', text),
+        accountId: input('account', accountType),
+        boundTo: input('boundTo', text),
+        data: input('data', json),
+        expiresAt: input('expiresAt', time),
+      },
+    },
+  })
+  const redeem = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'delete',
+      model,
+      target: call(
+        'and',
+        is('eq', 'tokenHash', text),
+        is('gt', 'expiresAt', time, 'now'),
+        call('or', call('isNull', field('boundTo')), is('eq', 'boundTo', text)),
+      ),
+      absent: 'ok',
+    },
+    answers: row,
+  })
+  const mine = is('eq', 'accountId', accountType, 'account')
+  const revokeAll = internalCall(planner, {
+    kind: 'write',
+    write: { kind: 'delete', model, target: mine, absent: 'ok' },
+  })
+  const revokeSome = internalCall(planner, {
+    kind: 'write',
+    write: { kind: 'delete', model, target: call('and', mine, is('eq', 'purpose', text)), absent: 'ok' },
+  })
+  const purge = internalCall(planner, {
+    kind: 'write',
+    write: { kind: 'delete', model, target: is('lte', 'expiresAt', time, 'now'), absent: 'ok' },
+  })
+
+  return {
+    async issue(connection, { purpose, account = null, data = null, boundTo, lasts }, now) {
+      const token = newToken()
+      await issue.run(
+        connection,
+        {
+          purpose,
+          tokenHash: hashOf(purpose, token),
+          account,
+          boundTo: boundTo === undefined ? null : tokenHash(boundTo),
+          data,
+          expiresAt: after(now, lasts),
+        },
+        { now: now.toISOString() },
+      )
+      return token
+    },
+    async redeem(connection, { purpose, token, boundTo }, now) {
+      const [, body] =
+        (await redeem.run(
+          connection,
+          {
+            tokenHash: hashOf(purpose, token),
+            boundTo: boundTo === undefined ? null : tokenHash(boundTo),
+            now: now.toISOString(),
+          },
+          { now: now.toISOString() },
+        )) ?? []
+      return redeemedFrom(body == null ? null : JSON.parse(body))
+    },
+    async revoke(connection, account, purpose) {
+      if (purpose === undefined) await revokeAll.run(connection, { account })
+      else await revokeSome.run(connection, { account, purpose })
+    },
+    async purge(connection, now) {
+      await purge.run(connection, { now: now.toISOString() })
+    },
+  }
+}
+
+/** The purpose is part of what is hashed: the same token is another one for another purpose. */
+const hashOf = (purpose: string, token: string): string =>
+  createHash('sha256').update(`${purpose.length}:${purpose}${token}`).digest('hex')
+
+function redeemedFrom(json: Json): Redeemed | undefined {
+  if (!isMembers(json)) return undefined
+  const { account = null, data = null } = json
+  return { account: typeof account === 'number' || typeof account === 'string' ? account : null, data }
+}

@@ -1,0 +1,72 @@
+import type { Auth as Needs } from '../declare/action.ts'
+import type { Hands } from '../declare/handler.ts'
+import { type Endpoint, splitEndpoint } from '../declare/path.ts'
+import type { Actor } from '../engine/call.ts'
+import type { Brought } from '../manifest/link/identity.ts'
+import { group, linkInputs } from '../manifest/link/input.ts'
+import type { HttpBinding, InputField, Shape } from '../manifest/manifest.ts'
+import type { Inputs, None, Received } from '../model/field.ts'
+import { handsOf, type IdentityHands } from './hands.ts'
+
+type Whose<U> = U extends 'optional' ? Actor | null : Actor
+
+interface Said<I extends Inputs, U extends Needs> {
+  readonly summary: string
+  /** `required` unless said otherwise. */
+  readonly auth?: U
+  /** Values by name: those in the path from there, a GET's others from the query, any other's from the body. */
+  readonly input?: I
+  /** The same, for what is known of the account's model only when it is linked. */
+  readonly fields?: Readonly<Record<string, InputField>>
+  readonly status?: number
+}
+
+interface Running<I extends Inputs, U extends Needs> extends Said<I, U> {
+  /** Absent: no body. */
+  readonly output?: Inputs
+  /** The answer or the input holds a secret: never kept for a replay, never logged. */
+  readonly sensitive?: true
+  readonly run: (given: Hands<Whose<U>> & IdentityHands & { readonly input: Received<I> }) => unknown
+}
+
+/** An operation of identity's that runs a handler: in one transaction, through the engine, like any of the app's. */
+export function operation<const I extends Inputs = None, const U extends Needs = 'required'>(
+  endpoint: Endpoint,
+  options: Running<I, U>,
+): Brought {
+  const { run, output, sensitive, status } = options
+  return {
+    operation: {
+      kind: 'invoke',
+      ...said(endpoint, options, status ?? (output ? 200 : 204)),
+      ...(output && { output: group(linkInputs(output)) }),
+      ...(sensitive && { sensitive }),
+    },
+    handler: ({ input, ...hands }) =>
+      run({ ...hands, ...handsOf(hands.auth), input } as unknown as Parameters<typeof run>[0]),
+  }
+}
+
+/** A read of identity's: one statement, under the policies of what it reads. */
+export function reading<const I extends Inputs = None>(
+  endpoint: Endpoint,
+  options: Said<I, 'required'> & { readonly answers: Shape },
+): Brought {
+  return { operation: { kind: 'read', ...said(endpoint, options, undefined), answers: options.answers } }
+}
+
+function said(endpoint: Endpoint, { summary, auth = 'required', input, fields }: Said<Inputs, Needs>, status?: number) {
+  const { method, path, params } = splitEndpoint(endpoint)
+  const all = { ...(input && linkInputs(input)), ...fields }
+  const others = Object.keys(all).filter((name) => !params.includes(name))
+  const at = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, [name]]))
+  const http: HttpBinding = {
+    method,
+    path,
+    ...(status !== undefined && { status }),
+    params: at(params),
+    query: method === 'GET' ? at(others) : {},
+    ...(method !== 'GET' && others.length > 0 && { body: [] }),
+  }
+  return { auth, input: all, summary, http }
+}

@@ -1,0 +1,11 @@
+import type { Accounts, Brought } from '../manifest/link/identity.ts'
+import type { Shape } from '../manifest/manifest.ts'
+import { accountOperations } from './account-operations.ts'
+
+/**
+ * All operations that a declared identity brings, by name: each part those of what is turned on. `account`: what one sees
+ * of one's own account; absent, its id and what it signs in with.
+ */
+export const identityOperations = (accounts: Accounts, account?: Shape): Readonly<Record<string, Brought>> => ({
+  ...accountOperations(accounts, account),
+})

@@ -1,0 +1,44 @@
+import type { Base } from '../engine/boot.ts'
+import type { Accounts } from './account.ts'
+import { type Audit, createAudit } from './audit.ts'
+import { createEnding, type Ending } from './ending.ts'
+import { createOneTime, type OneTime } from './one-time.ts'
+import { createSessions, type Sessions } from './sessions.ts'
+
+/** What identity's own operations work with; made once, at the start. */
+export interface Services {
+  readonly base: Base
+  readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly oneTime: OneTime
+  readonly audit: Audit
+  readonly ending: Ending
+  /** Deletes what has expired, behind the call and at most once an hour. */
+  tidy(): void
+}
+
+/** In milliseconds. */
+const tidyEvery = 60 * 60 * 1000
+
+export function createServices(base: Base, accounts: Accounts): Services {
+  const { planner, watch, clock, connection } = base
+  const sessions = createSessions(planner, accounts)
+  const oneTime = createOneTime(planner, accounts)
+  const kinds = [sessions, { endAll: (on: typeof connection, account: string | number) => oneTime.revoke(on, account) }]
+  let tidied = 0
+  return {
+    base,
+    accounts,
+    sessions,
+    oneTime,
+    audit: createAudit(planner),
+    ending: createEnding(kinds, () => watch.wrote(accounts.identity.model, true)),
+    tidy() {
+      const now = clock()
+      if (now.valueOf() - tidied <= tidyEvery) return
+      tidied = now.valueOf()
+      base.background('delete expired sessions', () => sessions.purge(connection, now))
+      base.background('delete expired links and codes', () => oneTime.purge(connection, now))
+    },
+  }
+}

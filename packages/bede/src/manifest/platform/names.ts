@@ -1,0 +1,18 @@
+/** The database schema of everything Bede keeps for itself. */
+export const platformSchema = 'bede'
+
+/** The names of the platform's own models. Where they carry no policies, only the system reaches them (law 3). */
+export const platform = {
+  /** Events on their way to subscribers; written with the change they tell of (law 7). */
+  outbox: 'bede_outbox',
+  /** Answers kept for `Idempotency-Key`; unique by scope and key, which decides between two that come at once. */
+  idempotency: 'bede_idempotency',
+  /** Keys the backend made for itself at its first start. */
+  secret: 'bede_secret',
+  /** Signed-in sessions, by the hash of their token. */
+  session: 'bede_session',
+  /** What works once: links and codes that were sent or shown, by their hash. */
+  oneTime: 'bede_one_time',
+  /** What happened to accounts and their credentials, and who did it. */
+  audit: 'bede_audit',
+} as const

@@ -1,0 +1,35 @@
+import type { ModelDefinition } from '../../model/definition.ts'
+import type { IdentityDefinition } from '../manifest.ts'
+import type { AccountModel } from './account.ts'
+import { audit } from './audit.ts'
+import { outbox } from './events.ts'
+import { historyDefinition, historyModel } from './history.ts'
+import { idempotency } from './idempotency.ts'
+import { platform, platformSchema } from './names.ts'
+import { oneTime } from './one-time.ts'
+import { secret } from './secret.ts'
+import { session } from './session.ts'
+
+/**
+ * The models Bede adds to every manifest, by name. `account`: the model that signs in (the manifest's `actor.model`)
+ * and the type of its id; absent, there are no sessions. `models`: the user's, some of which keep their history.
+ * `identity`: what accounts sign in with; each thing brings the models it needs.
+ */
+export const platformModels = (
+  account?: AccountModel,
+  models: Readonly<Record<string, ModelDefinition>> = {},
+  identity?: IdentityDefinition,
+): Readonly<Record<string, ModelDefinition>> => ({
+  [platform.outbox]: outbox,
+  [platform.idempotency]: idempotency,
+  [platform.secret]: secret,
+  ...(account && { [platform.session]: session(account) }),
+  ...(account && identity && { [platform.oneTime]: oneTime(account), [platform.audit]: audit }),
+  ...Object.fromEntries(
+    Object.entries(models).flatMap(([name, model]) =>
+      model.history && model.schema !== platformSchema
+        ? [[historyModel(name), historyDefinition(platformSchema, name, model)]]
+        : [],
+    ),
+  ),
+})
