@@ -61,7 +61,9 @@ export async function startVisitors(url: string, count: number): Promise<Visitor
       email: `visitor${visitor}@example.com`,
       password: 'a long password',
     }
-    const token = () => call({ method: 'POST', path: '/users/login', body: { user: account }, expect: [200] })
+    const { email, password } = account
+    const token = () =>
+      call({ method: 'POST', path: '/users/login', body: { user: { email, password } }, expect: [200] })
     let signedIn = await call({ method: 'POST', path: '/users', body: { user: account }, expect: [200, 201] })
     for (let n = 0; !stopping; n++) {
       const own = signedIn?.user?.token
