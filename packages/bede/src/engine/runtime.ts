@@ -26,6 +26,8 @@ export interface Within {
   /** Validates and runs an operation with the rights of an actor. */
   ask(call: AdhocCall, actor: OperationCall['actor']): Promise<Json>
   db(actor: OperationCall['actor']): Db
+  /** The same, in a savepoint: what `f` throws undoes what it did, and nothing that was done before. */
+  savepoint<T>(f: (within: Within) => Promise<T>): Promise<T>
 }
 
 /** All that a call needs beside itself. It holds nothing of any caller (class 35). */

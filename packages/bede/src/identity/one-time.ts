@@ -7,7 +7,7 @@ import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { type Accounts, accountTypeOf } from './account.ts'
 import { after, call, field, input, is, json, text, time, value } from './statement.ts'
-import { newToken, tokenHash } from './token.ts'
+import { newToken } from './token.ts'
 
 /** A link or a code on its way out. */
 export interface Issued {
@@ -108,7 +108,7 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
           purpose,
           tokenHash: hashOf(purpose, token),
           account,
-          boundTo: boundTo === undefined ? null : tokenHash(boundTo),
+          boundTo: boundTo === undefined ? null : hashOf(token, boundTo),
           data,
           expiresAt: after(now, lasts),
         },
@@ -122,7 +122,7 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
           connection,
           {
             tokenHash: hashOf(purpose, token),
-            boundTo: boundTo === undefined ? null : tokenHash(boundTo),
+            boundTo: boundTo === undefined ? null : hashOf(token, boundTo),
             now: now.toISOString(),
           },
           { now: now.toISOString() },
@@ -139,9 +139,12 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
   }
 }
 
-/** The purpose is part of what is hashed: the same token is another one for another purpose. */
-const hashOf = (purpose: string, token: string): string =>
-  createHash('sha256').update(`${purpose.length}:${purpose}${token}`).digest('hex')
+/**
+ * The purpose is part of what is hashed: the same token is another one for another purpose. So is the token, of what has
+ * to be shown beside it: a code of few digits says nothing by its hash to whoever has not the token.
+ */
+const hashOf = (of: string, shown: string): string =>
+  createHash('sha256').update(`${of.length}:${of}${shown}`).digest('hex')
 
 function redeemedFrom(json: Json): Redeemed | undefined {
   if (!isMembers(json)) return undefined

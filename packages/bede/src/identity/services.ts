@@ -1,7 +1,10 @@
 import type { Base } from '../engine/boot.ts'
 import type { Accounts } from './account.ts'
+import { type AccountStates, createAccountStates } from './account-state.ts'
+import { type Allowances, createAllowances } from './allowances.ts'
 import { type Audit, createAudit } from './audit.ts'
 import { createEnding, type Ending } from './ending.ts'
+import { createLookUp, type LookUp } from './look-up.ts'
 import { createOneTime, type OneTime } from './one-time.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 
@@ -11,6 +14,9 @@ export interface Services {
   readonly accounts: Accounts
   readonly sessions: Sessions
   readonly oneTime: OneTime
+  readonly lookUp: LookUp
+  readonly states: AccountStates
+  readonly allowances: Allowances
   readonly audit: Audit
   readonly ending: Ending
   /** Deletes what has expired, behind the call and at most once an hour. */
@@ -24,6 +30,7 @@ export function createServices(base: Base, accounts: Accounts): Services {
   const { planner, watch, clock, connection } = base
   const sessions = createSessions(planner, accounts)
   const oneTime = createOneTime(planner, accounts)
+  const allowances = createAllowances(planner)
   const kinds = [sessions, { endAll: (on: typeof connection, account: string | number) => oneTime.revoke(on, account) }]
   let tidied = 0
   return {
@@ -31,6 +38,9 @@ export function createServices(base: Base, accounts: Accounts): Services {
     accounts,
     sessions,
     oneTime,
+    lookUp: createLookUp(planner, accounts),
+    states: createAccountStates(planner, accounts),
+    allowances,
     audit: createAudit(planner),
     ending: createEnding(kinds, () => watch.wrote(accounts.identity.model, true)),
     tidy() {
@@ -39,6 +49,7 @@ export function createServices(base: Base, accounts: Accounts): Services {
       tidied = now.valueOf()
       base.background('delete expired sessions', () => sessions.purge(connection, now))
       base.background('delete expired links and codes', () => oneTime.purge(connection, now))
+      base.background('delete old counts', () => allowances.purge(connection, now))
     },
   }
 }

@@ -68,6 +68,10 @@ const within = (scope: DbScope, reader: Lazy['reader']): Within => ({
     return runAdhoc({ ...scope, actor }, call)
   },
   db: (actor) => handlerDb({ ...scope, actor }),
+  savepoint: (f) =>
+    scope.place.connection.transaction((connection) =>
+      f(within({ ...scope, place: { connection, inTransaction: true } }, () => connection)),
+    ),
 })
 
 function noAuth(): Auth<object> {

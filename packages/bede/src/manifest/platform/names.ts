@@ -15,4 +15,8 @@ export const platform = {
   oneTime: 'bede_one_time',
   /** What happened to accounts and their credentials, and who did it. */
   audit: 'bede_audit',
+  /** What Bede knows of an account beside the app's own fields. */
+  accountState: 'bede_account',
+  /** What may be done only so often, and how often it was. */
+  allowance: 'bede_allowance',
 } as const

@@ -1,6 +1,8 @@
 import type { ModelDefinition } from '../../model/definition.ts'
 import type { IdentityDefinition } from '../manifest.ts'
 import type { AccountModel } from './account.ts'
+import { accountState } from './account-state.ts'
+import { allowance } from './allowance.ts'
 import { audit } from './audit.ts'
 import { outbox } from './events.ts'
 import { historyDefinition, historyModel } from './history.ts'
@@ -24,7 +26,13 @@ export const platformModels = (
   [platform.idempotency]: idempotency,
   [platform.secret]: secret,
   ...(account && { [platform.session]: session(account) }),
-  ...(account && identity && { [platform.oneTime]: oneTime(account), [platform.audit]: audit }),
+  ...(account &&
+    identity && {
+      [platform.oneTime]: oneTime(account),
+      [platform.audit]: audit,
+      [platform.accountState]: accountState(account),
+      [platform.allowance]: allowance,
+    }),
   ...Object.fromEntries(
     Object.entries(models).flatMap(([name, model]) =>
       model.history && model.schema !== platformSchema

@@ -1,0 +1,56 @@
+import type { Actor } from '../engine/call.ts'
+import { isMembers } from '../engine/complete.ts'
+import { internalCall } from '../engine/internal-call.ts'
+import type { Json, ValueType } from '../expr/value.ts'
+import type { Planner } from '../sql/planner.ts'
+import type { Connection } from '../store/driver.ts'
+import { type Accounts, actorFrom, actorShape } from './account.ts'
+import { call, field, input, text, value } from './statement.ts'
+
+/** An account as it stands, for whoever has to prove that it is theirs. */
+export interface Account {
+  readonly actor: Actor
+  /** Of its password. */
+  readonly hash: string | undefined
+}
+
+/** Finds accounts, each in one statement. */
+export interface LookUp {
+  byLogin(connection: Connection, login: string): Promise<Account | undefined>
+  byId(connection: Connection, id: string | number): Promise<Account | undefined>
+}
+
+export function createLookUp(planner: Planner, accounts: Accounts): LookUp {
+  const { identity, model } = accounts
+  const typeOf = (name: string): ValueType => model.fields[name]?.type ?? text
+  const by = (name: string) =>
+    internalCall(planner, {
+      kind: 'read',
+      answers: {
+        kind: 'one',
+        from: { model: identity.model, as: 'row', where: call('eq', field(name), input('is', typeOf(name))) },
+        item: {
+          kind: 'object',
+          members: {
+            actor: actorShape(accounts, 'row'),
+            hash: value(field(identity.password), { kind: 'secret' }, true),
+          },
+        },
+      },
+    })
+  const byLogin = by(identity.login)
+  const byId = by(model.id)
+  const asking =
+    (statement: typeof byLogin) =>
+    async (connection: Connection, is: string | number): Promise<Account | undefined> => {
+      const row = await statement.run(connection, { is })
+      return row?.[0] == null ? undefined : accountFrom(JSON.parse(row[0]))
+    }
+  return { byLogin: asking(byLogin), byId: asking(byId) }
+}
+
+function accountFrom(json: Json): Account | undefined {
+  if (!isMembers(json)) return undefined
+  const { hash } = json
+  return { actor: actorFrom(json.actor ?? null), hash: typeof hash === 'string' ? hash : undefined }
+}
