@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { resolveOptional } from '../store/optional-package.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { isRedisAddress, redisAddressForm } from './redis-address.ts'
 
 /** What Bede uses of a connection of ioredis. */
 export interface Redis {
@@ -32,10 +33,10 @@ const maxRetry = 1_000
  * `invalid-setting` where the address is none or the package `ioredis` is not installed.
  */
 export async function loadRedis(url: string): Promise<ConnectRedis> {
-  if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol) || new URL(url).hostname === '')
+  if (!isRedisAddress(url))
     throw new Problem('invalid-setting', {
       message: 'This is not the address of a Redis server.',
-      hint: 'Write redis://user:password@host:6379, or rediss:// for TLS.',
+      hint: `Write ${redisAddressForm}, or rediss:// for TLS.`,
     })
   const make = await redisClass()
   return () =>

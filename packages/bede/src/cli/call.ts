@@ -6,6 +6,7 @@ import { Problem } from '../telemetry/problem.ts'
 import { command } from './command/command.ts'
 import { exit } from './command/exit.ts'
 import { migrationsFolder, projectOptions } from './project/options.ts'
+import { readSettings } from './settings/settings.ts'
 
 export const call = command({
   name: 'call',
@@ -29,21 +30,19 @@ gives it those of the system; the reason is logged. A refusal by the app exits w
   async run({ arguments: { operation = '' }, options, terminal, folder, environment }) {
     const input = inputOf(options.input, folder)
     const { openProject } = await import('./project/project.ts')
-    const { app, manifest, folder: root } = await openProject(options, folder)
+    const settings = readSettings(environment)
+    const project = await openProject(options, folder)
+    const { manifest } = project
     if (!Object.hasOwn(manifest.operations, operation)) {
       const { unknownOperation } = await import('./project/unknown-operation.ts')
       throw unknownOperation(manifest, operation)
     }
-    const [{ chooseDatabase }, { start }, { createLogger }, { system }] = await Promise.all([
-      import('./serve/database.ts'),
-      import('../identity/start.ts'),
-      import('../telemetry/logger.ts'),
+    const [{ openBackend }, { system }] = await Promise.all([
+      import('./project/backend.ts'),
       import('../engine/call.ts'),
     ])
-    const { driver } = chooseDatabase({ url: environment.DATABASE_URL, data: options.data, folder: root })
-    const log = createLogger({ form: 'json' })
-    const backend = await start(app, { driver, mode: 'production', log, migrations: join(root, migrationsFolder) })
-    if (backend.schema.outcome === 'created') log.info('made the tables of the app in an empty database')
+    const migrations = join(project.folder, migrationsFolder)
+    const backend = await openBackend(project, options, settings, { migrations })
     try {
       const outcome = await backend.call(operation, input, options.system === undefined ? null : system(options.system))
       const text = await textOf(outcome)

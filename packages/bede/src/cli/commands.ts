@@ -9,6 +9,7 @@ import { migrateStatus } from './migrate/status.ts'
 import { migrateUndo } from './migrate/undo.ts'
 import { create } from './new/new.ts'
 import { openapi } from './openapi.ts'
+import { secretsNew } from './secrets/new.ts'
 import { sql } from './sql.ts'
 import { start } from './start.ts'
 import { exportModel } from './transfer/export.ts'
@@ -30,4 +31,5 @@ export const commands: readonly Command[] = [
   migrateRehearse,
   exportModel,
   importModel,
+  secretsNew,
 ]

@@ -7,6 +7,7 @@ import { commandHelp, overview } from './command/help.ts'
 import { parse } from './command/parse.ts'
 import { version } from './command/version.ts'
 import { commands } from './commands.ts'
+import { debugging } from './settings/variables.ts'
 import { printable } from './terminal/printable.ts'
 import { problemJson, problemText } from './terminal/problem.ts'
 
@@ -23,7 +24,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     return await dispatch(words, surroundings)
   } catch (error) {
     const problem = told(error)
-    if (surroundings.environment.BEDE_DEBUG === '1' && error instanceof Error) terminal.say(inspect(error))
+    if (debugging(surroundings.environment) && error instanceof Error) terminal.say(inspect(error))
     if (asked.includes('--json')) terminal.out(JSON.stringify(problemJson(problem), null, 2))
     else terminal.say(problemText(problem, terminal))
     return codeOf(problem)
@@ -83,9 +84,9 @@ function unknownOfFamily(name: string, second: string | undefined, family: reado
   })
 }
 
-/** What a caller could meet and mistakes in a declaration are findings; what was typed wrong is usage; all else kept the command from running. */
+/** What a caller could meet and mistakes in a declaration are findings; what was typed or set wrong is usage; all else kept the command from running. */
 function codeOf({ code, status }: Problem): ExitCode {
-  if (code === 'usage') return exit.usage
+  if (code === 'usage' || code === 'invalid-setting') return exit.usage
   return findings.has(code) || status < 500 ? exit.found : exit.failed
 }
 

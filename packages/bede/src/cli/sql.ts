@@ -3,6 +3,7 @@ import { command } from './command/command.ts'
 import { exit } from './command/exit.ts'
 import { projectOptions } from './project/options.ts'
 import type { DatabaseChoice } from './serve/database.ts'
+import { readSettings } from './settings/settings.ts'
 import { layout } from './sql/layout.ts'
 import { table } from './terminal/table.ts'
 
@@ -38,7 +39,7 @@ what is sent with --with. With --explain, the database's own plan follows.`,
       sent: typed,
     })
     const plan = options.explain
-      ? await planOf(template, { url: environment.DATABASE_URL, data: options.data, folder: root })
+      ? await planOf(template, { url: readSettings(environment).database.url, data: options.data, folder: root })
       : undefined
     if (options.json) {
       const parameters = template.slots.map((slot, i) => ({ parameter: `$${i + 1}`, is: slotText(slot), from: slot }))

@@ -1,17 +1,13 @@
-import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { readSpan } from '../expr/span.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { Problem } from '../telemetry/problem.ts'
 import { command } from './command/command.ts'
 import { type ExitCode, exit } from './command/exit.ts'
 import { migrationsFolder, projectOptions } from './project/options.ts'
-import { type Address, addressOf, urlOf } from './serve/address.ts'
-import type { DatabaseChoice } from './serve/database.ts'
 import { listenForStop, type Stopping } from './serve/stopping.ts'
 import type { Word } from './serve/word.ts'
-import { sharingOf } from './serve/workers-option.ts'
 import { letYoungGenerationGrow } from './serve/young-generation.ts'
+import { type Address, urlOf } from './settings/address.ts'
+import { readSettings, type Settings } from './settings/settings.ts'
 
 export const start = command({
   name: 'start',
@@ -58,33 +54,15 @@ a second signal exits at once. With --workers, several processes share the port:
   async run({ options, folder, environment }) {
     const { findAppFile } = await import('./project/app-file.ts')
     const path = findAppFile(options.app, folder)
-    const address = addressOf(options, environment)
-    const url = environment.DATABASE_URL
-    if (url === undefined && !options.embedded) {
-      throw new Problem('usage', {
-        message: 'There is no DATABASE_URL, and production does not fall back to the embedded database by itself.',
-        hint: 'Set DATABASE_URL=postgres://user:password@host:5432/database, or add --embedded.',
-      })
-    }
-    if (url !== undefined && options.embedded) {
-      throw new Problem('usage', {
-        message: 'Both DATABASE_URL and --embedded say which database to use.',
-        hint: 'Take one of them away.',
-      })
-    }
-    const sharing = sharingOf(options, environment, availableParallelism)
-    if (sharing.workers > 1 && url === undefined) {
-      throw new Problem('usage', {
-        message: `The embedded database has one session, in one process: ${sharing.workers} workers cannot share it.`,
-        hint: 'Set DATABASE_URL to a PostgreSQL server, or leave --workers out.',
-      })
-    }
-    const drain = drainOf(options.drain, environment)
-    const cache = cacheOf(environment)
+    const { embedded = false, data, ...said } = options
+    const settings = readSettings(environment, said, { embedded })
+    const { sharing, address, drain, worker, unknown } = settings
     const stopping = listenForStop()
     const { createLogger } = await import('../telemetry/logger.ts')
     const log = createLogger({ form: 'json' })
-    const worker = process.send === undefined ? undefined : environment.BEDE_WORKER
+    if (worker === undefined)
+      for (const name of unknown)
+        log.warn('a variable has the beginning of those of Bede, which does not know it', { name })
     if (sharing.workers > 1 && worker === undefined) {
       const { supervise } = await import('./serve/workers.ts')
       const code = await supervise({ workers: sharing.workers, log, stopping, address, patience: patience + drain })
@@ -92,39 +70,20 @@ a second signal exits at once. With --workers, several processes share the port:
       stopping.done()
       return code
     }
-    const database = {
-      url,
-      data: options.data,
-      folder: dirname(path),
-      connections: sharing.connections,
-      ...replicasOf(environment),
-    }
-    const redis = environment.BEDE_REDIS_URL
-    const serving = {
-      path,
-      database,
-      address,
-      drain,
-      ...(cache === undefined ? {} : { cache }),
-      ...(redis ? { redis } : {}),
-      stopping,
-    }
+    const serving = { path, data, settings, address, stopping }
     if (worker === undefined) return serve(log, serving)
-    const port = Number(environment.BEDE_WORKER_PORT)
-    const shared = { ...serving, address: { ...address, port }, shared: true }
+    const shared = { ...serving, address: { ...address, port: worker.port }, shared: true }
     // The line to whoever supervises must not keep a process alive that is done.
-    return serve(log.with({ worker: Number(worker) }), shared).finally(() => process.channel?.unref())
+    return serve(log.with({ worker: worker.number }), shared).finally(() => process.channel?.unref())
   },
 })
 
 interface Serving {
   readonly path: string
-  readonly database: DatabaseChoice
+  /** The folder of the embedded database. */
+  readonly data: string | undefined
+  readonly settings: Settings
   readonly address: Address
-  readonly drain: number
-  readonly cache?: number
-  /** The address of the Redis through which processes hear of each other's writes. */
-  readonly redis?: string
   /** Other workers listen on the same port. */
   readonly shared?: boolean
   readonly stopping: Stopping
@@ -136,14 +95,16 @@ const patience = 15_000
 /** Serves the app in this process until it is asked to stop. */
 async function serve(
   log: Logger,
-  { path, database, address, drain, cache, redis, shared = false, stopping }: Serving,
+  { path, data, settings, address, shared = false, stopping }: Serving,
 ): Promise<ExitCode> {
   const { loadAppFile } = await import('./project/app-file.ts')
   const { chooseDatabase } = await import('./serve/database.ts')
   const { createVersion } = await import('./serve/version.ts')
   const loaded = await loadAppFile(path)
   if ('problem' in loaded) throw loaded.problem
-  const { driver, name } = chooseDatabase(database)
+  const { database, sharing, drain, cache, redis, secrets } = settings
+  const { connections } = sharing
+  const { driver, name } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
   const changes = redis && (await (await import('../adapters/redis-changes.ts')).redisChanges(redis))
   const migrations = join(dirname(path), migrationsFolder)
   const version = {
@@ -155,6 +116,7 @@ async function serve(
     exposed: true,
     drain,
     shared,
+    ...(secrets ? { secrets } : {}),
     ...(cache === undefined ? {} : { cache }),
     ...(changes ? { changes } : {}),
   }
@@ -173,35 +135,4 @@ async function serve(
   log.info('stopped')
   stopping.done()
   return exit.fine
-}
-
-/** `BEDE_DATABASE_REPLICAS`, with commas between them, and `BEDE_REPLICA_LAG`. Throws a Problem `usage`. */
-function replicasOf(
-  environment: Readonly<Record<string, string | undefined>>,
-): Pick<DatabaseChoice, 'replicas' | 'maxLag'> {
-  const replicas = (environment.BEDE_DATABASE_REPLICAS ?? '').split(',').flatMap((one) => one.trim() || [])
-  const lag = readSpan(environment.BEDE_REPLICA_LAG || '5s')
-  if (lag !== undefined) return { replicas, maxLag: lag * 1000 }
-  throw new Problem('usage', {
-    message: 'BEDE_REPLICA_LAG is a length of time.',
-    hint: 'For example: BEDE_REPLICA_LAG=5s',
-  })
-}
-
-/** `BEDE_CACHE_MB` in bytes; undefined where it is not said. Throws a Problem `usage`. */
-function cacheOf({ BEDE_CACHE_MB }: Readonly<Record<string, string | undefined>>): number | undefined {
-  if (!BEDE_CACHE_MB) return undefined
-  if (/^\d{1,5}$/.test(BEDE_CACHE_MB)) return Number(BEDE_CACHE_MB) * 1024 * 1024
-  throw new Problem('usage', {
-    message: 'BEDE_CACHE_MB is a whole number of megabytes.',
-    hint: 'For example: BEDE_CACHE_MB=64',
-  })
-}
-
-/** `--drain`, else `BEDE_DRAIN`, in milliseconds. Throws a Problem `usage`. */
-function drainOf(option: string | undefined, { BEDE_DRAIN }: Readonly<Record<string, string | undefined>>): number {
-  const text = option ?? (BEDE_DRAIN || '0')
-  const seconds = text === '0' ? 0 : readSpan(text)
-  if (seconds !== undefined) return seconds * 1000
-  throw new Problem('usage', { message: '--drain is a length of time.', hint: 'For example: --drain 5s' })
 }

@@ -38,7 +38,7 @@ function shapeRan(
   const status = created && operation.http?.status === undefined ? 201 : successStatus(operation)
   if (answers?.kind !== 'page' || body === null)
     return { ...withBody(status, answers || bulk ? body : null), ...(created && { created }) }
-  const next = cursor === null ? null : sealCursor(runtime.keys.cursor, { operation: name, input }, cursor)
+  const next = cursor === null ? null : sealCursor(runtime.keys.derive('cursor'), { operation: name, input }, cursor)
   const count = total === null ? '' : `,"total":${total}`
   return { ...withBody(status, `{"items":${textOf(body)},"next":${JSON.stringify(next)}${count}}`), next }
 }

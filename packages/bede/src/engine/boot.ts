@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Handler } from '../declare/handler.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { verified } from '../manifest/read.ts'
@@ -19,7 +20,9 @@ import type { Engine } from './call.ts'
 import { createEngine } from './engine.ts'
 import { argon2Hasher, type Hasher } from './hasher.ts'
 import { keptAnswers } from './idempotency/kept-answer.ts'
-import { loadKeys } from './keys.ts'
+import { type Keys, keysOf, rootsOf } from './keys/keys.ts'
+import { type Secrets, secretLength } from './keys/root-secret.ts'
+import { storedRoot } from './keys/stored-root.ts'
 import { keepPartitioned } from './partitions.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -39,6 +42,8 @@ export interface BootOptions {
   /** The project's migrations folder: where it has any, they alone change a database in production. */
   readonly migrations?: string
   readonly log?: Logger
+  /** What all keys are derived from. Absent: roots that are made for the database; what has to be sealed asks for it. */
+  readonly secrets?: Secrets
   /** Milliseconds a call may take when it does not say so itself; default 30 s. */
   readonly deadline?: number
   /** How processes that share the database hear of each other's writes; absent: by the database's own notifications. */
@@ -58,6 +63,7 @@ export interface Base {
   readonly planner: Planner
   readonly connection: Connection
   readonly hasher: Hasher
+  readonly keys: Keys
   readonly log: Logger
   readonly clock: () => Date
   /** Tells when rows that are kept in memory may have changed. */
@@ -98,6 +104,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   const { handlers = {} } = parts
   const { mode, log = createLogger({ form: mode === 'production' ? 'json' : 'text' }) } = options
   checkOptions(options)
+  const roots = options.secrets && rootsOf(options.secrets)
   const manifest = verified(parts.manifest)
   const driver = options.driver ?? openStore(options.database)
   const watch = createWriteWatch()
@@ -115,14 +122,13 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     const { hasher = argon2Hasher(), clock = () => new Date() } = options
     const behind = background(log)
     const parts = await keepPartitioned(connection, manifest, clock, behind)
-    const keys = await loadKeys(connection, planner)
-    const base: Base = { manifest, planner, connection, hasher, log, clock, watch, background: behind.start }
+    const keys = await keysFor(roots, options, connection, planner)
+    const base: Base = { manifest, planner, connection, hasher, keys, log, clock, watch, background: behind.start }
     const auth = options.auth?.(base)
     const engine = createEngine({
       ...base,
       handlers: new Map(Object.entries(handlers)),
       ...(auth ? { auth } : {}),
-      keys,
       kept: keptAnswers(planner),
       ...(results && room > 0 ? { results } : {}),
       development: mode === 'development',
@@ -151,6 +157,20 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     await driver.close()
     throw error
   }
+}
+
+/** Keys of the secrets given; of one that lives as long as a database in memory; else of one that the database keeps. */
+async function keysFor(
+  roots: readonly Uint8Array[] | undefined,
+  { mode, driver, database }: BootOptions,
+  connection: Connection,
+  planner: Planner,
+): Promise<Keys> {
+  if (roots) return keysOf(roots, { apart: true })
+  const { url = 'memory://' } = typeof database === 'string' ? { url: database } : (database ?? {})
+  if (mode === 'development' && !driver && url === 'memory://')
+    return keysOf([randomBytes(secretLength)], { apart: true })
+  return keysOf([await storedRoot(connection, planner)], { apart: false })
 }
 
 function checkOptions({ mode, deadline }: BootOptions): void {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import type { Json } from '../expr/value.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { canonicalJson, joined } from './idempotency/canonical.ts'
+import { canonicalJson, joined } from './canonical.ts'
 
 /** What a cursor belongs to: it is refused anywhere else. */
 export interface CursorScope {
@@ -29,17 +29,18 @@ export function sealCursor(key: Uint8Array, scope: CursorScope, keys: string): s
   return Buffer.concat(sealed).toString('base64url')
 }
 
-/** Throws a Problem `invalid-cursor` for any text that `sealCursor` has not made with this key for this scope. */
-export function readCursor(key: Uint8Array, scope: CursorScope, cursor: string): CursorKeys {
+/** Throws a Problem `invalid-cursor` for any text that `sealCursor` has not made with one of these keys for this scope. */
+export function readCursor(tried: readonly Uint8Array[], scope: CursorScope, cursor: string): CursorKeys {
   const sealed = Buffer.from(cursor, 'base64url')
   // Base64 may be written in several ways; a cursor only in the one it was given out in.
   if (sealed.length < nonceLength + tagLength || sealed.toString('base64url') !== cursor) throw refused()
-  const keys: unknown = JSON.parse(opened(key, scope, sealed))
+  const text = tried.map((key) => opened(key, scope, sealed)).find((one) => one !== undefined)
+  const keys: unknown = text === undefined ? undefined : JSON.parse(text)
   if (!Array.isArray(keys)) throw refused()
   return keys.map((one: unknown) => (typeof one === 'string' ? one : one === null ? null : JSON.stringify(one)))
 }
 
-function opened(key: Uint8Array, scope: CursorScope, sealed: Buffer): string {
+function opened(key: Uint8Array, scope: CursorScope, sealed: Buffer): string | undefined {
   const nonce = sealed.subarray(0, nonceLength)
   const tag = sealed.subarray(sealed.length - tagLength)
   const text = sealed.subarray(nonceLength, sealed.length - tagLength)
@@ -48,7 +49,7 @@ function opened(key: Uint8Array, scope: CursorScope, sealed: Buffer): string {
   try {
     return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8')
   } catch {
-    throw refused()
+    return undefined
   }
 }
 

@@ -6,7 +6,7 @@ import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { isSystem, type OperationCall } from './call.ts'
-import { canonicalJson } from './idempotency/canonical.ts'
+import { canonicalJson } from './canonical.ts'
 import type { Input } from './input/validate.ts'
 import type { Runtime } from './runtime.ts'
 

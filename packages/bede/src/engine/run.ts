@@ -122,7 +122,9 @@ function bind({ name, operation, call, input, now, runtime, use }: Work<Compiled
     system: isSystem(call.actor),
     now,
     ...(operation.write ? { origin: originOf(name, call.actor, call.requestId) } : {}),
-    ...(paged === undefined ? {} : { cursor: readCursor(runtime.keys.cursor, { operation: name, input }, paged) }),
+    ...(paged === undefined
+      ? {}
+      : { cursor: readCursor(runtime.keys.all('cursor'), { operation: name, input }, paged) }),
     ...(call.ifMatch === undefined ? {} : { etags: call.ifMatch }),
     ...(call.onlyNew ? { onlyNew: true } : {}),
     ...(call.minimal === undefined ? {} : { minimal: call.minimal }),

@@ -11,7 +11,7 @@ import type { WriteWatch } from './cache/write-watch.ts'
 import type { OperationCall } from './call.ts'
 import type { Hasher } from './hasher.ts'
 import type { KeptAnswers } from './idempotency/kept-answer.ts'
-import type { Keys } from './keys.ts'
+import type { Keys } from './keys/keys.ts'
 
 /** A handler's own transaction, for what signs people in within it. */
 export interface Within {

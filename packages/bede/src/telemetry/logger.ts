@@ -25,6 +25,7 @@ const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, 
 const secretNames = new Set([
   'password', 'passwordhash', 'secret', 'token', 'tokenhash', 'accesstoken', 'refreshtoken', 'authorization', 'cookie',
   'setcookie', 'apikey', 'credential', 'privatekey', 'databaseurl', 'idempotencykey', 'hash',
+  'secrets', 'secretprevious', 'bedesecret', 'bedesecretprevious', 'redisurl', 'mailurl', 'masterkey', 'signingkey',
 ]) // biome-ignore format: a list of words
 const concealed = '[concealed]'
 const depthLimit = 6

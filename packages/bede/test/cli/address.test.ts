@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressOf, urlOf } from '../../src/cli/serve/address.ts'
 import { chooseDatabase } from '../../src/cli/serve/database.ts'
+import { urlOf } from '../../src/cli/settings/address.ts'
 import { openStore } from '../../src/store/open.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 
@@ -14,32 +14,6 @@ const refused = (f: () => unknown) => {
   }
   return assert.fail('it was accepted')
 }
-
-test('without a word it listens where only this machine reaches it', () => {
-  assert.deepEqual(addressOf({}, {}), { host: '127.0.0.1', port: 3000 })
-  assert.deepEqual(addressOf({}, { BEDE_HOST: '', PORT: '' }), { host: '127.0.0.1', port: 3000 })
-})
-
-test('an option goes before the environment', () => {
-  assert.deepEqual(addressOf({ host: '::1', port: '0' }, { BEDE_HOST: '0.0.0.0', PORT: '80' }), {
-    host: '::1',
-    port: 0,
-  })
-  assert.deepEqual(addressOf({}, { BEDE_HOST: '0.0.0.0', PORT: '80' }), { host: '0.0.0.0', port: 80 })
-})
-
-test('a port that is none is refused', () => {
-  for (const port of ['http', '-1', '65536', '1e3', '0x50', '80 ', '999999']) {
-    assert.match(
-      refused(() => addressOf({ port }, {})),
-      /^usage: --port/,
-    )
-  }
-  assert.match(
-    refused(() => addressOf({}, { PORT: 'x' })),
-    /^usage: PORT/,
-  )
-})
 
 test('an address is shown as a browser takes it', () => {
   assert.equal(urlOf({ host: '::1', port: 1 }), 'http://[::1]:1')

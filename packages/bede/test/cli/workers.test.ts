@@ -3,8 +3,6 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import pg from 'pg'
-import { sharingOf } from '../../src/cli/serve/workers-option.ts'
-import { Problem } from '../../src/telemetry/problem.ts'
 import { NO_POSTGRES, postgresUrl } from '../support/postgres.ts'
 import { bede, project, type Running, start } from './bede.ts'
 
@@ -154,18 +152,5 @@ describe('bede start --workers refuses', () => {
     assert.equal(code, 3)
     assert.equal(err.match(/No PostgreSQL connection/g)?.length, 1)
     assert.doesNotMatch(err, /hidden/)
-  })
-
-  test('numbers that are none, and totals that do not go round', () => {
-    const asked = (workers?: string, connections?: string) => sharingOf({ workers, connections }, {}, () => 4)
-    for (const wrong of ['0', '-1', '1.5', 'many', '257', '']) assert.throws(() => asked(wrong), Problem, wrong)
-    assert.throws(() => asked('4', '7'), /7 connections are too few for 4 processes/)
-    assert.deepEqual(asked(), { workers: 1, connections: 10 })
-    assert.deepEqual(asked('auto'), { workers: 4, connections: 4 })
-    assert.deepEqual(asked('2', '41'), { workers: 2, connections: 19 })
-    assert.deepEqual(
-      sharingOf({}, { BEDE_WORKERS: '8', BEDE_CONNECTIONS: '40' }, () => 4),
-      { workers: 8, connections: 4 },
-    )
   })
 })

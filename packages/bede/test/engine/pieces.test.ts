@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { canonicalJson, joined } from '../../src/engine/canonical.ts'
 import { readCursor, sealCursor } from '../../src/engine/cursor.ts'
 import { Deadline } from '../../src/engine/deadline.ts'
 import { gate } from '../../src/engine/gate.ts'
 import { argon2Hasher } from '../../src/engine/hasher.ts'
-import { canonicalJson, joined } from '../../src/engine/idempotency/canonical.ts'
 import { plainJson } from '../../src/engine/input/plain.ts'
 import { schemaMistakes, validatorOf } from '../../src/engine/input/validate.ts'
 import type { InputField, Operation } from '../../src/manifest/manifest.ts'
@@ -33,7 +33,7 @@ test('a cursor is bound to its key, operation, filter and sort, and not to the l
   const scope = { operation: 'a.list', input: { sort: 'x', limit: 2, tag: 'y' } }
   const cursor = sealCursor(key, scope, '["1",null]')
   assert.deepEqual(
-    readCursor(key, { ...scope, input: { tag: 'y', sort: 'x', limit: 50, count: true, cursor } }, cursor),
+    readCursor([key], { ...scope, input: { tag: 'y', sort: 'x', limit: 50, count: true, cursor } }, cursor),
     ['1', null],
   )
   assert.equal(sealCursor(key, scope, '["1",null]'), cursor, 'the same place has the same cursor')
@@ -45,13 +45,13 @@ test('a cursor is bound to its key, operation, filter and sort, and not to the l
   for (let at = 0; at < cursor.length; at++) {
     const changed = `${cursor.slice(0, at)}${cursor[at] === 'A' ? 'B' : 'A'}${cursor.slice(at + 1)}`
     assert.equal(
-      codeOf(() => readCursor(key, scope, changed)),
+      codeOf(() => readCursor([key], scope, changed)),
       'invalid-cursor',
     )
   }
   for (const none of ['', 'AAAA', `${cursor}=`, `${cursor}A`, '__proto__', '\0'])
     assert.equal(
-      codeOf(() => readCursor(key, scope, none)),
+      codeOf(() => readCursor([key], scope, none)),
       'invalid-cursor',
     )
   const others = [
@@ -62,9 +62,20 @@ test('a cursor is bound to its key, operation, filter and sort, and not to the l
   ] as const
   for (const [other, where] of others)
     assert.equal(
-      codeOf(() => readCursor(other, where, cursor)),
+      codeOf(() => readCursor([other], where, cursor)),
       'invalid-cursor',
     )
+})
+
+test('a cursor of a previous key is read, and none is made with it', () => {
+  const [now, before] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+  const scope = { operation: 'a.list', input: {} }
+  const cursor = sealCursor(before, scope, '["1"]')
+  assert.deepEqual(readCursor([now, before], scope, cursor), ['1'])
+  assert.equal(
+    codeOf(() => readCursor([now], scope, cursor)),
+    'invalid-cursor',
+  )
 })
 
 test('only JSON comes in: everything else is named by its place', () => {

@@ -40,12 +40,12 @@ for (const store of await testStores()) {
     const options = { driver: shared, log: silent, mode: 'development' } as const
     await (await start(club(), options)).close()
     const damage = [
-      "update bede.secret set value = 'short' where name = 'cursor'",
-      "update bede.secret set value = '' where name = 'cursor'",
-      "update bede.secret set value = value || '=' where name = 'cursor'",
+      "update bede.secret set value = 'short' where name = 'root'",
+      "update bede.secret set value = '' where name = 'root'",
+      "update bede.secret set value = value || '=' where name = 'root'",
     ]
     const [intact] = await connection.query({
-      sql: "select value from bede.secret where name = 'cursor'",
+      sql: "select value from bede.secret where name = 'root'",
       params: [],
       shape: [],
     })
@@ -55,7 +55,7 @@ for (const store of await testStores()) {
       assert.deepEqual([problem.code, closed], ['invalid-setting', index + 2])
       assert.doesNotMatch(JSON.stringify(problem), new RegExp(String(intact?.[0])))
       await connection.query({
-        sql: `update bede.secret set value = '${intact?.[0]}' where name = 'cursor'`,
+        sql: `update bede.secret set value = '${intact?.[0]}' where name = 'root'`,
         params: [],
         shape: [],
       })

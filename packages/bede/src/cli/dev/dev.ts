@@ -2,8 +2,8 @@ import { dirname } from 'node:path'
 import { command } from '../command/command.ts'
 import { exit } from '../command/exit.ts'
 import { projectOptions } from '../project/options.ts'
-import { addressOf } from '../serve/address.ts'
 import { listenForStop } from '../serve/stopping.ts'
+import { readSettings } from '../settings/settings.ts'
 
 export const dev = command({
   name: 'dev',
@@ -28,16 +28,18 @@ is refused with a hint. Without DATABASE_URL the database is embedded, in the fo
     const stopping = listenForStop()
     const { findAppFile } = await import('../project/app-file.ts')
     const path = findAppFile(options.app, folder)
-    const address = addressOf(options, environment)
+    const settings = readSettings(environment, options)
+    const root = dirname(path)
     const { chooseDatabase } = await import('../serve/database.ts')
-    const database = chooseDatabase({ url: environment.DATABASE_URL, data: options.data, folder: dirname(path) })
+    const database = chooseDatabase({ url: settings.database.url, data: options.data, folder: root })
+    const { developmentSecrets } = await import('../project/secret-file.ts')
     const { createLogger } = await import('../../telemetry/logger.ts')
     const { createSession } = await import('./session.ts')
     const session = createSession({
       path,
       database,
-      address,
-      exposed: (options.host ?? environment.BEDE_HOST) !== undefined,
+      address: settings.address,
+      secrets: settings.secrets ?? developmentSecrets(root),
       terminal,
       log: createLogger({ form: terminal.watched ? 'text' : 'json', level: 'warn' }),
     })

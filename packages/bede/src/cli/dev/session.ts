@@ -1,11 +1,12 @@
 import { dirname, relative } from 'node:path'
+import type { Secrets } from '../../engine/keys/root-secret.ts'
 import type { Driver } from '../../store/driver.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import { type AppFile, loadAppFile } from '../project/app-file.ts'
-import { type Address, urlOf } from '../serve/address.ts'
 import type { Database } from '../serve/database.ts'
 import { createVersion, type Version } from '../serve/version.ts'
+import { type AddressSettings, urlOf } from '../settings/address.ts'
 import { problemText } from '../terminal/problem.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { announce, announceChange } from './announce.ts'
@@ -16,8 +17,8 @@ export interface SessionOptions {
   /** The app file. */
   readonly path: string
   readonly database: Database
-  readonly address: Address
-  readonly exposed: boolean
+  readonly address: AddressSettings
+  readonly secrets: Secrets
   readonly terminal: Terminal
   readonly log: Logger
 }
@@ -42,7 +43,7 @@ const fatal = new Set<string>([
   'store-folder',
 ])
 
-export function createSession({ path, database, address, exposed, terminal, log }: SessionOptions): Session {
+export function createSession({ path, database, address, secrets, terminal, log }: SessionOptions): Session {
   const root = dirname(path)
   const edge = createEdge()
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
@@ -62,7 +63,14 @@ export function createSession({ path, database, address, exposed, terminal, log 
     try {
       if ('problem' in file) throw file.problem
       if (!driver) return
-      const next = await createVersion(file.app, { driver, address, log, development: true, exposed })
+      const next = await createVersion(file.app, {
+        driver,
+        address,
+        secrets,
+        log,
+        development: true,
+        exposed: address.exposed,
+      })
       await edge.serve(next.http)
       const took = performance.now() - since
       const url = urlOf(edge.address ?? address)

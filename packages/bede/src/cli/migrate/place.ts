@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import type { Migration } from '../../sql/migration/folder.ts'
 import type { Connection } from '../../store/driver.ts'
 import { migrationsFolder, projectOptions } from '../project/options.ts'
+import { readSettings } from '../settings/settings.ts'
 
 /** The options of every command that works on a database with a project's migrations. */
 export const databaseOptions = {
@@ -33,7 +34,8 @@ export async function withMigrations<T>(
   ])
   const root = dirname(findAppFile(options.app, folder))
   const migrations = readMigrations(join(root, migrationsFolder))
-  const url = options.database ?? (options.data === undefined ? environment.DATABASE_URL : undefined)
+  const { database } = readSettings(environment, { database: options.database })
+  const url = options.database ?? (options.data === undefined ? database.url : undefined)
   const { driver, name } = chooseDatabase({ url, data: options.data, folder: root })
   const connection = await driver.open()
   try {

@@ -2,6 +2,7 @@ import type { Rehearsal } from '../../practice/rehearse/rehearse.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { command } from '../command/command.ts'
 import { exit } from '../command/exit.ts'
+import { readSettings } from '../settings/settings.ts'
 import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
 import { databaseOptions, withMigrations } from './place.ts'
@@ -24,7 +25,7 @@ version before, before and after. Exits with 1 where plan.md said less, or an op
   ],
   async run({ options, terminal, folder, environment }) {
     const rows = rowsOf(options.rows)
-    const url = options.database ?? environment.DATABASE_URL
+    const { url } = readSettings(environment, { database: options.database }).database
     if (rows === undefined && url === undefined) {
       throw new Problem('usage', {
         message: 'There is no database to copy.',

@@ -2,17 +2,22 @@ import type { Backend } from '../../identity/start.ts'
 import { start } from '../../identity/start.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { chooseDatabase } from '../serve/database.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Project } from './project.ts'
+import { keptSecrets } from './secret-file.ts'
 
 /** Starts a project's backend for one command, on DATABASE_URL or the embedded database. Whoever asks closes it. */
 export async function openBackend(
   { app, folder }: Project,
   options: { readonly data?: string | undefined },
-  environment: Readonly<Record<string, string | undefined>>,
+  { database, secrets: given }: Settings,
+  more: { readonly migrations?: string } = {},
 ): Promise<Backend> {
-  const { driver } = chooseDatabase({ url: environment.DATABASE_URL, data: options.data, folder })
+  const { driver, place } = chooseDatabase({ url: database.url, data: options.data, folder })
+  // What `bede dev` has sealed in the embedded database opens here too. Any other database has its own secret.
+  const secrets = given ?? (place === undefined ? undefined : keptSecrets(folder))
   const log = createLogger({ form: 'json' })
-  const backend = await start(app, { driver, mode: 'production', log })
+  const backend = await start(app, { driver, mode: 'production', log, ...(secrets ? { secrets } : {}), ...more })
   if (backend.schema.outcome === 'created') log.info('made the tables of the app in an empty database')
   return backend
 }

@@ -8,7 +8,7 @@ import { createHttpServer, type HttpServer } from '../../surface/http/server.ts'
 import { openapi } from '../../surface/openapi/surface.ts'
 import { rest } from '../../surface/rest/rest.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import type { Address } from './address.ts'
+import type { Address } from '../settings/address.ts'
 
 /** One version of the app, ready to serve. */
 export interface Version extends Pick<Backend, 'manifest' | 'schema' | 'close'> {
@@ -28,6 +28,8 @@ export interface VersionOptions {
   readonly drain?: number
   /** Bytes that answers of cached views may take. */
   readonly cache?: number
+  /** What all keys are derived from. */
+  readonly secrets?: StartOptions['secrets']
   /** How processes hear of each other's writes, where the database does not tell them. */
   readonly changes?: StartOptions['changes']
   /** Other processes listen on the same port. */
@@ -42,6 +44,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     mode: development ? 'development' : 'production',
     log,
     ...(options.cache !== undefined && { cache: options.cache }),
+    ...(options.secrets && { secrets: options.secrets }),
     ...(options.changes && { changes: options.changes }),
     ...(options.migrations !== undefined && { migrations: options.migrations }),
   })

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { cannotListen } from '../../surface/http/listen-address.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { type ExitCode, exit } from '../command/exit.ts'
-import type { Address } from './address.ts'
+import type { Address } from '../settings/address.ts'
 import type { Stopping } from './stopping.ts'
 import { isWord, type Word } from './word.ts'
 

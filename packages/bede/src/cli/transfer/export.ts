@@ -3,6 +3,7 @@ import { Problem } from '../../telemetry/problem.ts'
 import { command } from '../command/command.ts'
 import { exit } from '../command/exit.ts'
 import { projectOptions } from '../project/options.ts'
+import { readSettings } from '../settings/settings.ts'
 import { reporter } from './report.ts'
 
 export const exportModel = command({
@@ -33,6 +34,7 @@ names them, secrets never. With --out, an export that was cut off goes on with -
         message: 'Only an export to a file can go on',
         hint: 'Say with --out which file was begun.',
       })
+    const settings = readSettings(environment)
     const [{ openProject }, { openBackend }, transfer, { system }] = await Promise.all([
       import('../project/project.ts'),
       import('../project/backend.ts'),
@@ -47,7 +49,7 @@ names them, secrets never. With --out, an export that was cut off goes on with -
       fields: options.fields,
       actor: options.system === undefined ? null : system(options.system),
     })
-    const backend = await openBackend(project, options, environment)
+    const backend = await openBackend(project, options, settings)
     const report = reporter(terminal, `rows of ${model} written`)
     try {
       if (options.out === undefined) {

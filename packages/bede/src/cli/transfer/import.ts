@@ -4,6 +4,7 @@ import { Problem } from '../../telemetry/problem.ts'
 import { command } from '../command/command.ts'
 import { exit } from '../command/exit.ts'
 import { projectOptions } from '../project/options.ts'
+import { readSettings } from '../settings/settings.ts'
 import { reporter } from './report.ts'
 
 export const importModel = command({
@@ -40,6 +41,7 @@ without an id get one. An import that was cut off goes on with --resume and stor
     const path = resolve(folder, file)
     if (!existsSync(path) || !statSync(path).isFile())
       throw new Problem('usage', { message: `There is no file ${file}`, hint: 'Name the file with the rows.' })
+    const settings = readSettings(environment)
     const [{ openProject }, { openBackend }, transfer, { system }] = await Promise.all([
       import('../project/project.ts'),
       import('../project/backend.ts'),
@@ -56,7 +58,7 @@ without an id get one. An import that was cut off goes on with --resume and stor
       actor: options.system === undefined ? null : system(options.system),
     })
     const reported = options.refused ?? `${file}.refused.ndjson`
-    const backend = await openBackend(project, options, environment)
+    const backend = await openBackend(project, options, settings)
     const report = reporter(terminal, `rows of ${file} done`)
     try {
       const { rows, stored, refused } = await transfer.importFile(backend, asked, {

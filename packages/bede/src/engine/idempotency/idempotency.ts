@@ -4,7 +4,8 @@ import type { Place, Result, Work } from '../work.ts'
 import { checkKey, fingerprint, isTaken, type KeptAnswer, keptFor, scopeOf, type Use } from './kept-answer.ts'
 
 /** How a call uses its `Idempotency-Key`; undefined when it has none, or only reads. Throws a Problem. */
-export async function useOf({ name, operation, call, input, runtime }: Work): Promise<Use | undefined> {
+export async function useOf(work: Work): Promise<Use | undefined> {
+  const { operation, call, runtime } = work
   if (call.idempotencyKey === undefined || operation.kind === 'read') return undefined
   const key = checkKey(call.idempotencyKey)
   if (operation.kind === 'invoke' && operation.sensitive) {
@@ -14,8 +15,8 @@ export async function useOf({ name, operation, call, input, runtime }: Work): Pr
     })
   }
   const use = { scope: scopeOf(call.actor), key }
-  const hashing = { hasher: runtime.hasher, key: runtime.keys.fingerprint, use }
-  return { ...use, fingerprint: await fingerprint(name, operation.input, input, hashing) }
+  const [current = ''] = await fingerprints(work, use, [runtime.keys.derive('fingerprint')])
+  return { ...use, fingerprint: current }
 }
 
 /**
@@ -38,12 +39,24 @@ export async function once(
     } catch (error) {
       if (!settled(error)) throw error
       const kept = await runtime.kept.find(place.connection, use)
-      if (kept && !expired(kept, work)) return replay(kept, use)
+      if (kept && !expired(kept, work)) return await replay(kept, work)
       // The key was freed between the two statements, or its day is over: the work is done after all, once.
       if (again || !(kept || isTaken(error))) throw error
       if (kept) await runtime.kept.forget(place.connection, use)
     }
   }
+}
+
+/** The fingerprint of the request under each of these keys. */
+async function fingerprints(
+  { name, operation, input, runtime }: Work,
+  use: Omit<Use, 'fingerprint'>,
+  keys: readonly Uint8Array[],
+): Promise<readonly string[]> {
+  const made: string[] = []
+  for (const key of keys)
+    made.push(await fingerprint(name, operation.input, input, { hasher: runtime.hasher, key, use }))
+  return made
 }
 
 /** In a shared transaction a failure must not take the others with it before the kept answer is found. */
@@ -57,8 +70,11 @@ function settled(error: unknown): boolean {
   return isProblem(error) && error.status < 499
 }
 
-function replay(kept: KeptAnswer, use: Use): Result {
-  if (kept.fingerprint !== use.fingerprint) {
+async function replay(kept: KeptAnswer, work: Work & { readonly use: Use }): Promise<Result> {
+  const { use, runtime } = work
+  // What was kept before the secret was changed has a fingerprint under the one before.
+  const earlier = async () => fingerprints(work, use, runtime.keys.all('fingerprint').slice(1))
+  if (kept.fingerprint !== use.fingerprint && !(await earlier()).includes(kept.fingerprint)) {
     throw new Problem('idempotency-mismatch', {
       hint: 'Make a new key for every new request; repeat a key only with the very same request.',
     })

@@ -8,11 +8,11 @@ import type { Planner } from '../../sql/planner.ts'
 import { type Connection, StoreError } from '../../store/driver.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { type Actor, isSystem, type OperationCall } from '../call.ts'
+import { canonicalJson, joined } from '../canonical.ts'
 import type { Hasher } from '../hasher.ts'
 import { hasSecrets, replaceSecrets } from '../input/secrets.ts'
 import type { Input } from '../input/validate.ts'
 import { internalCall } from '../internal-call.ts'
-import { canonicalJson, joined } from './canonical.ts'
 
 /** What tells one use of an `Idempotency-Key` from another. */
 export interface Use {

@@ -64,6 +64,11 @@ export const request = {
     title: 'Something failed on our side',
     hint: 'Give the request id to whoever runs this service.',
   },
+  'sealed-value': {
+    status: 500,
+    title: 'A value cannot be decrypted',
+    hint: 'Give the request id to whoever runs this service.',
+  },
   'no-handler': {
     status: 501,
     title: 'This operation runs a handler that is not loaded here',

@@ -1,4 +1,4 @@
-import type { Json } from '../../expr/value.ts'
+import type { Json } from '../expr/value.ts'
 
 /** JSON text that is the same for equal values: members in the order of their names. */
 export function canonicalJson(value: Json): string {

@@ -1,0 +1,96 @@
+import { availableParallelism } from 'node:os'
+import { isRedisAddress, redisAddressForm } from '../../adapters/redis-address.ts'
+import type { Secrets } from '../../engine/keys/root-secret.ts'
+import { readSpan } from '../../expr/span.ts'
+import { Problem } from '../../telemetry/problem.ts'
+import { type AddressSettings, addressSettings } from './address.ts'
+import { type DatabaseSettings, databaseSettings } from './database.ts'
+import { type Environment, Reading } from './reading.ts'
+import { secretSettings } from './secrets.ts'
+import { type Sharing, sharingSettings } from './sharing.ts'
+import { unknownVariables } from './variables.ts'
+
+/** What the environment and the command line say, read once. Frozen: nothing changes it while it is in use. */
+export interface Settings {
+  readonly database: DatabaseSettings
+  readonly address: AddressSettings
+  readonly sharing: Sharing
+  /** Milliseconds to serve on once it was asked to stop. */
+  readonly drain: number
+  /** Bytes that answers of cached views may take. */
+  readonly cache: number | undefined
+  /** The address of the Redis through which processes hear of each other's writes. */
+  readonly redis: string | undefined
+  readonly secrets: Secrets | undefined
+  /** What this process was told by the one that supervises it. */
+  readonly worker: { readonly number: number; readonly port: number } | undefined
+  /** Variables with Bede's beginning that it does not know. */
+  readonly unknown: readonly string[]
+}
+
+/** What a command knows beside its options. */
+export interface Circumstances {
+  /** Which database it wants: the embedded one or one at an address; absent: whichever there is. */
+  readonly embedded?: boolean
+  /** What `--workers auto` stands for. */
+  readonly processors?: () => number
+}
+
+const megabyte = 1024 * 1024
+
+/**
+ * Reads every setting, options of the command before variables. Throws one Problem `invalid-setting` that lists all that
+ * cannot be used, each with its name and with what to write; never a value, which may be a secret.
+ */
+export function readSettings(
+  environment: Environment,
+  options: Environment = {},
+  { embedded, processors = availableParallelism }: Circumstances = {},
+): Settings {
+  const reading = new Reading(environment, options)
+  const settings: Settings = {
+    database: databaseSettings(reading, embedded),
+    address: addressSettings(reading),
+    sharing: sharingSettings(reading, processors, embedded === true),
+    drain: reading.value({ variable: 'BEDE_DRAIN', option: 'drain' }, span, 0),
+    cache: reading.value({ variable: 'BEDE_CACHE_MB' }, megabytes, undefined),
+    redis: reading.value({ variable: 'BEDE_REDIS_URL' }, redis, undefined),
+    secrets: reading.part(secretSettings),
+    worker: workerOf(environment),
+    unknown: unknownVariables(environment, reading),
+  }
+  const { mistakes: details } = reading
+  if (details.length === 0) return frozen(settings)
+  const count = details.length === 1 ? 'A setting' : `${details.length} settings`
+  throw new Problem('invalid-setting', { message: `${count} cannot be used.`, details })
+}
+
+const span = {
+  expected: 'a length of time',
+  example: '5s',
+  parse: (text: string) => {
+    const seconds = text === '0' ? 0 : readSpan(text)
+    return seconds === undefined ? undefined : seconds * 1000
+  },
+}
+const megabytes = {
+  expected: 'a whole number of megabytes',
+  example: '64',
+  parse: (text: string) => (/^\d{1,5}$/.test(text) ? Number(text) * megabyte : undefined),
+}
+const redis = {
+  expected: 'the address of a Redis server, or rediss:// with TLS',
+  example: redisAddressForm,
+  parse: (text: string) => (isRedisAddress(text) ? text : undefined),
+}
+
+/** Said by another process of Bede, and by nobody else. */
+const workerOf = ({ BEDE_WORKER, BEDE_WORKER_PORT }: Environment): Settings['worker'] =>
+  process.send === undefined || BEDE_WORKER === undefined
+    ? undefined
+    : { number: Number(BEDE_WORKER), port: Number(BEDE_WORKER_PORT) }
+
+function frozen<T extends object>(settings: T): T {
+  for (const value of Object.values(settings)) if (typeof value === 'object' && value !== null) frozen(value)
+  return Object.freeze(settings)
+}
