@@ -1,9 +1,9 @@
-import { readSpan, type Span } from '../expr/span.ts'
 import type { FieldName } from '../model/field-name.ts'
 import type { Models, Schema } from '../model/schema.ts'
 import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { recordedOr } from './failed.ts'
+import { type RecordedSessions, recordSessions, type SessionsOptions } from './identity/sessions.ts'
 import { ViewDeclaration } from './shape.ts'
 import type { View } from './view.ts'
 import { modelNamed } from './write.ts'
@@ -22,8 +22,8 @@ export interface IdentityOptions<S extends Schema<S>, M extends keyof S, T> {
   readonly password?: { readonly field?: FieldName<S, M>; readonly min?: number }
   /** What else a new account may say of itself. Nothing that is not listed is taken (class 22). */
   readonly register?: readonly FieldName<S, M>[]
-  /** `absolute`: since sign-in, 90 days when absent. `idle`: without a request, 14 days when absent. */
-  readonly sessions?: { readonly absolute?: Span; readonly idle?: Span }
+  /** How long sessions last, and by what their holders show them. */
+  readonly sessions?: SessionsOptions
   /** What one sees of one's own account; its id and what one signs in with when absent. */
   readonly view?: View<S, M, T>
   /** `false`: no routes under /auth, because the app has its own, which use a handler's `auth`. */
@@ -37,8 +37,7 @@ export class IdentityDeclaration {
   readonly password: string
   readonly passwordMin: number
   readonly register: readonly string[]
-  /** In seconds. */
-  readonly sessions: { readonly absolute: number; readonly idle: number }
+  readonly sessions: RecordedSessions
   readonly view: ViewDeclaration | undefined
   readonly routes: boolean
   constructor(parts: IdentityDeclaration) {
@@ -57,7 +56,7 @@ interface Loose {
   readonly login?: string
   readonly password?: { readonly field?: string; readonly min?: number }
   readonly register?: readonly string[]
-  readonly sessions?: { readonly absolute?: string; readonly idle?: string }
+  readonly sessions?: Parameters<typeof recordSessions>[0]
   readonly view?: unknown
   readonly routes?: false
 }
@@ -78,7 +77,7 @@ export const recordIdentity = (models: Models, model: string, options: Loose = {
         password: '',
         passwordMin: defaultMin,
         register: [],
-        sessions: { absolute: 0, idle: 0 },
+        sessions: { absolute: 0, idle: 0, signed: undefined, cookie: undefined },
         view: undefined,
         routes: false,
       }),
@@ -100,10 +99,7 @@ const recordedIdentity = (models: Models, model: string, options: Loose): Identi
     password: password.field ?? only(models, model, 'secret', place),
     passwordMin: min,
     register,
-    sessions: {
-      absolute: seconds(sessions.absolute ?? '90d', `${place} sessions.absolute`),
-      idle: seconds(sessions.idle ?? '14d', `${place} sessions.idle`),
-    },
+    sessions: recordSessions(sessions, place),
     view: view instanceof ViewDeclaration ? view : undefined,
     routes: routes !== false,
   })
@@ -161,12 +157,6 @@ function only(models: Models, model: string, kind: 'email' | 'secret', place: st
     `${place}: ${model} has ${names.length} fields of kind ${kind}, so which one is not clear`,
     `Say ${say}, or add ${kind}(${kind === 'email' ? '{ unique: true }' : '{ private: true }'}).`,
   )
-}
-
-function seconds(span: string, place: string): number {
-  const length = readSpan(span)
-  if (length !== undefined) return length
-  throw refused(`${place} is '${span}'`, "Write a length of time like '30m', '12h' or '14d'.")
 }
 
 const refused = (message: string, hint: string): Problem => new Problem('invalid-declaration', { message, hint })

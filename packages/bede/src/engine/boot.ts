@@ -13,9 +13,9 @@ import { createLogger, type Logger } from '../telemetry/logger.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { background } from './background.ts'
 import { type Changes, changesByDatabase } from './cache/changes.ts'
+import { type Hearing, hearing } from './cache/hearing.ts'
 import { keptResults } from './cache/kept-results.ts'
 import { watchedConnection } from './cache/watched-connection.ts'
-import { createWriteWatch, type WriteWatch } from './cache/write-watch.ts'
 import type { Engine } from './call.ts'
 import { createEngine } from './engine.ts'
 import { argon2Hasher, type Hasher } from './hasher.ts'
@@ -66,8 +66,8 @@ export interface Base {
   readonly keys: Keys
   readonly log: Logger
   readonly clock: () => Date
-  /** Tells when rows that are kept in memory may have changed. */
-  readonly watch: WriteWatch
+  /** Tells when rows that something in memory was made of have changed, in this process or in another. */
+  readonly hearing: Hearing
   background(what: string, work: () => Promise<void>): void
 }
 
@@ -107,30 +107,38 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   const roots = options.secrets && rootsOf(options.secrets)
   const manifest = verified(parts.manifest)
   const driver = options.driver ?? openStore(options.database)
-  const watch = createWriteWatch()
-  const opened = watch.over(await driver.open())
+  const opened = await driver.open()
   try {
     const schema = await ensureSchema(opened, manifest, { dialect: postgres, mode, migrations: options.migrations })
     const changes = options.changes?.({ name: manifest.name, log })
     const planner = createPlanner(manifest, postgres, { telling: changes?.tell === undefined })
     const room = options.cache ?? defaultRoom
-    const results =
-      watchedModels(manifest).size === 0
-        ? undefined
-        : keptResults({ changes: changes ?? changesByDatabase(opened), room, clock: steady(options.clock), log })
-    const connection = results ? watchedConnection(opened, results.changed) : opened
+    const heard = hearing({ changes: changes ?? changesByDatabase(opened), log })
+    const connection = watchedModels(manifest).size === 0 ? opened : watchedConnection(opened, heard.changed)
+    const cached = Object.values(manifest.operations).some((one) => one.kind !== 'invoke' && one.cache)
+    const results = cached && room > 0 ? keptResults({ hearing: heard, room, clock: steady(options.clock) }) : undefined
     const { hasher = argon2Hasher(), clock = () => new Date() } = options
     const behind = background(log)
     const parts = await keepPartitioned(connection, manifest, clock, behind)
     const keys = await keysFor(roots, options, connection, planner)
-    const base: Base = { manifest, planner, connection, hasher, keys, log, clock, watch, background: behind.start }
+    const base: Base = {
+      manifest,
+      planner,
+      connection,
+      hasher,
+      keys,
+      log,
+      clock,
+      hearing: heard,
+      background: behind.start,
+    }
     const auth = options.auth?.(base)
     const engine = createEngine({
       ...base,
       handlers: new Map(Object.entries(handlers)),
       ...(auth ? { auth } : {}),
       kept: keptAnswers(planner),
-      ...(results && room > 0 ? { results } : {}),
+      ...(results ? { results } : {}),
       development: mode === 'development',
       deadline: options.deadline ?? defaultDeadline,
     })
@@ -148,7 +156,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       async close() {
         parts.stop()
         await behind.idle()
-        await results?.end()
+        await heard.end()
         await changes?.close?.()
         await driver.close()
       },

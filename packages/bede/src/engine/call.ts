@@ -23,6 +23,8 @@ export interface OperationCall {
   readonly deadline?: number
   /** What its log lines are found by. */
   readonly requestId?: string
+  /** What the caller says it is (`User-Agent`): for people to know their sessions by, and for nothing else. */
+  readonly agent?: string
   /** `Idempotency-Key`; the engine adds the fingerprint. */
   readonly idempotencyKey?: string
   /** `If-Match`: the entity tags one of which the row's current representation must have. */

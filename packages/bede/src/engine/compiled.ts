@@ -1,10 +1,9 @@
-import type { CompiledOperation, Write } from '../manifest/manifest.ts'
+import type { CompiledOperation } from '../manifest/manifest.ts'
 import type { CallValues } from '../sql/planner.ts'
 import type { Body, Row, Statement, Text } from '../sql/statement.ts'
 import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import type { Problem } from '../telemetry/problem.ts'
-import type { WriteWatch } from './cache/write-watch.ts'
 import type { Planned } from './planned.ts'
 
 /** What the database answered, which nobody has parsed. */
@@ -24,7 +23,6 @@ export interface Room {
   readonly connection: Connection
   readonly signal: StopSignal | undefined
   readonly development: boolean
-  readonly watch: WriteWatch
 }
 
 /**
@@ -44,7 +42,7 @@ export async function runCompiled(
     if (!row) throw await refusalOf(planned, values, room)
     return readIn(row)
   }
-  const [row] = await ask(statement, write, room)
+  const [row] = await room.connection.query(statement, optionsOf(room.signal))
   const [written, body = null, created] = row ?? []
   if (write.each || (written != null && written !== '0'))
     return { body, written: written ?? null, ...(created === undefined ? {} : { created }) }
@@ -85,14 +83,6 @@ export async function readFrom(
 const readIn = ([body = null, cursor = null, total = null]: Row): Ran => ({ body, cursor, total })
 
 const optionsOf = (signal: StopSignal | undefined) => (signal ? { signal } : {})
-
-async function ask(statement: Statement, write: Write, room: Room): Promise<readonly Row[]> {
-  try {
-    return await room.connection.query(statement, optionsOf(room.signal))
-  } finally {
-    room.watch.wrote(write.model, write.kind === 'delete')
-  }
-}
 
 /** Why a statement gave nothing: the second statement (law 4). */
 export async function refusalOf(

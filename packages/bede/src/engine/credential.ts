@@ -7,6 +7,8 @@ export interface Credential {
   readonly id: string
   /** As it was sent. */
   readonly token: string
+  /** A browser sent it by itself, and not whoever wrote the request. */
+  readonly cookie?: true
 }
 
 /** Beside the actor and not in it: no expression, log or copy of the actor holds a credential. */

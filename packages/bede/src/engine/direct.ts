@@ -31,7 +31,7 @@ export function direct(base: Base, operation: CompiledOperation, actor: Operatio
     async run(connection, input: Readonly<Record<string, Json>>, { cursor } = {}) {
       admit(operation, actor)
       const values = { input, ...rights, now: base.clock().toISOString(), ...(cursor && { cursor }) }
-      const room = { connection, signal: undefined, development: false, watch: base.watch }
+      const room = { connection, signal: undefined, development: false }
       try {
         return await runCompiled(operation, planned, values, room)
       } catch (error) {

@@ -53,8 +53,7 @@ async function attemptOf(work: Work): Promise<(place: Place) => Promise<Result>>
   const planned = plannedByName(runtime.planner, name)
   const locks = locksOf(work)
   return async (place) => {
-    const { development, watch } = runtime
-    const room = { signal: limit, development, watch }
+    const room = { signal: limit, development: runtime.development }
     const children = sendsChildren(operation, values)
     const on = (connection: Connection) =>
       children

@@ -7,7 +7,6 @@ import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { KeptResults } from './cache/kept-results.ts'
-import type { WriteWatch } from './cache/write-watch.ts'
 import type { OperationCall } from './call.ts'
 import type { Hasher } from './hasher.ts'
 import type { KeptAnswers } from './idempotency/kept-answer.ts'
@@ -22,7 +21,14 @@ export interface Within {
   readonly now: string
   /** What log lines are found by. */
   readonly requestId?: string
+  /** What the caller says it is (`User-Agent`). */
+  readonly agent?: string
   readonly signal: AbortSignal
+  /**
+   * A transaction of its own, which stays when the call is refused. To be asked before anything else is: within what the
+   * call has begun, and in a batch, it is a part of that.
+   */
+  apart<T>(work: (connection: Connection) => Promise<T>): Promise<T>
   /** Validates and runs an operation with the rights of an actor. */
   ask(call: AdhocCall, actor: OperationCall['actor']): Promise<Json>
   db(actor: OperationCall['actor']): Db
@@ -50,7 +56,6 @@ export interface Runtime {
   /** Milliseconds a call may take when it does not say so itself. */
   readonly deadline: number
   readonly clock: () => Date
-  readonly watch: WriteWatch
   /** Starts work that no caller waits for; it is finished before the database is closed, and its failure is logged. */
   background(what: string, work: () => Promise<void>): void
 }

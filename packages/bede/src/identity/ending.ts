@@ -1,21 +1,58 @@
+import { credentialOf } from '../engine/credential.ts'
+import type { Within } from '../engine/runtime.ts'
 import type { Connection } from '../store/driver.ts'
+import type { Opened, Sessions } from './sessions.ts'
 
-/** One kind of what an account signs in with or holds, and how all of it ends. */
+/** Kinds of what an account signs in with or holds. `oneTime`: links and codes on their way. */
+export type CredentialKind = 'session' | 'oneTime' | 'apiKey'
+
+/** `others`: all but the session in which it happened, which goes on under another token. */
+type Fate = 'all' | 'others' | 'none'
+
+/**
+ * What ends when what it rests on is gone (class 99). `role.changed` stands for any change of a field of the actor, by
+ * whatever operation: nothing of a role is in a credential, each use is with what the account's row says then.
+ */
+export const killList = {
+  'password.changed': { session: 'others', oneTime: 'all', apiKey: 'none' },
+  'password.reset': { session: 'all', oneTime: 'all', apiKey: 'all' },
+  'factor.changed': { session: 'others', oneTime: 'all', apiKey: 'none' },
+  'login.changed': { session: 'others', oneTime: 'all', apiKey: 'none' },
+  'sessions.ended': { session: 'others', oneTime: 'none', apiKey: 'none' },
+  'role.changed': { session: 'none', oneTime: 'none', apiKey: 'none' },
+  'account.suspended': { session: 'all', oneTime: 'all', apiKey: 'all' },
+  'account.deleted': { session: 'all', oneTime: 'all', apiKey: 'all' },
+} as const satisfies Readonly<Record<string, Readonly<Record<CredentialKind, Fate>>>>
+
+/** What ends credentials. */
+export type EndingEvent = keyof typeof killList
+
+/** One kind of credential, and how all of an account's end. */
 export interface Endable {
-  /** Ends all that the account has of this kind; `keep`: the id of the one that goes on. */
+  readonly kind: CredentialKind
+  /** `keep`: the id of the one that goes on. */
   endAll(connection: Connection, account: string | number, keep?: string): Promise<void>
 }
 
-/** Ends credentials when what they rest on is gone (class 99). */
+/** Ends credentials when what they rest on is gone. */
 export interface Ending {
-  /** Every credential of the account, of every kind, but for the one session that `keep` names. */
-  all(connection: Connection, account: string | number, keep?: string): Promise<void>
+  /**
+   * Ends what the kill list says, in the transaction of what happened. Answers the session it happened in under its new
+   * token, where that one goes on: whoever called has to be given it.
+   */
+  after(within: Within, event: EndingEvent, account: string | number): Promise<Opened | undefined>
 }
 
-/** `changed`: called after anything was ended, so that what this process remembers is forgotten. */
-export const createEnding = (kinds: readonly Endable[], changed: () => void): Ending => ({
-  async all(connection, account, keep) {
-    for (const kind of kinds) await kind.endAll(connection, account, keep)
-    changed()
+export const createEnding = (kinds: readonly Endable[], sessions: Sessions): Ending => ({
+  async after(within, event, account) {
+    const { connection, actor, now } = within
+    const fates: Readonly<Record<CredentialKind, Fate>> = killList[event]
+    const came = credentialOf(actor)
+    const own = came?.kind === 'session' && actor !== null && 'id' in actor && actor.id === account ? came : undefined
+    for (const { kind, endAll } of kinds) {
+      const fate = fates[kind]
+      if (fate !== 'none') await endAll(connection, account, fate === 'others' ? own?.id : undefined)
+    }
+    return own && fates.session === 'others' ? sessions.rotate(connection, own, new Date(now)) : undefined
   },
 })

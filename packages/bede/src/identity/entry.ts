@@ -16,7 +16,8 @@ export async function enter(
   actor: Actor,
   method: Method,
 ): Promise<SignedIn<Actor>> {
-  const opened = await sessions.open(within.connection, actor.id, base.clock())
+  const { agent } = within
+  const opened = await sessions.open(within.connection, actor.id, base.clock(), agent === undefined ? {} : { agent })
   await audit.note(within, 'session.opened', { account: actor.id, details: { method } })
   tidy()
   return { ...opened, actor, db: within.db(actor) }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { isMembers } from '../engine/complete.ts'
 import { internalCall } from '../engine/internal-call.ts'
 import type { Json } from '../expr/value.ts'
@@ -7,7 +6,7 @@ import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { type Accounts, accountTypeOf } from './account.ts'
 import { after, call, field, input, is, json, text, time, value } from './statement.ts'
-import { newToken } from './token.ts'
+import { newToken, purposeHash } from './token.ts'
 
 /** A link or a code on its way out. */
 export interface Issued {
@@ -106,9 +105,10 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
         connection,
         {
           purpose,
-          tokenHash: hashOf(purpose, token),
+          tokenHash: purposeHash(purpose, token),
           account,
-          boundTo: boundTo === undefined ? null : hashOf(token, boundTo),
+          // The token is part of it: a code of few digits says nothing by its hash to whoever has not the token.
+          boundTo: boundTo === undefined ? null : purposeHash(token, boundTo),
           data,
           expiresAt: after(now, lasts),
         },
@@ -121,8 +121,8 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
         (await redeem.run(
           connection,
           {
-            tokenHash: hashOf(purpose, token),
-            boundTo: boundTo === undefined ? null : hashOf(token, boundTo),
+            tokenHash: purposeHash(purpose, token),
+            boundTo: boundTo === undefined ? null : purposeHash(token, boundTo),
             now: now.toISOString(),
           },
           { now: now.toISOString() },
@@ -138,13 +138,6 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
     },
   }
 }
-
-/**
- * The purpose is part of what is hashed: the same token is another one for another purpose. So is the token, of what has
- * to be shown beside it: a code of few digits says nothing by its hash to whoever has not the token.
- */
-const hashOf = (of: string, shown: string): string =>
-  createHash('sha256').update(`${of.length}:${of}${shown}`).digest('hex')
 
 function redeemedFrom(json: Json): Redeemed | undefined {
   if (!isMembers(json)) return undefined

@@ -1,9 +1,11 @@
-import type { WriteWatch } from '../engine/cache/write-watch.ts'
+import type { Hearing } from '../engine/cache/hearing.ts'
+import { credentialsChanged } from '../plan/credentials.ts'
 import type { Found } from './sessions.ts'
 
 /**
- * Milliseconds for which a session that was found is not looked up again. So long, at most, a session that another
- * process ended, or a role that it took away, still counts in this one; what this process does counts at once.
+ * Milliseconds for which a session that was found is not looked up again. Every process forgets at once when a session
+ * ends or what an account may do changes, and hears of it when another has done it: so long, at most, it still counts
+ * where it cannot be heard of (the line is cut, or somebody has changed the rows with `psql`).
  */
 export const rememberedFor = 1_000
 /** Sessions remembered at the same time; about half a kilobyte each. */
@@ -13,9 +15,8 @@ const most = 10_000
 export interface RememberedSessions {
   /** The session, where it was found less than a second ago and is alive at `now`. */
   recall(token: string, now: Date): Found | undefined
-  /** Looks it up, and remembers it unless something that it rests on is changing. */
+  /** Looks it up, and remembers it unless what it rests on has changed meanwhile. */
   learn(token: string, find: () => Promise<Found | undefined>): Promise<Found | undefined>
-  forget(): void
 }
 
 interface Entry {
@@ -23,17 +24,21 @@ interface Entry {
   readonly until: number
 }
 
-/** Forgets everything when an account is written or anything is deleted: that is rare beside requests, and always right. */
-export function rememberSessions(account: string, idle: number, watch: WriteWatch): RememberedSessions {
+/** Forgets everything when anybody's credentials change: that is rare beside requests, and always right. `idle`: milliseconds. */
+export function rememberSessions(idle: number, hearing: Hearing): RememberedSessions {
   const entries = new Map<string, Entry>()
   let generation = 0
   const forget = (): void => {
     generation++
     entries.clear()
   }
-  const watched = watch.on(account, forget)
+  hearing.keep({
+    changed: (models) => {
+      if (!models || models.includes(credentialsChanged)) forget()
+    },
+    hears: forget,
+  })
   return {
-    forget,
     recall(token, now) {
       const entry = entries.get(token)
       if (!entry) return undefined
@@ -46,10 +51,11 @@ export function rememberSessions(account: string, idle: number, watch: WriteWatc
       return undefined
     },
     async learn(token, find) {
+      hearing.begin()
       const begun = generation
       const until = performance.now() + rememberedFor
       const found = await find()
-      if (!found || begun !== generation || watched.unsettled) return found
+      if (!found || begun !== generation) return found
       if (entries.size >= most) entries.clear()
       entries.set(token, { found, until })
       return found

@@ -3,7 +3,7 @@ import type { Accounts } from './account.ts'
 import { type AccountStates, createAccountStates } from './account-state.ts'
 import { type Allowances, createAllowances } from './allowances.ts'
 import { type Audit, createAudit } from './audit.ts'
-import { createEnding, type Ending } from './ending.ts'
+import { createEnding, type Endable, type Ending } from './ending.ts'
 import { createLookUp, type LookUp } from './look-up.ts'
 import { createOneTime, type OneTime } from './one-time.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -27,11 +27,14 @@ export interface Services {
 const tidyEvery = 60 * 60 * 1000
 
 export function createServices(base: Base, accounts: Accounts): Services {
-  const { planner, watch, clock, connection } = base
+  const { planner, clock, connection } = base
   const sessions = createSessions(planner, accounts)
   const oneTime = createOneTime(planner, accounts)
   const allowances = createAllowances(planner)
-  const kinds = [sessions, { endAll: (on: typeof connection, account: string | number) => oneTime.revoke(on, account) }]
+  const kinds: readonly Endable[] = [
+    { kind: 'session', endAll: sessions.endAll },
+    { kind: 'oneTime', endAll: (on, account) => oneTime.revoke(on, account) },
+  ]
   let tidied = 0
   return {
     base,
@@ -42,7 +45,7 @@ export function createServices(base: Base, accounts: Accounts): Services {
     states: createAccountStates(planner, accounts),
     allowances,
     audit: createAudit(planner),
-    ending: createEnding(kinds, () => watch.wrote(accounts.identity.model, true)),
+    ending: createEnding(kinds, sessions),
     tidy() {
       const now = clock()
       if (now.valueOf() - tidied <= tidyEvery) return

@@ -1,16 +1,19 @@
 import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
+import type { Credential } from '../engine/credential.ts'
 import { internalCall } from '../engine/internal-call.ts'
+import type { Expr } from '../expr/expr.ts'
 import type { Json, ValueType } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
+import { longestAgent } from '../manifest/platform/session.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import { type Accounts, accountTypeOf, actorFrom, actorShape } from './account.ts'
+import { newSessionSecret, type SessionForm, type SessionSecret } from './session-secret.ts'
 import { after, call, field, input, is, text, time, value } from './statement.ts'
-import { newToken, tokenHash } from './token.ts'
 
-/** A session as its token finds it. */
+/** A session as what names it finds it. */
 export interface Found {
   readonly actor: Actor
   readonly session: string
@@ -18,15 +21,43 @@ export interface Found {
   readonly expiresAt: Date
 }
 
+/** A session as it begins, or goes on under another token: what is shown this once, and its row. */
+export interface Opened {
+  readonly id: string
+  /** What to send from now on. */
+  readonly token: string
+  /** Until when it is good, RFC 3339. */
+  readonly expiresAt: string
+  /** What the next signed token is asked for with. */
+  readonly refreshToken?: string
+  /** It goes into a browser's cookie, and is nothing anywhere else. */
+  readonly cookie?: true
+}
+
+/** How whoever signs in will show it, and what they say they are. */
+export interface Bearer {
+  readonly cookie?: boolean
+  readonly agent?: string
+}
+
+/** Makes a signed token that names a session by the hash of its family. */
+export type SignToken = (
+  about: { readonly familyHash: string; readonly account: string | number },
+  now: Date,
+) => Promise<{ readonly token: string; readonly expiresAt: string }>
+
 /** The sessions of an app's accounts. Tokens are kept as hashes alone. */
 export interface Sessions {
-  open(
-    connection: Connection,
-    account: Json,
-    now: Date,
-  ): Promise<{ readonly token: string; readonly expiresAt: string }>
+  open(connection: Connection, account: Json, now: Date, bearer?: Bearer): Promise<Opened>
+  /** The same session under another token, and the one before is nothing; undefined: it has ended. */
+  rotate(connection: Connection, came: Credential, now: Date): Promise<Opened | undefined>
   /** One statement: the session, its account and the actor's fields. Undefined: unknown, expired or revoked. */
-  find(connection: Connection, token: string, now: Date, signal?: StopSignal): Promise<Found | undefined>
+  find(
+    connection: Connection,
+    by: { readonly tokenHash: string } | { readonly familyHash: string },
+    now: Date,
+    signal?: StopSignal,
+  ): Promise<Found | undefined>
   /** Notes that it is in use. */
   touch(connection: Connection, session: string, now: Date): Promise<void>
   end(connection: Connection, session: string, account: Json): Promise<void>
@@ -37,76 +68,123 @@ export interface Sessions {
 }
 
 const model = platform.session
-const id: ValueType = { kind: 'id', model }
+export const sessionId: ValueType = { kind: 'id', model }
 
-export function createSessions(planner: Planner, accounts: Accounts): Sessions {
+/** Neither too old nor unused for too long: over the inputs `now` and `idleSince`. */
+export const aliveSession = call('and', is('gt', 'expiresAt', time, 'now'), is('gt', 'usedAt', time, 'idleSince'))
+
+/** `sign`: sessions are shown by signed tokens. */
+export function createSessions(planner: Planner, accounts: Accounts, sign?: SignToken): Sessions {
   const { identity } = accounts
   const accountType = accountTypeOf(accounts)
-  const alive = call('and', is('gt', 'expiresAt', time, 'now'), is('gt', 'usedAt', time, 'idleSince'))
+  const formOf = (cookie: boolean | undefined): SessionForm => (cookie ? 'cookie' : sign ? 'refresh' : 'token')
 
+  const hashes = {
+    tokenHash: input('tokenHash', text),
+    ...(identity.sessions.signed && { familyHash: input('familyHash', text) }),
+  }
+  const row = {
+    kind: 'object',
+    members: {
+      id: value(field('id'), sessionId),
+      account: value(field('accountId'), accountType),
+      expiresAt: value(field('expiresAt'), time),
+    },
+  } as const
   const open = internalCall(planner, {
     kind: 'write',
     write: {
       kind: 'create',
       model,
       values: {
-        tokenHash: input('tokenHash', text),
+        ...hashes,
         accountId: input('account', accountType),
         usedAt: { kind: 'now' },
         expiresAt: input('expiresAt', time),
+        userAgent: input('userAgent', text),
       },
     },
+    answers: row,
   })
-  const find = internalCall(planner, {
-    kind: 'read',
-    answers: {
-      kind: 'one',
-      from: { model, as: 'row', where: call('and', is('eq', 'tokenHash', text), alive) },
-      item: {
-        kind: 'object',
-        members: {
-          session: value(field('id'), id),
-          usedAt: value(field('usedAt'), time),
-          expiresAt: value(field('expiresAt'), time),
-          actor: {
-            kind: 'one',
-            from: { relation: { row: 'row', name: 'account' }, as: 'account' },
-            item: actorShape(accounts, 'account'),
+  const byId = is('eq', 'id', sessionId)
+  const rotate = internalCall(planner, {
+    kind: 'write',
+    write: { kind: 'update', model, target: byId, set: { ...hashes, usedAt: { kind: 'now' } } },
+    answers: row,
+  })
+  const findBy = (where: Expr) =>
+    internalCall(planner, {
+      kind: 'read',
+      answers: {
+        kind: 'one',
+        from: { model, as: 'row', where: call('and', where, aliveSession) },
+        item: {
+          kind: 'object',
+          members: {
+            session: value(field('id'), sessionId),
+            usedAt: value(field('usedAt'), time),
+            expiresAt: value(field('expiresAt'), time),
+            actor: {
+              kind: 'one',
+              from: { relation: { row: 'row', name: 'account' }, as: 'account' },
+              item: actorShape(accounts, 'account'),
+            },
           },
         },
       },
-    },
-  })
+    })
+  const byToken = findBy(is('eq', 'tokenHash', text))
+  const byFamily = identity.sessions.signed && findBy(is('eq', 'familyHash', text))
   const touch = internalCall(planner, {
     kind: 'write',
-    write: { kind: 'update', model, target: is('eq', 'id', id), set: { usedAt: { kind: 'now' } } },
+    write: { kind: 'update', model, target: byId, set: { usedAt: { kind: 'now' } } },
   })
-  const mine = call('and', is('eq', 'id', id), is('eq', 'accountId', accountType, 'account'))
+  const mine = call('and', byId, is('eq', 'accountId', accountType, 'account'))
   const end = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: mine, absent: 'ok' } })
   const all = is('eq', 'accountId', accountType, 'account')
   const endAll = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: all, absent: 'ok' } })
   const endOthers = internalCall(planner, {
     kind: 'write',
-    write: { kind: 'delete', model, target: call('and', all, is('ne', 'id', id, 'keep')), absent: 'ok' },
+    write: { kind: 'delete', model, target: call('and', all, is('ne', 'id', sessionId, 'keep')), absent: 'ok' },
   })
   const purge = internalCall(planner, {
     kind: 'write',
     write: { kind: 'delete', model, target: is('lte', 'expiresAt', time, 'now'), absent: 'ok' },
   })
 
+  async function opened(
+    form: SessionForm,
+    { shown, familyHash }: SessionSecret,
+    json: Json,
+    now: Date,
+  ): Promise<Opened> {
+    const { id, account, expiresAt } = rowFrom(json)
+    if (form === 'cookie') return { id, token: shown, expiresAt, cookie: true }
+    if (!sign || familyHash === null) return { id, token: shown, expiresAt }
+    return { id, ...(await sign({ familyHash, account }, now)), refreshToken: shown }
+  }
+
   return {
-    async open(connection, account, now) {
-      const token = newToken()
+    async open(connection, account, now, { cookie, agent } = {}) {
+      const form = formOf(cookie)
+      const secret = newSessionSecret(form)
+      const { tokenHash, familyHash } = secret
       const expiresAt = after(now, identity.sessions.absolute)
-      await open.run(connection, { tokenHash: tokenHash(token), account, expiresAt }, { now: now.toISOString() })
-      return { token, expiresAt }
+      const values = { tokenHash, familyHash, account, expiresAt, userAgent: agent === undefined ? null : plain(agent) }
+      const [, body] = (await open.run(connection, values, { now: now.toISOString() })) ?? []
+      return opened(form, secret, parsed(body), now)
     },
-    async find(connection, token, now, signal) {
-      const asked = {
-        tokenHash: tokenHash(token),
-        now: now.toISOString(),
-        idleSince: after(now, -identity.sessions.idle),
-      }
+    async rotate(connection, { id, cookie }, now) {
+      const form = formOf(cookie)
+      const secret = newSessionSecret(form)
+      const { tokenHash, familyHash } = secret
+      const [, body] = (await rotate.run(connection, { id, tokenHash, familyHash }, { now: now.toISOString() })) ?? []
+      return body == null ? undefined : opened(form, secret, parsed(body), now)
+    },
+    async find(connection, by, now, signal) {
+      const find = 'tokenHash' in by ? byToken : byFamily
+      if (!find) return undefined
+      const asked = { ...by, now: now.toISOString(), idleSince: after(now, -identity.sessions.idle) }
       const row = await find.run(connection, asked, { now: now.toISOString(), ...(signal ? { signal } : {}) })
       return row?.[0] == null ? undefined : foundFrom(JSON.parse(row[0]))
     },
@@ -124,6 +202,18 @@ export function createSessions(planner: Planner, accounts: Accounts): Sessions {
       await purge.run(connection, { now: now.toISOString() })
     },
   }
+}
+
+/** Without what would do something where it is shown, and no longer than one reads. */
+const plain = (agent: string): string => agent.replaceAll(/[^\x20-\x7e]/g, '').slice(0, longestAgent)
+
+const parsed = (body: string | null | undefined): Json => (body == null ? null : JSON.parse(body))
+
+function rowFrom(json: Json): { readonly id: string; readonly account: string | number; readonly expiresAt: string } {
+  const { id, account, expiresAt } = isMembers(json) ? json : {}
+  if (typeof id !== 'string' || typeof expiresAt !== 'string') throw new TypeError('a session has an id and an end')
+  if (typeof account !== 'string' && typeof account !== 'number') throw new TypeError('a session is somebody’s')
+  return { id, account, expiresAt }
 }
 
 function foundFrom(json: Json): Found | undefined {

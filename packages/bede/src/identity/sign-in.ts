@@ -20,8 +20,7 @@ const noHash = '$argon2id$v=19$m=19456,t=2,p=1$QmVkZSBoYXMgbm8gc3VjaA$0zTqqYcR5b
 /** Makes the `auth` of handlers (see {@link Auth}), bound to one handler's transaction. */
 export function signing(services: Services): (within: Within) => Auth<Actor> {
   const { base, accounts, sessions, audit, lookUp } = services
-  const { identity } = accounts
-  const { hasher, watch } = base
+  const { hasher } = base
 
   const auth = (within: Within): Auth<Actor> => ({
     async register(account) {
@@ -40,7 +39,6 @@ export function signing(services: Services): (within: Within) => Auth<Actor> {
       if (!came) throw new Problem('unauthenticated', { message: 'This call came with no session' })
       await sessions.end(within.connection, came.id, came.account)
       await audit.note(within, 'session.ended', { account: came.account })
-      watch.wrote(identity.model, true)
     },
     token: cameWith(within)?.token ?? null,
   })

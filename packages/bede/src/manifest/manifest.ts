@@ -50,8 +50,18 @@ export interface IdentityDefinition {
   readonly passwordMin: number
   /** What else a new account may say of itself. */
   readonly register: readonly string[]
-  /** In seconds: since sign-in, and without a request. */
-  readonly sessions: { readonly absolute: number; readonly idle: number }
+  readonly sessions: SessionsDefinition
+}
+
+/** How long sessions last, in seconds, and by what their holders show them. */
+export interface SessionsDefinition {
+  /** Since sign-in, and without a request. */
+  readonly absolute: number
+  readonly idle: number
+  /** By signed tokens, which are good for `access`; a key signs for `keys`. Absent: by opaque ones. */
+  readonly signed?: { readonly access: number; readonly keys: number }
+  /** Browsers may have theirs in a cookie; `name` absent: made of the app's name. Absent: there are no cookies. */
+  readonly cookie?: { readonly name?: string; readonly sameSite?: 'strict' }
 }
 
 /** Who may do what. An operation that is not stated is refused. Row variable: `row`. */

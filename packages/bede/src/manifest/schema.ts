@@ -10,6 +10,7 @@ import { expressions } from './schema/expression.ts'
 import { closed, type Form, flag, is, map, positive, ref, text, texts } from './schema/form.ts'
 import { models } from './schema/model.ts'
 import { operations } from './schema/operation.ts'
+import { sessions } from './schema/sessions.ts'
 import { shapes } from './schema/shape.ts'
 import { values } from './schema/value.ts'
 import { writes } from './schema/write.ts'
@@ -45,6 +46,7 @@ export const manifestSchema: Form = {
     ...shapes,
     ...writes,
     ...operations,
+    ...sessions,
     actor: closed<ActorDefinition>({ fields: map(ref('actorField')) }, { model: text }),
     actorField: closed<ActorDefinition['fields'][string]>({ type: ref('type') }, { optional: flag }),
     identity: closed<IdentityDefinition>(
@@ -54,7 +56,7 @@ export const manifestSchema: Form = {
         password: text,
         passwordMin: positive,
         register: texts,
-        sessions: closed<IdentityDefinition['sessions']>({ absolute: positive, idle: positive }, {}),
+        sessions: ref('sessions'),
       },
       {},
     ),

@@ -91,7 +91,9 @@ await onBothStores('shared state', (siege) => {
 
     const published = await many(() => siege().ask('POST', `/notes/${things.draft}/publish`, { as: 'ada' }))
     assert.deepEqual([statuses(published), count(published, 200)], [[200, 409], 1])
-    assert.deepEqual(await siege().rows('select count(*)::text from bede.outbox'), [['1']])
+    assert.deepEqual(await siege().rows("select count(*)::text from bede.outbox where event <> 'bede.identity'"), [
+      ['1'],
+    ])
     await siege().ask('PATCH', `/notes/${things.draft}`, { as: 'ada', json: { status: 'draft' } })
 
     const upserted = await many((n) => siege().ask('PUT', '/notes/by/title/raced', { as: 'ada', json: { rank: n } }))

@@ -1,18 +1,38 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createWriteWatch } from '../../src/engine/cache/write-watch.ts'
+import type { Changes } from '../../src/engine/cache/changes.ts'
+import { type Hearing, hearing } from '../../src/engine/cache/hearing.ts'
+import { watchedConnection } from '../../src/engine/cache/watched-connection.ts'
 import { rememberSessions } from '../../src/identity/remembered-sessions.ts'
 import type { Found } from '../../src/identity/sessions.ts'
+import { credentialsChanged } from '../../src/plan/credentials.ts'
 import type { Connection } from '../../src/store/driver.ts'
+import { silent } from '../../src/telemetry/logger.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
 const later = (seconds: number): Date => new Date(now.valueOf() + seconds * 1000)
 const found: Found = { actor: { id: 'a' }, session: 's', usedAt: now, expiresAt: later(60) }
 const find = async (): Promise<Found | undefined> => found
 const idle = 30_000
+const write = { sql: '', params: [], shape: [], changes: [credentialsChanged] }
+
+/** A process's hearing, and what another process would have it hear. */
+function ears(): { heard: Hearing; other: Parameters<Changes['listen']> } {
+  const other: Parameters<Changes['listen']> = [() => {}, () => {}]
+  const changes: Changes = {
+    listen: async (changed, listening) => {
+      other[0] = changed
+      other[1] = listening
+      listening(true)
+      return async () => {}
+    },
+  }
+  return { heard: hearing({ changes, log: silent }), other }
+}
 
 test('a session that was found is recalled, until it expires, is idle for too long, or is forgotten', async () => {
-  const sessions = rememberSessions('user', idle, createWriteWatch())
+  const { heard } = ears()
+  const sessions = rememberSessions(idle, heard)
   assert.equal(sessions.recall('t', now), undefined)
   assert.equal(await sessions.learn('t', find), found)
   assert.equal(sessions.recall('t', later(29)), found)
@@ -21,48 +41,53 @@ test('a session that was found is recalled, until it expires, is idle for too lo
   await sessions.learn('t', async () => ({ ...found, usedAt: later(59) }))
   assert.equal(sessions.recall('t', later(61)), undefined, 'expired')
   await sessions.learn('t', find)
-  sessions.forget()
+  await heard.changed([credentialsChanged])
   assert.equal(sessions.recall('t', now), undefined)
   assert.equal(await sessions.learn('nobody', async () => undefined), undefined)
   assert.equal(sessions.recall('nobody', now), undefined, 'who was not found is looked for again')
 })
 
-test('a write of accounts and any deletion are forgotten at once; a write of anything else is not', async () => {
-  const watch = createWriteWatch()
-  const sessions = rememberSessions('user', idle, watch)
-  await sessions.learn('t', find)
-  watch.wrote('note', false)
-  assert.equal(sessions.recall('t', now), found)
-  watch.wrote('user', false)
-  assert.equal(sessions.recall('t', now), undefined)
-  await sessions.learn('t', find)
-  watch.wrote('team', true)
-  assert.equal(sessions.recall('t', now), undefined)
+test('what another process changes is forgotten when it is heard, and everything when something may have been missed', async () => {
+  const { heard, other } = ears()
+  const sessions = rememberSessions(idle, heard)
+  for (const [says, remembered] of [
+    [() => other[0](['note']), found],
+    [() => other[0](['note', credentialsChanged]), undefined],
+    [() => other[0](undefined), undefined],
+    [() => other[1](false), undefined],
+    [() => other[1](true), undefined],
+  ] as const) {
+    await sessions.learn('t', find)
+    says()
+    assert.equal(sessions.recall('t', now), remembered)
+  }
 })
 
-test('what was read while an account changed is used once and not remembered', async () => {
-  const watch = createWriteWatch()
-  const sessions = rememberSessions('user', idle, watch)
+test('what was read while credentials changed is used once and not remembered', async () => {
+  const { heard } = ears()
+  const sessions = rememberSessions(idle, heard)
   const read = Promise.withResolvers<Found>()
   const learning = sessions.learn('t', () => read.promise)
-  watch.wrote('user', false)
+  await heard.changed([credentialsChanged])
   read.resolve(found)
   assert.equal(await learning, found)
   assert.equal(sessions.recall('t', now), undefined)
 })
 
-test('a change inside a transaction counts until the transaction has ended', async () => {
-  const watch = createWriteWatch()
-  const sessions = rememberSessions('user', idle, watch)
-  const store: Pick<Connection, 'transaction'> = { transaction: (f) => f(connection) }
-  const connection = watch.over({ ...store, query: async () => [], script: async () => {} })
-  await connection.transaction(async () => {
+test('a change inside a transaction is heard when it has ended, by whatever was remembered meanwhile', async () => {
+  const { heard } = ears()
+  const sessions = rememberSessions(idle, heard)
+  const store: Connection = { transaction: (f) => f(store), query: async () => [], script: async () => {} }
+  const connection = watchedConnection(store, heard.changed)
+  await connection.transaction(async (inner) => {
+    await inner.query(write)
     await sessions.learn('t', find)
-    assert.equal(sessions.recall('t', now), found)
-    watch.wrote('user', false)
-    await sessions.learn('t', find)
-    assert.equal(sessions.recall('t', now), undefined, 'others still read the old row')
+    assert.equal(sessions.recall('t', now), found, 'others still read the old row')
   })
+  assert.equal(sessions.recall('t', now), undefined)
   await sessions.learn('t', find)
+  await connection.query({ ...write, changes: ['note'] })
   assert.equal(sessions.recall('t', now), found)
+  await connection.query(write)
+  assert.equal(sessions.recall('t', now), undefined)
 })

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { link } from '../../src/identity/link.ts'
 import type { CompiledOperation, Manifest } from '../../src/manifest/manifest.ts'
+import { credentialsChanged } from '../../src/plan/credentials.ts'
 import { changedPayload, readChanged } from '../../src/sql/changed.ts'
 import { createPlanner } from '../../src/sql/create-planner.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'
+import { club } from '../engine/support/club.ts'
 import { small } from '../fixtures/small.ts'
 
 const call = {
@@ -55,6 +58,28 @@ test('a write tells of what it changed only where somebody keeps answers made of
   const after = createPlanner(cached, postgres, { telling: false }).statement('remove', call)
   assert.equal(after.sql, silent.sql)
   assert.deepEqual(after.changes, told.changes)
+})
+
+test('a write tells that credentials changed when it ends one or changes what its account may do, and no other does', () => {
+  const { manifest } = link(club())
+  const planner = createPlanner(manifest, postgres)
+  const changes = (write: CompiledOperation['write']) =>
+    planner.adhoc({ kind: 'write', auth: 'required', input: {}, ...(write && { write }) }).statement(call).changes ?? []
+  const target = { kind: 'literal', value: true, type: { kind: 'boolean' } } as const
+  const value = { kind: 'literal', value: null, type: { kind: 'text' } } as const
+  const now = { kind: 'now' } as const
+  for (const [write, tells] of [
+    [{ kind: 'delete', model: 'bede_session', target }, true],
+    [{ kind: 'update', model: 'bede_session', target, set: { tokenHash: value } }, true],
+    [{ kind: 'update', model: 'bede_session', target, set: { usedAt: now } }, false],
+    [{ kind: 'create', model: 'bede_session', values: { tokenHash: value } }, false],
+    [{ kind: 'update', model: 'member', target, set: { role: value } }, true],
+    [{ kind: 'update', model: 'member', target, set: { name: value } }, false],
+    [{ kind: 'delete', model: 'member', target }, true],
+    [{ kind: 'create', model: 'member', values: { name: value } }, false],
+    [{ kind: 'delete', model: 'note', target }, false],
+  ] as const)
+    assert.equal(changes(write).includes(credentialsChanged), tells, JSON.stringify(write))
 })
 
 test('what does not fit into a notification stands for everything', () => {

@@ -42,6 +42,6 @@ export async function runKept(
   }
   const answer = await limit.race(kept.results.answer(question, compute, limit))
   if (answer) return answer
-  const room = { connection, signal: limit, development: runtime.development, watch: runtime.watch }
+  const room = { connection, signal: limit, development: runtime.development }
   throw await refusalOf(plannedByName(planner, name), values, room)
 }

@@ -12,14 +12,10 @@ export function watchedConnection(connection: Connection, watch: Watch): Connect
   const { listen, session } = connection // position and replica are as they were
   return {
     ...connection,
-    async query(statement, options) {
-      if (!statement.changes) return connection.query(statement, options)
-      try {
-        return await connection.query(statement, options)
-      } finally {
-        await watch(statement.changes)
-      }
-    },
+    query: (statement, options) =>
+      statement.changes
+        ? told(connection.query(statement, options), statement.changes, watch)
+        : connection.query(statement, options),
     async transaction(f, options) {
       const changed = new Set<string>()
       try {
@@ -31,6 +27,14 @@ export function watchedConnection(connection: Connection, watch: Watch): Connect
     script: (sql) => connection.script(sql),
     ...(session && { session: (f) => session(f) }),
     ...(listen && { listen: (...how) => listen(...how) }),
+  }
+}
+
+async function told<T>(work: Promise<T>, changes: readonly string[], watch: Watch): Promise<T> {
+  try {
+    return await work
+  } finally {
+    await watch(changes)
   }
 }
 

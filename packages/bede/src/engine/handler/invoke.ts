@@ -60,7 +60,9 @@ const within = (scope: DbScope, reader: Lazy['reader']): Within => ({
   actor: scope.actor,
   now: scope.work.now,
   ...(scope.work.call.requestId === undefined ? {} : { requestId: scope.work.call.requestId }),
+  ...(scope.work.call.agent === undefined ? {} : { agent: scope.work.call.agent }),
   signal: scope.work.limit.signal,
+  apart: (work) => reader().transaction(work, { signal: scope.work.limit }),
   ask: (call, actor) => {
     const { runtime, name } = scope.work
     // Every registration does: the platform's own privilege is of interest only to who looks for it.

@@ -62,8 +62,7 @@ async function ranBound({ work, place, actor }: DbScope, operation: CompiledOper
     now,
     ...(operation.write ? { origin: originOf(work.name, actor, work.call.requestId) } : {}),
   }
-  const { development, watch } = runtime
-  const room = { connection: place.connection, signal: limit, development, watch }
+  const room = { connection: place.connection, signal: limit, development: runtime.development }
   try {
     return await runCompiled(operation, plannedByForm(runtime.planner, operation), values, room)
   } catch (error) {

@@ -67,12 +67,12 @@ const definition = ({
   password,
   passwordMin,
   register,
-  sessions,
+  sessions: { absolute, idle, signed, cookie },
 }: IdentityDeclaration): IdentityDefinition => ({
   model,
   login,
   password,
   passwordMin,
   register,
-  sessions,
+  sessions: { absolute, idle, ...(signed && { signed }), ...(cookie && { cookie }) },
 })

@@ -25,7 +25,7 @@ export const platformModels = (
   [platform.outbox]: outbox,
   [platform.idempotency]: idempotency,
   [platform.secret]: secret,
-  ...(account && { [platform.session]: session(account) }),
+  ...(account && { [platform.session]: session(account, identity) }),
   ...(account &&
     identity && {
       [platform.oneTime]: oneTime(account),

@@ -1,4 +1,5 @@
 import type { CompiledOperation } from '../../manifest/manifest.ts'
+import { changesCredentials, credentialsChanged } from '../../plan/credentials.ts'
 import type { BoundScan, OperationPlan, PlanShape, WritePlan } from '../../plan/plan.ts'
 import { changedWith, watchedModels } from '../../plan/scans.ts'
 import { changedChannel, changedPayload } from '../changed.ts'
@@ -45,7 +46,7 @@ export function compileWrite(
     const keeping = { orCreated: request.identified && updates(write), always: write.each !== undefined }
     clauses.push(kept('(select "body" from "$result")', keeping, context))
   }
-  const changes = watchedChanges(context)
+  const changes = watchedChanges(write, context)
   const written = changes.length > 0 && request.telling ? telling(changes, context) : '"written"::text'
   return {
     sql: `${withClauses(clauses, context)} select ${written}, "body"${request.identified ? ', "id"' : ''} from "$result"`,
@@ -53,12 +54,14 @@ export function compileWrite(
   }
 }
 
-/** The models it changes, of those that answers which somebody keeps are made of. */
-function watchedChanges({ manifest, writes }: SqlContext): readonly string[] {
+/** The models it changes, of those of which somebody keeps something in memory. */
+function watchedChanges(write: WritePlan<BoundScan>, { manifest, writes }: SqlContext): readonly string[] {
   const watched = watchedModels(manifest)
   if (watched.size === 0) return []
   const gone = [...writes].flatMap(([model, { remain }]) => (remain ? [] : [model]))
   const changed = new Set([...writes.keys(), ...changedWith(gone, manifest)])
+  if (manifest.identity && !changesCredentials(write, changed, manifest)) changed.delete(credentialsChanged)
+  else if (manifest.identity) changed.add(credentialsChanged)
   return [...changed].filter((model) => watched.has(model)).sort()
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe } from 'node:test'
+import { credentialsChanged } from '../../../src/plan/credentials.ts'
 import { testStores } from '../../support/stores.ts'
 import { canaries, type Name, type Served, type SiegeOptions, serveApp } from './siege.ts'
 import { yard } from './yard.ts'
@@ -41,7 +42,7 @@ export async function yardOnBothStores(
           await rows(
             `update "user" set firm_id = '${name === 'bob' ? firms.theirs : firms.ours}' where id = '${ids[name]}'`,
           )
-        served.backend.watch.wrote('user', false)
+        await served.backend.hearing.changed([credentialsChanged])
         const make = async (as: Name, path: string, json: unknown): Promise<string> => {
           const made = await ask('POST', path, { as, json })
           assert.equal(made.status, 201, made.text)

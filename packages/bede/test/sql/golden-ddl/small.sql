@@ -49,6 +49,7 @@ create table "bede"."session" (
   "created_at" timestamptz(3) not null default now(),
   "used_at" timestamptz(3) not null default now(),
   "expires_at" timestamptz(3) not null,
+  "user_agent" text collate "C",
   constraint "session_pkey" primary key ("id")
 );
 

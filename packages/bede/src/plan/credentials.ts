@@ -1,0 +1,46 @@
+import type { Manifest } from '../manifest/manifest.ts'
+import { platform } from '../manifest/platform/names.ts'
+import type { BoundScan, WritePlan } from './plan.ts'
+
+/** Under this name whoever remembers credentials hears that what they stand for may have changed. */
+export const credentialsChanged = platform.session
+
+/** Fields of a credential that change without it standing for anything else: it was used. */
+const uses = new Set(['usedAt'])
+
+/** Of each model on which it rests whom a credential stands for, the fields that decide it. A deletion always counts. */
+function decisive({ identity, actor, models }: Manifest): ReadonlyMap<string, ReadonlySet<string>> {
+  const decides = new Map<string, ReadonlySet<string>>()
+  const account = identity && models[identity.model]
+  if (!account) return decides
+  const derived = Object.keys(actor.fields).some(
+    (name) => account.fields[name]?.generated ?? account.fields[name]?.computed,
+  )
+  decides.set(identity.model, new Set(Object.keys(derived ? account.fields : actor.fields)))
+  const session = models[platform.session]
+  if (session) decides.set(platform.session, new Set(Object.keys(session.fields).filter((name) => !uses.has(name))))
+  return decides
+}
+
+const known = new WeakMap<Manifest, ReturnType<typeof decisive>>()
+
+/**
+ * Whether a write may change whom a credential stands for, or whether it is still good: a role that is taken away, an
+ * account that is deleted, a session that is ended. Opening one, or using it, changes nothing that anybody remembers.
+ * `changed`: all models whose rows the statement changes.
+ */
+export function changesCredentials(
+  write: WritePlan<BoundScan>,
+  changed: ReadonlySet<string>,
+  manifest: Manifest,
+): boolean {
+  const decides = known.get(manifest) ?? decisive(manifest)
+  known.set(manifest, decides)
+  for (const [model, fields] of decides) {
+    if (!changed.has(model)) continue
+    if (model !== write.model || write.kind === 'delete') return true
+    const set = write.kind === 'update' ? write.set : (write.exists?.set ?? {})
+    if (Object.keys(set).some((field) => fields.has(field))) return true
+  }
+  return false
+}
