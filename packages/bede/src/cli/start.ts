@@ -102,10 +102,11 @@ async function serve(
   const { createVersion } = await import('./serve/version.ts')
   const loaded = await loadAppFile(path)
   if ('problem' in loaded) throw loaded.problem
-  const { database, sharing, drain, cache, redis, secrets } = settings
+  const { database, sharing, drain, cache, redis, secrets, mail, origin } = settings
   const { connections } = sharing
   const { driver, name } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
   const changes = redis && (await (await import('../adapters/redis-changes.ts')).redisChanges(redis))
+  const by = mail && (await (await import('../adapters/smtp.ts')).smtpMail(mail.url))
   const migrations = join(dirname(path), migrationsFolder)
   const version = {
     driver,
@@ -119,6 +120,7 @@ async function serve(
     ...(secrets ? { secrets } : {}),
     ...(cache === undefined ? {} : { cache }),
     ...(changes ? { changes } : {}),
+    ...(mail && by && origin ? { mail: { by, from: mail.from, origin } } : {}),
   }
   const { http, schema, close } = await createVersion(loaded.app, version)
   try {

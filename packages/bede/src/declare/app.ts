@@ -1,5 +1,6 @@
 import type { Models, Schema } from '../model/schema.ts'
 import { Problem } from '../telemetry/problem.ts'
+import type { MailDeclaration } from './mail.ts'
 import { declaredWith } from './resource.ts'
 import type { ActorDeclaration } from './scope.ts'
 
@@ -31,6 +32,8 @@ export interface AppDeclaration<S> extends AppOptions {
   readonly schema: S
   /** What a database that was taken over holds beside its tables; made where a database is empty, never changed. */
   readonly database?: DatabaseDeclaration
+  /** What the mails say, and in which languages. */
+  readonly mail?: MailDeclaration
   readonly use: Modules
 }
 
@@ -42,6 +45,7 @@ export class App {
   readonly modules: Modules
   readonly options: AppOptions
   readonly database: DatabaseDeclaration | undefined
+  readonly mail: MailDeclaration | undefined
   constructor(
     name: string,
     models: Models,
@@ -49,6 +53,7 @@ export class App {
     modules: Modules,
     options: AppOptions,
     database?: DatabaseDeclaration,
+    mail?: MailDeclaration,
   ) {
     this.name = name
     this.models = models
@@ -56,15 +61,16 @@ export class App {
     this.modules = modules
     this.options = options
     this.database = database
+    this.mail = mail
   }
 }
 
 /** `app({ name, schema: models, use: { articles, profiles } })`: every declaration those modules export. */
 export const app = <S extends Schema<S>>(declaration: AppDeclaration<S>): App => {
-  const { name, schema, use, database, ...options } = declaration
+  const { name, schema, use, database, mail, ...options } = declaration
   complete({ name, schema, use })
   const { models, actor } = declaredWith(schema) ?? { models: { ...(schema as Models) }, actor: {} }
-  return new App(name, models, actor, use, options, database)
+  return new App(name, models, actor, use, options, database, mail)
 }
 
 /** An app without one of these has nothing else that could be wrong with it yet. */

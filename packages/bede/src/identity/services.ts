@@ -5,6 +5,7 @@ import { type Allowances, createAllowances } from './allowances.ts'
 import { type Audit, createAudit } from './audit.ts'
 import { createEnding, type Endable, type Ending } from './ending.ts'
 import { createLookUp, type LookUp } from './look-up.ts'
+import type { Post } from './mail/post.ts'
 import { createOneTime, type OneTime } from './one-time.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 
@@ -19,6 +20,7 @@ export interface Services {
   readonly allowances: Allowances
   readonly audit: Audit
   readonly ending: Ending
+  readonly post: Post
   /** Deletes what has expired, behind the call and at most once an hour. */
   tidy(): void
 }
@@ -26,7 +28,7 @@ export interface Services {
 /** In milliseconds. */
 const tidyEvery = 60 * 60 * 1000
 
-export function createServices(base: Base, accounts: Accounts): Services {
+export function createServices(base: Base, accounts: Accounts, post: Post): Services {
   const { planner, clock, connection } = base
   const sessions = createSessions(planner, accounts)
   const oneTime = createOneTime(planner, accounts)
@@ -46,6 +48,7 @@ export function createServices(base: Base, accounts: Accounts): Services {
     allowances,
     audit: createAudit(planner),
     ending: createEnding(kinds, sessions),
+    post,
     tidy() {
       const now = clock()
       if (now.valueOf() - tidied <= tidyEvery) return

@@ -2,16 +2,26 @@ import { App, type AppOptions } from '../declare/app.ts'
 import type { Handler } from '../declare/handler.ts'
 import { type Booted, type BootOptions, boot, type Parts } from '../engine/boot.ts'
 import type { OperationCall, Outcome } from '../engine/call.ts'
+import type { Brought } from '../manifest/link/identity.ts'
 import { verified } from '../manifest/read.ts'
-import { type Accounts, accountsOf } from './account.ts'
+import { accountsOf } from './account.ts'
 import { type Authenticate, type Authenticator, authenticateBy } from './authenticator.ts'
 import { link } from './link.ts'
+import type { MailSetup } from './mail/delivery.ts'
+import { createMailing, type Mailing } from './mail/mailing.ts'
+import { requireMail } from './mail/required.ts'
 import { identityOperations } from './operations.ts'
 import { createServices } from './services.ts'
 import { sessionAuthenticator } from './session-authenticator.ts'
 import { signing } from './sign-in.ts'
 
-export interface StartOptions extends Omit<BootOptions, 'auth'> {}
+export interface StartOptions extends Omit<BootOptions, 'auth'> {
+  /**
+   * How mails leave. `elsewhere`: they wait for another process that shares the database. Absent: in development they
+   * wait; in production a backend whose identity sends mails does not start.
+   */
+  readonly mail?: MailSetup | 'elsewhere'
+}
 
 /** A running backend: what surfaces, commands and tests are given. */
 export interface Backend extends Booted {
@@ -31,22 +41,31 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
   const { options: edge, ...parts }: Parts & { readonly options: AppOptions } =
     app instanceof App ? link(app) : { ...app, manifest: verified(app.manifest), options: {} }
   const accounts = accountsOf(parts.manifest)
+  const operations = accounts ? identityOperations(accounts) : {}
+  if (options.mode === 'production' && options.mail === undefined) requireMail(operations)
+  let mailing: Mailing | undefined
   const kinds: Authenticator[] = []
   const booted = await boot(
-    { ...parts, handlers: { ...parts.handlers, ...(accounts && handlersOf(accounts)) } },
+    { ...parts, handlers: { ...parts.handlers, ...handlersOf(operations) } },
     {
       ...options,
       ...(accounts && {
         auth: (base) => {
-          const services = createServices(base, accounts)
+          mailing = createMailing(base)
+          const services = createServices(base, accounts, mailing.post)
           kinds.push(sessionAuthenticator(services))
           return signing(services)
         },
       }),
     },
   )
+  if (options.mail !== undefined && options.mail !== 'elsewhere') mailing?.deliver(options.mail)
   return {
     ...booted,
+    async close() {
+      await mailing?.stop()
+      await booted.close()
+    },
     authenticate: authenticateBy(kinds),
     options: edge,
     call: (operation, input = {}, actor = null) => booted.engine.call({ operation, input, actor }),
@@ -54,7 +73,5 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
 }
 
 /** A manifest that was read from a file has identity's operations, and their handlers are here. */
-const handlersOf = (accounts: Accounts): Readonly<Record<string, Handler>> =>
-  Object.fromEntries(
-    Object.entries(identityOperations(accounts)).flatMap(([name, { handler }]) => (handler ? [[name, handler]] : [])),
-  )
+const handlersOf = (operations: Readonly<Record<string, Brought>>): Readonly<Record<string, Handler>> =>
+  Object.fromEntries(Object.entries(operations).flatMap(([name, { handler }]) => (handler ? [[name, handler]] : [])))

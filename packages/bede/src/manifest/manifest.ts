@@ -17,6 +17,8 @@ export interface Manifest {
   readonly actor: ActorDefinition
   /** How accounts sign in. Absent: nobody can. */
   readonly identity?: IdentityDefinition
+  /** What the mails say, where it is something else than Bede's own templates say. */
+  readonly mail?: MailDefinition
   /** One per user model, by model name (law 3). Platform models have none and refuse everyone but the system. */
   readonly policies: Readonly<Record<string, Policy>>
   readonly views: Readonly<Record<string, View>>
@@ -62,6 +64,18 @@ export interface SessionsDefinition {
   readonly signed?: { readonly access: number; readonly keys: number }
   /** Browsers may have theirs in a cookie; `name` absent: made of the app's name. Absent: there are no cookies. */
   readonly cookie?: { readonly name?: string; readonly sameSite?: 'strict' }
+}
+
+/** Mails as data: `{{name}}` stands for a value, and nothing in a template is run. */
+export interface MailDefinition {
+  /** What the app is called in them. */
+  readonly name: string
+  /** The language of those who have none of their own (BCP 47). */
+  readonly language: string
+  /** By language, then by the template's name. */
+  readonly templates: Readonly<
+    Record<string, Readonly<Record<string, { readonly subject: string; readonly text: string; readonly html: string }>>>
+  >
 }
 
 /** Who may do what. An operation that is not stated is refused. Row variable: `row`. */

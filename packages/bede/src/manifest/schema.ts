@@ -2,6 +2,7 @@ import {
   type ActorDefinition,
   type DatabaseDefinition,
   type IdentityDefinition,
+  type MailDefinition,
   type Manifest,
   manifestVersion,
   type Policy,
@@ -37,7 +38,11 @@ export const manifestSchema: Form = {
       events: map(ref('event')),
       operations: map(ref('operation')),
     },
-    { identity: ref('identity'), database: closed<DatabaseDefinition>({ before: texts, after: texts }, {}) },
+    {
+      identity: ref('identity'),
+      mail: ref('mail'),
+      database: closed<DatabaseDefinition>({ before: texts, after: texts }, {}),
+    },
   ),
   $defs: {
     ...values,
@@ -60,6 +65,8 @@ export const manifestSchema: Form = {
       },
       {},
     ),
+    mail: closed<MailDefinition>({ name: text, language: text, templates: map(map(ref('mailText'))) }, {}),
+    mailText: closed<MailDefinition['templates'][string][string]>({ subject: text, text, html: text }, {}),
     policy: closed<Policy>(
       {},
       {

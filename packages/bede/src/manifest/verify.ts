@@ -2,6 +2,7 @@ import { Problem, type ProblemDetail } from '../telemetry/problem.ts'
 import type { Manifest } from './manifest.ts'
 import { verifyAddresses } from './verify/http.ts'
 import { verifyIdentity } from './verify/identity.ts'
+import { verifyMail } from './verify/mail.ts'
 import { verifyModels } from './verify/model.ts'
 import { verifyOperations } from './verify/operation.ts'
 import { verifyPlatform } from './verify/platform.ts'
@@ -23,6 +24,7 @@ export function verify(manifest: Manifest): readonly ProblemDetail[] {
   verifyOperations(all)
   verifyAddresses(all)
   verifyIdentity(all)
+  verifyMail(all)
   return all.details
 }
 

@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifest/manifest.ts'
+import { platform } from '../manifest/platform/names.ts'
 import { credentialsChanged } from './credentials.ts'
 import { planOperation } from './passes.ts'
 import type { BoundScan, OperationPlan } from './plan.ts'
@@ -23,11 +24,11 @@ const isScan = (part: object): part is BoundScan =>
 
 const watchedBy = new WeakMap<Manifest, ReadonlySet<string>>()
 
-/** The models of which something is kept in memory, answers or who somebody is: whoever writes them has to tell. Computed once. */
+/** The models of which something is kept in memory, answers or who somebody is, and mails that wait: whoever writes them has to tell. Computed once. */
 export function watchedModels(manifest: Manifest): ReadonlySet<string> {
   const known = watchedBy.get(manifest)
   if (known) return known
-  const watched = new Set<string>(manifest.identity ? [credentialsChanged] : [])
+  const watched = new Set<string>(manifest.identity ? [credentialsChanged, platform.mail] : [])
   for (const operation of Object.values(manifest.operations)) {
     if (operation.kind === 'invoke' || !operation.cache) continue
     for (const model of scannedModels(planOperation(operation, { manifest, system: false }))) watched.add(model)

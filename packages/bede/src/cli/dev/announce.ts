@@ -1,5 +1,8 @@
+import type { KeptMail } from '../../adapters/mailbox.ts'
+import { mailboxPath } from '../../surface/mailbox/page.ts'
 import { routeRows } from '../serve/routes.ts'
 import type { Version } from '../serve/version.ts'
+import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
@@ -24,6 +27,7 @@ export function announce({ manifest, schema }: Version, { terminal, url, databas
       ...table([
         ['app', said('cyan', url)],
         ['docs', said('cyan', `${url}/docs`)],
+        ...(manifest.identity ? [['mailbox', said('cyan', `${url}${mailboxPath}`)]] : []),
         ['database', `${database}${made}`],
       ]),
       ...(schema.outcome === 'changed' ? ['', ...changes(schema.changes, terminal)] : []),
@@ -57,6 +61,14 @@ export function announceChange(before: Version, after: Version, { terminal, chan
       ...lines(removed, said('red', '-')),
       ...lines(added, said('green', '+')),
     ].join('\n'),
+  )
+}
+
+/** Says what would have been sent, and where it can be read. */
+export function announceMail({ id, to, subject }: KeptMail, { terminal, url }: Pick<Served, 'terminal' | 'url'>): void {
+  const { said } = terminal
+  terminal.say(
+    `${said('green', '✓')} mail to ${printable(to)}: ${printable(subject)}  ${said('cyan', `${url}${mailboxPath}/${id}`)}`,
   )
 }
 

@@ -11,7 +11,8 @@ export const dev = command({
   about: `Serves the app on this machine only. When a file that the app is loaded from is saved, the new version takes
 over without closing the socket or the database. A version with mistakes does not: they are printed, and the
 last good version stays. Changes of the models that lose nothing are made in the database at once; the rest
-is refused with a hint. Without DATABASE_URL the database is embedded, in the folder .bede/data.`,
+is refused with a hint. Without DATABASE_URL the database is embedded, in the folder .bede/data. Mails are sent to
+nobody: they are shown at /docs/mailbox.`,
   arguments: [],
   options: {
     port: { value: 'number', summary: 'Where to listen (default PORT, else 3000; 0 takes any free port)' },
@@ -40,6 +41,8 @@ is refused with a hint. Without DATABASE_URL the database is embedded, in the fo
       database,
       address: settings.address,
       secrets: settings.secrets ?? developmentSecrets(root),
+      origin: settings.origin,
+      sender: settings.mail?.from,
       terminal,
       log: createLogger({ form: terminal.watched ? 'text' : 'json', level: 'warn' }),
     })

@@ -1,5 +1,7 @@
 import { dirname, relative } from 'node:path'
+import { createMailbox } from '../../adapters/mailbox.ts'
 import type { Secrets } from '../../engine/keys/root-secret.ts'
+import type { Sender } from '../../identity/mail/mail.ts'
 import type { Driver } from '../../store/driver.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
@@ -9,7 +11,7 @@ import { createVersion, type Version } from '../serve/version.ts'
 import { type AddressSettings, urlOf } from '../settings/address.ts'
 import { problemText } from '../terminal/problem.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { announce, announceChange } from './announce.ts'
+import { announce, announceChange, announceMail } from './announce.ts'
 import { createEdge } from './edge.ts'
 import { watchFiles } from './watch.ts'
 
@@ -19,6 +21,9 @@ export interface SessionOptions {
   readonly database: Database
   readonly address: AddressSettings
   readonly secrets: Secrets
+  /** Where people reach the app, and who its mails are from; absent, what development can have. */
+  readonly origin: string | undefined
+  readonly sender: Sender | undefined
   readonly terminal: Terminal
   readonly log: Logger
 }
@@ -33,6 +38,9 @@ export interface Session {
   end(): Promise<void>
 }
 
+/** Of a domain that is never anybody's (RFC 6761 §6.4): what is answered to it reaches nobody. */
+const nobody = 'no-reply@app.invalid'
+
 /** What no save of a file can put right. */
 const fatal = new Set<string>([
   'cannot-listen',
@@ -43,12 +51,16 @@ const fatal = new Set<string>([
   'store-folder',
 ])
 
-export function createSession({ path, database, address, secrets, terminal, log }: SessionOptions): Session {
+export function createSession(options: SessionOptions): Session {
+  const { path, database, address, secrets, origin, sender, terminal, log } = options
   const root = dirname(path)
   const edge = createEdge()
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   // Somebody may end the session before anybody looks at it.
   failed.catch(() => {})
+  const here = (): string => urlOf(edge.address ?? address)
+  // Versions come and go; what was sent stays.
+  const mailbox = createMailbox((mail) => announceMail(mail, { terminal, url: here() }))
   let served: Version | undefined
   let driver: Driver | undefined
   // One at a time: what is saved while a version loads is loaded after it.
@@ -70,10 +82,16 @@ export function createSession({ path, database, address, secrets, terminal, log 
         log,
         development: true,
         exposed: address.exposed,
+        mailbox,
+        mail: {
+          by: mailbox,
+          from: sender ?? { name: file.app.name, address: nobody },
+          origin: () => origin ?? here(),
+        },
       })
       await edge.serve(next.http)
       const took = performance.now() - since
-      const url = urlOf(edge.address ?? address)
+      const url = here()
       if (!served) announce(next, { terminal, url, database: database.name, files: file.loading.files.size, took })
       else announceChange(served, next, { terminal, changed: changed.map((name) => relative(root, name)), took })
       served = next

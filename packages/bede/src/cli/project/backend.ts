@@ -17,7 +17,9 @@ export async function openBackend(
   // What `bede dev` has sealed in the embedded database opens here too. Any other database has its own secret.
   const secrets = given ?? (place === undefined ? undefined : keptSecrets(folder))
   const log = createLogger({ form: 'json' })
-  const backend = await start(app, { driver, mode: 'production', log, ...(secrets ? { secrets } : {}), ...more })
+  // What one command writes to people, the process that serves sends.
+  const production = { driver, mode: 'production', log, mail: 'elsewhere' } as const
+  const backend = await start(app, { ...production, ...(secrets ? { secrets } : {}), ...more })
   if (backend.schema.outcome === 'created') log.info('made the tables of the app in an empty database')
   return backend
 }

@@ -1,10 +1,13 @@
+import type { Mailbox } from '../../adapters/mailbox.ts'
 import type { App, AppOptions } from '../../declare/app.ts'
+import type { MailSetup } from '../../identity/mail/delivery.ts'
 import { type Backend, type StartOptions, start } from '../../identity/start.ts'
 import type { Driver } from '../../store/driver.ts'
 import { docs } from '../../surface/docs/surface.ts'
 import { mountHealth } from '../../surface/http/health.ts'
 import type { ProblemForm } from '../../surface/http/problem-answer.ts'
 import { createHttpServer, type HttpServer } from '../../surface/http/server.ts'
+import { mailboxPages } from '../../surface/mailbox/surface.ts'
 import { openapi } from '../../surface/openapi/surface.ts'
 import { rest } from '../../surface/rest/rest.ts'
 import type { Logger } from '../../telemetry/logger.ts'
@@ -32,6 +35,10 @@ export interface VersionOptions {
   readonly secrets?: StartOptions['secrets']
   /** How processes hear of each other's writes, where the database does not tell them. */
   readonly changes?: StartOptions['changes']
+  /** How mails leave. */
+  readonly mail?: MailSetup
+  /** Shown beside the API reference; in development. */
+  readonly mailbox?: Mailbox
   /** Other processes listen on the same port. */
   readonly shared?: boolean
 }
@@ -46,6 +53,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     ...(options.cache !== undefined && { cache: options.cache }),
     ...(options.secrets && { secrets: options.secrets }),
     ...(options.changes && { changes: options.changes }),
+    ...(options.mail && { mail: options.mail }),
     ...(options.migrations !== undefined && { migrations: options.migrations }),
   })
   const { manifest, schema, engine, authenticate, ready, close } = backend
@@ -65,7 +73,8 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
       ...(authorization ? { scheme: authorization.scheme } : {}),
       ...(problem ? { problem: problemForm(problem) } : {}),
     })
-    for (const surface of [rest, openapi, docs]) surface.mount(manifest, engine, http)
+    const pages = development && options.mailbox ? [mailboxPages(options.mailbox)] : []
+    for (const surface of [rest, openapi, docs, ...pages]) surface.mount(manifest, engine, http)
     mountHealth(http)
     return { manifest, http, schema, close }
   } catch (error) {

@@ -5,6 +5,7 @@ import { readSpan } from '../../expr/span.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { type AddressSettings, addressSettings } from './address.ts'
 import { type DatabaseSettings, databaseSettings } from './database.ts'
+import { type MailSettings, mailSettings, originSettings } from './mail.ts'
 import { type Environment, Reading } from './reading.ts'
 import { secretSettings } from './secrets.ts'
 import { type Sharing, sharingSettings } from './sharing.ts'
@@ -22,6 +23,9 @@ export interface Settings {
   /** The address of the Redis through which processes hear of each other's writes. */
   readonly redis: string | undefined
   readonly secrets: Secrets | undefined
+  /** Where people reach the app. */
+  readonly origin: string | undefined
+  readonly mail: MailSettings | undefined
   /** What this process was told by the one that supervises it. */
   readonly worker: { readonly number: number; readonly port: number } | undefined
   /** Variables with Bede's beginning that it does not know. */
@@ -56,6 +60,8 @@ export function readSettings(
     cache: reading.value({ variable: 'BEDE_CACHE_MB' }, megabytes, undefined),
     redis: reading.value({ variable: 'BEDE_REDIS_URL' }, redis, undefined),
     secrets: reading.part(secretSettings),
+    origin: reading.part(originSettings),
+    mail: reading.part(mailSettings),
     worker: workerOf(environment),
     unknown: unknownVariables(environment, reading),
   }

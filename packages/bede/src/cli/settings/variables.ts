@@ -17,6 +17,9 @@ export const variables = [
   'BEDE_REDIS_URL',
   'BEDE_SECRET',
   'BEDE_SECRET_PREVIOUS',
+  'BEDE_ORIGIN',
+  'BEDE_MAIL_URL',
+  'BEDE_MAIL_FROM',
   'BEDE_DEBUG',
 ] as const
 

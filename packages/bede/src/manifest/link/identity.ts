@@ -1,6 +1,7 @@
 import { failureOf } from '../../declare/failed.ts'
 import type { Handler } from '../../declare/handler.ts'
 import { IdentityDeclaration } from '../../declare/identity.ts'
+import type { MailTemplate } from '../../declare/mail.ts'
 import type { ModelDefinition } from '../../model/definition.ts'
 import type { ActorDefinition, IdentityDefinition, Operation } from '../manifest.ts'
 import type { Mistakes } from '../mistakes.ts'
@@ -17,6 +18,8 @@ export interface Accounts {
 export interface Brought {
   readonly operation: Operation
   readonly handler?: Handler
+  /** The mails it sends. */
+  readonly mails?: readonly MailTemplate[]
 }
 
 /** One way to sign in, of the model that the actor's id names. */

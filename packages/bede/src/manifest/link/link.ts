@@ -34,6 +34,7 @@ import { linkExposure } from './expose.ts'
 import { finish } from './finish.ts'
 import { type Accounts, type Brought, linkIdentity } from './identity.ts'
 import { group, linkInputs } from './input.ts'
+import { linkMail } from './mail.ts'
 import { linkModels } from './model.ts'
 import { linkRoute } from './route.ts'
 import { linkShape, type ShapeContext } from './shape.ts'
@@ -143,6 +144,7 @@ export const linkApp = (app: App, bring: Bring): Linked => {
     ...(app.database && { database: { before: [...app.database.before], after: [...app.database.after] } }),
     actor,
     ...(identity && { identity }),
+    ...(app.mail && { mail: linkMail(app.mail, app.name, mistakes) }),
     policies: { ...policies, ...platformPolicies(account) },
     views,
     events: withUsed(events, collected),

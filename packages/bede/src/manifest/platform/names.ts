@@ -19,4 +19,6 @@ export const platform = {
   accountState: 'bede_account',
   /** What may be done only so often, and how often it was. */
   allowance: 'bede_allowance',
+  /** Mails on their way; written with the change they tell of, and deleted when they were sent. */
+  mail: 'bede_mail',
 } as const

@@ -7,6 +7,7 @@ import { audit } from './audit.ts'
 import { outbox } from './events.ts'
 import { historyDefinition, historyModel } from './history.ts'
 import { idempotency } from './idempotency.ts'
+import { mail } from './mail.ts'
 import { platform, platformSchema } from './names.ts'
 import { oneTime } from './one-time.ts'
 import { secret } from './secret.ts'
@@ -32,6 +33,7 @@ export const platformModels = (
       [platform.audit]: audit,
       [platform.accountState]: accountState(account),
       [platform.allowance]: allowance,
+      [platform.mail]: mail,
     }),
   ...Object.fromEntries(
     Object.entries(models).flatMap(([name, model]) =>

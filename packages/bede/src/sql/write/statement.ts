@@ -1,4 +1,5 @@
 import type { CompiledOperation } from '../../manifest/manifest.ts'
+import { platform } from '../../manifest/platform/names.ts'
 import { changesCredentials, credentialsChanged } from '../../plan/credentials.ts'
 import type { BoundScan, OperationPlan, PlanShape, WritePlan } from '../../plan/plan.ts'
 import { changedWith, watchedModels } from '../../plan/scans.ts'
@@ -62,6 +63,8 @@ function watchedChanges(write: WritePlan<BoundScan>, { manifest, writes }: SqlCo
   const changed = new Set([...writes.keys(), ...changedWith(gone, manifest)])
   if (manifest.identity && !changesCredentials(write, changed, manifest)) changed.delete(credentialsChanged)
   else if (manifest.identity) changed.add(credentialsChanged)
+  // A mail that comes has to be sent; of one that goes nobody has to hear.
+  if (write.kind !== 'create') changed.delete(platform.mail)
   return [...changed].filter((model) => watched.has(model)).sort()
 }
 

@@ -1,0 +1,36 @@
+import type { Base } from '../../engine/boot.ts'
+import { platform } from '../../manifest/platform/names.ts'
+import { type Delivery, type MailSetup, startDelivery } from './delivery.ts'
+import { createOutbox } from './outbox.ts'
+import { createPost, type Post } from './post.ts'
+import { createWriter } from './write.ts'
+
+/** The mails of one backend: where they are handed in, and how they leave. */
+export interface Mailing {
+  readonly post: Post
+  /** Begins to deliver what waits, and what comes. */
+  deliver(setup: MailSetup): void
+  stop(): Promise<void>
+}
+
+export function createMailing(base: Base): Mailing {
+  const { planner, clock, manifest, hearing } = base
+  const outbox = createOutbox(planner)
+  let delivery: Delivery | undefined
+  // Told when a mail's transaction has committed.
+  hearing.keep({
+    changed: (models) => {
+      if (!models || models.includes(platform.mail)) delivery?.wake()
+    },
+    hears: () => {},
+  })
+  return {
+    post: createPost(outbox, clock),
+    deliver(setup) {
+      delivery = startDelivery(base, setup, outbox, createWriter(manifest))
+    },
+    async stop() {
+      await delivery?.stop()
+    },
+  }
+}

@@ -1,0 +1,166 @@
+import { isMembers } from '../../engine/complete.ts'
+import { internalCall } from '../../engine/internal-call.ts'
+import type { Expr } from '../../expr/expr.ts'
+import type { Json, ValueType } from '../../expr/value.ts'
+import { platform } from '../../manifest/platform/names.ts'
+import type { Planner } from '../../sql/planner.ts'
+import type { Connection } from '../../store/driver.ts'
+import { after, call, field, input, is, text, time, value } from '../statement.ts'
+import type { Draft } from './write.ts'
+
+/** A mail that one process has taken on, for a while. */
+export interface Claimed extends Draft {
+  /** This one included. */
+  readonly attempts: number
+  readonly writtenAt: Date
+}
+
+/** The mails on their way. */
+export interface Outbox {
+  write(connection: Connection, draft: Omit<Draft, 'id'>, now: Date): Promise<void>
+  /** The ids of mails to be sent now, the longest due first. */
+  due(connection: Connection, now: Date, most: number): Promise<readonly string[]>
+  /** Takes a mail on for so many seconds; undefined: it is gone, or somebody else has it. */
+  claim(connection: Connection, id: string, now: Date, lasts: number): Promise<Claimed | undefined>
+  /** It was sent: nothing of it is kept. */
+  sent(connection: Connection, id: string): Promise<void>
+  /** It was not, and is tried again after so many seconds. */
+  again(connection: Connection, id: string, now: Date, seconds: number, error: string): Promise<void>
+  /** It never will be: the row stays for whoever looks for it, without what was in the mail. */
+  giveUp(connection: Connection, id: string, error: string): Promise<void>
+  /** Deletes what was given up and was written before `until`. */
+  purge(connection: Connection, until: Date): Promise<void>
+}
+
+const model = platform.mail
+const idType: ValueType = { kind: 'id', model }
+const integer: ValueType = { kind: 'integer' }
+const one: Expr = { kind: 'literal', value: 1, type: integer }
+const nothing = (type: ValueType): Expr => ({ kind: 'literal', value: null, type })
+
+export function createOutbox(planner: Planner): Outbox {
+  const byId = is('eq', 'id', idType)
+  const isDue = is('lte', 'nextAt', time, 'now')
+  const write = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'create',
+      model,
+      values: {
+        recipient: input('to', text),
+        template: input('template', text),
+        values: input('values', text),
+        language: input('language', text),
+        nextAt: { kind: 'now' },
+      },
+    },
+  })
+  const due = internalCall(planner, {
+    kind: 'read',
+    answers: {
+      kind: 'list',
+      from: {
+        model,
+        as: 'row',
+        where: isDue,
+        order: [{ by: field('nextAt'), direction: 'asc' }],
+        limit: input('most', integer),
+      },
+      item: value(field('id'), idType),
+    },
+  })
+  const claim = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'update',
+      model,
+      target: call('and', byId, isDue),
+      set: { attempts: call('add', field('attempts'), one), nextAt: input('until', time) },
+    },
+    answers: {
+      kind: 'object',
+      members: {
+        id: value(field('id'), idType),
+        to: value(field('recipient'), text),
+        template: value(field('template'), text),
+        values: value(field('values'), text, true),
+        language: value(field('language'), text, true),
+        attempts: value(field('attempts'), integer),
+        writtenAt: value(field('createdAt'), time),
+      },
+    },
+  })
+  const sent = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: byId, absent: 'ok' } })
+  const again = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'update',
+      model,
+      target: byId,
+      set: { nextAt: input('next', time), lastError: input('error', text) },
+    },
+  })
+  const giveUp = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'update',
+      model,
+      target: byId,
+      set: { nextAt: nothing(time), values: nothing(text), lastError: input('error', text) },
+    },
+  })
+  const purge = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'delete',
+      model,
+      target: call('and', call('isNull', field('nextAt')), is('lte', 'createdAt', time, 'until')),
+      absent: 'ok',
+    },
+  })
+
+  return {
+    async write(connection, { to, template, values, language }, now) {
+      const asked = { to, template, values: JSON.stringify(values), language }
+      await write.run(connection, asked, { now: now.toISOString() })
+    },
+    async due(connection, now, most) {
+      const row = await due.run(connection, { now: now.toISOString(), most })
+      const ids: Json = JSON.parse(row?.[0] ?? '[]')
+      return Array.isArray(ids) ? ids.map(String) : []
+    },
+    async claim(connection, id, now, lasts) {
+      const row = await claim.run(connection, { id, now: now.toISOString(), until: after(now, lasts) })
+      return row?.[1] == null ? undefined : claimedFrom(JSON.parse(row[1]))
+    },
+    async sent(connection, id) {
+      await sent.run(connection, { id })
+    },
+    async again(connection, id, now, seconds, error) {
+      await again.run(connection, { id, next: after(now, seconds), error })
+    },
+    async giveUp(connection, id, error) {
+      await giveUp.run(connection, { id, error })
+    },
+    async purge(connection, until) {
+      await purge.run(connection, { until: until.toISOString() })
+    },
+  }
+}
+
+function claimedFrom(json: Json): Claimed | undefined {
+  if (!isMembers(json)) return undefined
+  const { id, to, template, values, language = null, attempts, writtenAt } = json
+  if (typeof id !== 'string' || typeof to !== 'string' || typeof template !== 'string') return undefined
+  const given: Json = typeof values === 'string' ? JSON.parse(values) : {}
+  const texts = isMembers(given) ? Object.entries(given).map(([name, one]) => [name, String(one)]) : []
+  return {
+    id,
+    to,
+    template,
+    values: Object.fromEntries(texts),
+    language: typeof language === 'string' ? language : null,
+    attempts: Number(attempts),
+    writtenAt: new Date(String(writtenAt)),
+  }
+}
