@@ -41,7 +41,7 @@ test('every class that must be held is attacked over HTTP on both stores', () =>
   for (const path of files(/./).filter((path) => path.startsWith(WHOLE) && path.endsWith('.test.ts'))) {
     assert.match(
       read(path),
-      /await (onBothStores|yardOnBothStores|testStores)\(/,
+      /await (\w*[oO]nBothStores|onStores|testStores)\(/,
       `${path} does not run over both stores`,
     )
     assert.doesNotMatch(read(path), /\btest\.(skip|only|todo)\(/, path)

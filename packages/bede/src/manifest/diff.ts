@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { KeptDefinition } from '../model/definition.ts'
 import type { Manifest } from './manifest.ts'
 import {
+  isWithKey,
   type StoredCheck,
   type StoredColumn,
   type StoredIndex,
@@ -146,6 +147,8 @@ const order: readonly Change['kind'][] = [
 /** A foreign key stands on the key of another table: made after all others, and taken away before them. */
 function placeOf(change: Change): number {
   const place = order.indexOf(change.kind)
+  // References that stood on it have gone, or name something else.
+  if (change.kind === 'remove-index' && isWithKey(change.index, change.table)) return order.indexOf('add-kept')
   if (!('kept' in change) || !/^foreign key/i.test(change.kept.definition)) return place
   return change.kind === 'add-kept' ? place + 0.5 : place - 0.5
 }

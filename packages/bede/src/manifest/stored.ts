@@ -11,6 +11,7 @@ import type {
 import { indexedRows } from './indexed-rows.ts'
 import { type JsonPath, jsonPath } from './json-path.ts'
 import type { Manifest } from './manifest.ts'
+import { sameTenant } from './tenant.ts'
 
 /**
  * What of a model a database holds: its tables, columns, indexes and constraints, and nothing that only the
@@ -66,6 +67,8 @@ export interface StoredSearch {
 export interface StoredReference {
   readonly model: string
   readonly onDelete?: 'cascade' | 'set-null'
+  /** The columns of the tenant, here and there: the row that is named belongs to the same. */
+  readonly tenant?: { readonly column: string; readonly target: string }
 }
 
 export interface StoredIndex {
@@ -81,6 +84,10 @@ export interface StoredIndex {
   readonly where?: unknown
 }
 
+/** Whether an index keeps nothing unique that the primary key does not: references that name more than the id need it. */
+export const isWithKey = (index: StoredIndex, { key }: StoredTable): boolean =>
+  index.unique === true && index.columns.includes(key)
+
 /** A member of a document, and how it is read. */
 export type StoredMember = Pick<JsonPath, 'fn' | 'keys'>
 
@@ -95,10 +102,10 @@ export function storedTables(manifest: Manifest): readonly StoredTable[] {
   return Object.keys(manifest.models)
     .filter((name) => manifest.models[name]?.readonly !== 'view')
     .sort()
-    .map((name) => storedTable(name, manifest.models[name] as ModelDefinition))
+    .map((name) => storedTable(name, manifest.models[name] as ModelDefinition, manifest.models))
 }
 
-function storedTable(model: string, definition: ModelDefinition): StoredTable {
+function storedTable(model: string, definition: ModelDefinition, models: Manifest['models']): StoredTable {
   const columnOf = (field: string): string => definition.fields[field]?.column ?? field
   const pathIn = (field: string): JsonPath | undefined => jsonPath(definition.fields, field)
   const { partition } = definition
@@ -109,7 +116,15 @@ function storedTable(model: string, definition: ModelDefinition): StoredTable {
     key: columnOf(definition.fields[definition.id]?.type.parts?.[0]?.field ?? definition.id),
     ...keysOf(definition, columnOf),
     columns: Object.entries(definition.fields).flatMap(([field, column]) =>
-      column.type.parts ? [] : [{ ...storedColumn(field, column, columnOf), ...searchOf(field, definition, columnOf) }],
+      column.type.parts
+        ? []
+        : [
+            {
+              ...storedColumn(field, column, columnOf),
+              ...referenceOf(field, definition, models),
+              ...searchOf(field, definition, columnOf),
+            },
+          ],
     ),
     indexes: definition.indexes.map((index) => {
       const where = indexedRows(index, definition)
@@ -119,7 +134,8 @@ function storedTable(model: string, definition: ModelDefinition): StoredTable {
         ...membersOf(index.fields.map(pathIn)),
         ...(index.method && { method: index.method }),
         ...(index.distance && { distance: index.distance }),
-        ...(index.unique && { unique: index.unique }),
+        // Ids are unique anyhow; what refers to both columns needs to be told so. Nothing refers to rows in parts.
+        ...((index.unique || (index.tenantKey && !partition)) && { unique: true as const }),
         ...(index.constraint && { constraint: index.constraint }),
         ...(where && { where: withFields(where, columnOf) }),
       }
@@ -185,12 +201,19 @@ function storedColumn(field: string, definition: FieldDefinition, columnOf: (fie
     ...(definition.generated && { generated: withFields(definition.generated, columnOf) }),
     ...(definition.computed !== undefined && { computed: definition.computed }),
     ...(choices && { choices }),
-    ...(type.kind === 'ref' &&
-      definition.constraint === undefined &&
-      type.model !== undefined && {
-        references: { model: type.model, ...(definition.onDelete && { onDelete: definition.onDelete }) },
-      }),
   }
+}
+
+/** What the database holds of a reference; between rows that both belong to a tenant, that it is the same. */
+function referenceOf(
+  field: string,
+  model: ModelDefinition,
+  models: Manifest['models'],
+): Pick<StoredColumn, 'references'> {
+  const { type, constraint, onDelete } = model.fields[field] ?? {}
+  if (type?.kind !== 'ref' || constraint !== undefined || type.model === undefined) return {}
+  const within = sameTenant(model, models[type.model])
+  return { references: { model: type.model, ...(onDelete && { onDelete }), ...(within && { tenant: within }) } }
 }
 
 function identityOf({ type, identity, default: initial }: FieldDefinition): Pick<StoredColumn, 'identity'> {

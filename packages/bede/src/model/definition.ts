@@ -83,6 +83,8 @@ export interface IndexDefinition {
   readonly where?: Expr
   /** Of a model with `softDelete`: it holds living rows only, so what is unique is unique among the living. */
   readonly living?: true
+  /** Of a model with `tenant`: each row with its tenant. References from rows of the same tenant name both. */
+  readonly tenantKey?: true
 }
 /** A constraint or an index that the database holds and the declaration does not say in its own words: SQL, word for word. */
 export interface KeptDefinition {
@@ -116,6 +118,12 @@ export interface SearchDefinition {
   readonly weights: Readonly<Record<string, 'A' | 'B' | 'C' | 'D'>>
 }
 
+/** Whose a row is: its `ref` field, and the actor's field that names the same. */
+export interface TenantDefinition {
+  readonly field: string
+  readonly actor: string
+}
+
 /** One model, as frozen JSON: what a thing is. Who may do what with it stands in the manifest's policies. */
 export interface ModelDefinition {
   readonly table: string
@@ -136,6 +144,8 @@ export interface ModelDefinition {
   readonly was?: string
   /** Deleted rows stay: the field that says since when, null for the living. Every scan sees the living only. */
   readonly softDelete?: string
+  /** Every scan sees the rows of the actor's tenant alone, policies' own scans too; only the system sees all. */
+  readonly tenant?: TenantDefinition
   readonly search?: SearchDefinition
   /** The rows lie in parts of the table, one per span of the time in `by`. */
   readonly partition?: PartitionDefinition

@@ -31,7 +31,8 @@ export interface Options<T> {
   /** Inputs: the value may be null. A model's field says `optional`. */
   readonly nullable?: true
   readonly default?: T | FromActor
-  readonly unique?: true
+  /** Of a model with `tenant`, `true`: within each tenant, and `'global'`: over all of them. */
+  readonly unique?: true | 'global'
   /** The database computes it, from what the model's `generated` says. */
   readonly generated?: true
   /** Leaves only through a view that names it. */
@@ -59,7 +60,7 @@ export interface FieldDeclaration extends Constraints {
   readonly optional?: true
   readonly nullable?: true
   readonly default?: Default
-  readonly unique?: true
+  readonly unique?: true | 'global'
   readonly private?: true
   readonly immutable?: true
   /** Written by the platform's own operations alone. */

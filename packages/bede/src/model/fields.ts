@@ -73,7 +73,7 @@ interface AnyOptions {
   readonly optional?: true
   readonly nullable?: true
   readonly default?: unknown
-  readonly unique?: true
+  readonly unique?: true | 'global'
   readonly private?: true
   readonly generated?: true
   readonly immutable?: true

@@ -12,6 +12,7 @@ import {
   type WithSearch,
 } from './search.ts'
 import { deletedAt, type WithDeletedAt } from './soft-delete.ts'
+import type { NamesTenant, WithTenant } from './tenant.ts'
 
 export interface Members {
   readonly [name: string]: AnyField | One | Many
@@ -27,6 +28,8 @@ export interface IndexDeclaration {
   readonly method?: IndexMethod
   readonly distance?: VectorDistance
   readonly constraint?: true
+  /** Unique over all tenants. */
+  readonly global?: true
   readonly where?: CheckRule
 }
 
@@ -39,6 +42,7 @@ export interface ModelDeclaration {
   readonly check: Readonly<Record<string, CheckRule>>
   readonly was?: string
   readonly softDelete?: true
+  readonly tenant?: string
   readonly search?: SearchDeclaration
   readonly table?: string
   readonly schema?: string
@@ -76,6 +80,13 @@ export interface NamedIndex<F, N = FieldNames<F>> {
   readonly fields: readonly N[]
   readonly name: string
   readonly constraint?: true
+}
+
+/** Of a model with `tenant`: unique over all tenants. Whoever is refused is told that some tenant has such a row. */
+export interface GlobalUnique<F> {
+  readonly fields: readonly FieldNames<F>[]
+  readonly global: true
+  readonly where?: (row: PlainRow<F>) => Expected['condition']
 }
 
 /** SQL, word for word, by the name of what it makes. */
@@ -126,7 +137,7 @@ interface Weights {
 /** The fields that hold text. */
 type TextNames<F> = { readonly [N in keyof F]: F[N] extends { readonly family: 'text' } ? N : never }[keyof F]
 
-export interface ModelOptions<F, D = true | undefined, W = Weights | undefined> {
+export interface ModelOptions<F, D = true | undefined, W = Weights | undefined, T = string | undefined> {
   /** Indexes beyond those of unique and `ref` fields, each a list of fields, or paths into json fields, in order. */
   readonly index?: readonly (
     | readonly Indexed<F>[]
@@ -137,9 +148,10 @@ export interface ModelOptions<F, D = true | undefined, W = Weights | undefined> 
   )[]
   /**
    * Fields that together name one row; with `where`, one row among those for which it is true:
-   * `{ fields: ['bookId'], where: (row) => row.returnedAt.isNull() }`.
+   * `{ fields: ['bookId'], where: (row) => row.returnedAt.isNull() }`. Of a model with `tenant`: one row of each tenant,
+   * but with `global: true`.
    */
-  readonly unique?: readonly (readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F>)[]
+  readonly unique?: readonly (readonly FieldNames<F>[] | ConditionalIndex<F> | NamedIndex<F> | GlobalUnique<F>)[]
   /** Rules over one row, by name: `{ endsAfterItStarts: (row) => row.end.gt(row.start) }`. */
   readonly check?: { readonly [name: string]: (row: PlainRow<F>) => Expected['condition'] }
   /** The name it had in the last migration: a rename, not a loss. */
@@ -159,6 +171,12 @@ export interface ModelOptions<F, D = true | undefined, W = Weights | undefined> 
    * unique is unique among the living.
    */
   readonly softDelete?: D
+  /**
+   * The `ref` field that says whose a row is, such as `organizationId`. Every query finds the rows of the actor's own
+   * tenant alone, create takes the field from the actor, the database refuses references to another tenant's rows, and
+   * what is unique is unique within the tenant. The actor has a field of the same name, or one that names the same model.
+   */
+  readonly tenant?: T
   /**
    * The words of these text fields are kept to be searched, in a column and an index of their own, which the database
    * fills: `{ language: 'english', weights: { title: 'A', body: 'B' } }`. The model gets `search`.
@@ -191,7 +209,8 @@ export interface ModelOptions<F, D = true | undefined, W = Weights | undefined> 
 type BackfillValue<F, N extends keyof F> = F[N] extends AnyField ? Typed<F[N]['family'], unknown> : never
 
 /** The members of a model: those it states, and what its options add. */
-export type Kept<F, D, W = undefined> = ([D] extends [true] ? F & WithDeletedAt : F) &
+export type Kept<F, D, W = undefined, T = undefined> = ([T] extends [undefined] ? F : WithTenant<F, T>) &
+  ([D] extends [true] ? WithDeletedAt : unknown) &
   ([W] extends [undefined] ? unknown : WithSearch)
 
 /** What a thing is: its fields, the relations to other things by name, and the rules its rows keep. */
@@ -199,22 +218,24 @@ export const model = <
   const F extends Members,
   const D extends true | undefined = undefined,
   const W extends Weights | undefined = undefined,
+  const T extends string | undefined = undefined,
 >(
   fields: F,
-  options: ModelOptions<F, D, W> = {},
-): Model<Kept<F, D, W>> =>
+  options: ModelOptions<F, D, W, T> & NamesTenant<F, T> = {} as never,
+): Model<Kept<F, D, W, T>> =>
   Object.freeze({
     fields: Object.freeze({
       ...fields,
       ...(options.softDelete && { deletedAt }),
       ...(options.search && { [searchName]: searchField(options.search.language ?? 'simple') }),
-    }) as Kept<F, D, W>,
+    }) as Kept<F, D, W, T>,
     declaration: Object.freeze({
       index: (options.index ?? []).map(stated),
       unique: (options.unique ?? []).map(stated),
       check: options.check ?? {},
       ...(options.was !== undefined && { was: options.was }),
       ...(options.softDelete && { softDelete: true as const }),
+      ...(options.tenant !== undefined && { tenant: options.tenant }),
       ...(options.search && {
         search: { language: options.search.language ?? 'simple', weights: options.search.weights as Weights },
       }),
@@ -237,6 +258,7 @@ type Stated<F> =
   | readonly string[]
   | ConditionalIndex<F, string>
   | NamedIndex<F, string>
+  | GlobalUnique<F>
   | MethodIndex<F>
   | NearestIndex<F, string>
 const stated = <F>(one: Stated<F>): IndexDeclaration => (isList(one) ? { fields: one } : one)

@@ -6,6 +6,7 @@ import { mapGroups } from './groups.ts'
 import { lowerCondition } from './lower.ts'
 import type { BoundScan, Check, PlanShape, Rows, Scan } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { ofTenant } from './tenant.ts'
 
 /** What binding needs to know: the manifest, how policies' own scans are named, and whose call it is. */
 export interface Binding {
@@ -26,6 +27,7 @@ const policyScope = (binding: PolicyBinding, as: string, model: string): Scope =
   manifest: binding.manifest,
   rows: new Map([['row', { as, model }]]),
   trusted: true,
+  system: false,
   reads: binding.reads,
   fresh: binding.fresh,
 })
@@ -35,10 +37,9 @@ export function bindScan(scan: Scan, binding: Binding): { readonly scan: BoundSc
   const free = scan.trusted || binding.system
   const guarded = free ? binding.guarded : new Map(binding.guarded).set(scan.as, scan.model)
   const inside: Binding = { ...binding, guarded }
-  const { trusted: _, rows, where, order, limit, offset, ...rest } = scan
-  const kept = keptRows(scan, binding.manifest)
+  const { trusted: _, held: __, rows, where, order, limit, offset, ...rest } = scan
   const asked = where && bindExpr(where, inside)
-  const only = kept ? all([asked, kept]) : asked
+  const only = all([ownRows(scan, binding), asked, keptRows(scan, binding.manifest)])
   return {
     inside,
     scan: {
@@ -53,6 +54,14 @@ export function bindScan(scan: Scan, binding: Binding): { readonly scan: BoundSc
     },
   }
 }
+
+/**
+ * Of a model with `tenant` a scan sees the rows of the actor's tenant, wherever it stands: in a policy of its own or of
+ * any other model too, so that nothing of another tenant ever decides. What is not of the tenant is not there, in
+ * development as well, where a policy says why it hides a row. The system alone sees all.
+ */
+const ownRows = ({ model, as }: Scan, { manifest, system }: Binding): Expr<never> | undefined =>
+  system ? undefined : ofTenant(manifest.models[model], as)
 
 /**
  * Of a model with `softDelete` a scan sees the living, whoever asks: policies' own scans and the system's too. What the
@@ -94,7 +103,7 @@ function pastOf(model: string, id: Expr<never>, binding: PolicyBinding): Expr<Bo
     as,
     reads: 'stored',
     policy: always,
-    where: equal<BoundScan>(field(as, definition?.id ?? 'id'), id),
+    where: all<BoundScan>([ofTenant(definition, as), equal(field(as, definition?.id ?? 'id'), id)]) ?? never,
   }
   return { kind: 'some', from, where: all([seenBy(as, model, 'any', binding), history]) ?? always }
 }

@@ -1,6 +1,7 @@
 import type { Expr, Order, Source } from '../expr/expr.ts'
 import { mapChildren } from '../expr/walk.ts'
 import type { Shape } from '../manifest/manifest.ts'
+import { sameTenant } from '../manifest/tenant.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { all, equal, field } from './condition.ts'
 import type { PlanShape, Scan } from './plan.ts'
@@ -40,7 +41,11 @@ const within = (expr: Expr, scope: Scope, lower: typeof lowerExpr): Expr<Scan> =
     (from) => lowerSource(from, scope).scan,
   )
 
-const single = (scan: Scan, { manifest }: Scope): Scan => atMostOne(scan, modelOf(manifest, scan.model))
+/** Whoever is in a tenant has said which one. */
+const single = (scan: Scan, { manifest, system }: Scope): Scan => {
+  const model = modelOf(manifest, scan.model)
+  return atMostOne(scan, model, system || !model.tenant ? [] : [model.tenant.field])
+}
 
 /**
  * As {@link lowerExpr}, for a condition of which only matters whether it holds. Within `or` nothing can be joined:
@@ -54,9 +59,9 @@ export function lowerCondition(expr: Expr, scope: Scope): Expr<Scan> {
 
 /** A source becomes a scan; `inside` is the scope in which its row variable is known. */
 export function lowerSource(source: Source, scope: Scope): { readonly scan: Scan; readonly inside: Scope } {
-  const { model, join } = source.relation
+  const { model, join, held } = source.relation
     ? joinOf(source.relation, scope)
-    : { model: source.model ?? '', join: () => undefined }
+    : { model: source.model ?? '', join: () => undefined, held: false }
   modelOf(scope.manifest, model)
   const as = scope.fresh()
   const inside = withRow(scope, source.as, { as, model })
@@ -69,6 +74,7 @@ export function lowerSource(source: Source, scope: Scope): { readonly scan: Scan
     reads: scope.reads(model),
     ...(source.asOf ? { asOf: source.asOf } : {}),
     ...(source.deleted ? { rows: 'deleted' as const } : {}),
+    ...(held ? { held } : {}),
     ...(where ? { where } : {}),
     ...(order ? { order } : {}),
     ...(source.limit ? { limit: lowerExpr(source.limit, scope) } : {}),
@@ -90,7 +96,8 @@ function joinOf(from: { readonly row: string; readonly name: string }, scope: Sc
     relation.kind === 'one'
       ? equal(field(as, target.id), field(parent.as, relation.field))
       : equal(field(as, relation.field), field(parent.as, owner.id))
-  return { model: relation.model, join }
+  const held = relation.kind === 'one' && sameTenant(owner, target) !== undefined
+  return { model: relation.model, join, held }
 }
 
 export function lowerShape(shape: Shape, scope: Scope): PlanShape<Scan> {

@@ -17,8 +17,9 @@ export interface PlanFor {
 /** The passes, in order. Each is total and pure; `specialize` (per shape of request) follows at the first such call. */
 export function planOperation(operation: CompiledOperation, { manifest, system }: PlanFor): OperationPlan<BoundScan> {
   const fresh = freshNames()
-  const scope: Scope = { manifest, rows: new Map(), trusted: false, reads: readsOf(operation, manifest), fresh }
-  const binding: Binding = { manifest, fresh, system, guarded: new Map(), reads: scope.reads }
+  const reads = readsOf(operation, manifest)
+  const scope: Scope = { manifest, rows: new Map(), trusted: false, system, reads, fresh }
+  const binding: Binding = { manifest, fresh, system, guarded: new Map(), reads }
   return bind(require(lower(operation, scope), manifest), binding)
 }
 

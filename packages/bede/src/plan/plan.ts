@@ -12,6 +12,8 @@ export interface Scan {
   readonly rows?: Rows
   /** Its rows as they were at that time. */
   readonly asOf?: Input
+  /** The row that a row of the same tenant names: it is the tenant's too. */
+  readonly held?: true
   readonly where?: Expr<Scan>
   readonly order?: readonly Order<Scan>[]
   readonly limit?: Expr<Scan>
@@ -90,6 +92,8 @@ export interface Check<S> {
   readonly failure:
     | { readonly kind: 'policy'; readonly place: string }
     | { readonly kind: 'field'; readonly field: string; readonly place: string }
+    /** The row must be of the tenant that the actor is in. */
+    | { readonly kind: 'tenant'; readonly actor: string }
     /** The field's value must name a row the actor may see. */
     | { readonly kind: 'reference'; readonly field: string; readonly model: string }
     /** The field's value was looked up, and there was nothing to be seen. */
@@ -154,6 +158,8 @@ export interface ChildPlan<S> {
 /** The row that is already there: `old` names it. `checks` guard the change (`update`) or its being seen (`keep`). */
 export interface ExistsPlan<S> {
   readonly key: readonly string[]
+  /** What of the key is said of a row; its tenant is not. */
+  readonly said: readonly string[]
   readonly then: 'keep' | 'update'
   readonly old: string
   readonly set: Readonly<Record<string, Expr<S>>>

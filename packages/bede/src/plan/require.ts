@@ -61,8 +61,9 @@ const mapMembers = (
 })
 
 const readableByAll = (scan: Scan, manifest: Manifest): boolean => {
-  // What a row names may be deleted, and then nobody sees it.
-  if (manifest.models[scan.model]?.softDelete !== undefined) return false
+  const { softDelete, tenant } = manifest.models[scan.model] ?? {}
+  // What a row names may be deleted, and then nobody sees it, or another tenant's.
+  if (softDelete !== undefined || (tenant && !scan.held)) return false
   const read = manifest.policies[scan.model]?.read
   return scan.reads !== 'written' && read !== undefined && isAlways(read)
 }

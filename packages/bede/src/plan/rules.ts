@@ -3,6 +3,7 @@ import { always, either, equal, field, isAlways, isNotNull, isNull } from './con
 import { lowerExpr } from './lower.ts'
 import type { Check, Scan } from './plan.ts'
 import { modelOf, type Scope } from './scope.ts'
+import { ofTenant } from './tenant.ts'
 
 /** A policy's rule on the row that `row` names. Its own scans are trusted. */
 export function policyCheck(rule: Expr, place: string, row: string, model: string, scope: Scope): Check<Scan> {
@@ -62,7 +63,7 @@ export function references(
     if (target === undefined || !fromCaller(value)) return []
     const read = scope.manifest.policies[target]?.read
     const kept = modelOf(scope.manifest, target).softDelete !== undefined
-    if (read !== undefined && isAlways(read) && !kept) return []
+    if (read !== undefined && isAlways(read) && !kept && !modelOf(scope.manifest, target).tenant) return []
     const as = scope.fresh()
     const from: Scan = {
       model: target,
@@ -75,6 +76,13 @@ export function references(
     const rule = stored.optional ? either([isNull(field(row, name)), exists]) : exists
     return [{ rule: whenSent(value, rule), failure: { kind: 'reference', field: name, model: target } }]
   })
+}
+
+/** A row is created in the tenant that the actor is in, whoever says what. */
+export function tenantCheck(model: string, row: string, { manifest }: Scope): readonly Check<Scan>[] {
+  const definition = modelOf(manifest, model)
+  const rule = ofTenant(definition, row)
+  return rule && definition.tenant ? [{ rule, failure: { kind: 'tenant', actor: definition.tenant.actor } }] : []
 }
 
 const lookedUp = (value: Expr): boolean => value.kind === 'via' || (value.kind === 'given' && lookedUp(value.then))

@@ -15,6 +15,8 @@ export interface Scope {
   readonly rows: ReadonlyMap<string, RowInScope>
   /** Sources below are a policy's own: they see every row. */
   readonly trusted: boolean
+  /** A call of the system, which is in no tenant. */
+  readonly system: boolean
   /** Which rows a source of this model reads, given what the statement writes. */
   readonly reads: (model: string) => Reads
   /** A fresh variable. */

@@ -5,10 +5,11 @@ import type { Scan } from './plan.ts'
 
 /**
  * A scan that gives one row at most: the first of its order, or by id where it has none. What is looked up by something
- * that is not unique would otherwise be an error of the database on the day when two rows have it.
+ * that is not unique would otherwise be an error of the database on the day when two rows have it. `known`: fields of
+ * which the scan will have one value, whatever it says itself.
  */
-export function atMostOne(scan: Scan, model: ModelDefinition): Scan {
-  if (scan.limit || isUnique(scan, model)) return scan
+export function atMostOne(scan: Scan, model: ModelDefinition, known: readonly string[]): Scan {
+  if (scan.limit || isUnique(scan, model, known)) return scan
   return {
     ...scan,
     order: scan.order ?? [{ by: field(scan.as, model.id), direction: 'asc' }],
@@ -17,8 +18,8 @@ export function atMostOne(scan: Scan, model: ModelDefinition): Scan {
 }
 
 /** Whether its conditions say what the id is, or every field of a unique index. */
-function isUnique({ as, where }: Scan, { id, indexes }: ModelDefinition): boolean {
-  const said = new Set(conjuncts(where).flatMap((condition) => fieldSaid(condition, as)))
+function isUnique({ as, where }: Scan, { id, indexes }: ModelDefinition, known: readonly string[]): boolean {
+  const said = new Set([...known, ...conjuncts(where).flatMap((condition) => fieldSaid(condition, as))])
   const whole = indexes.filter(({ unique, where: some }) => unique && !some)
   return said.has(id) || whole.some(({ fields }) => fields.every((name) => said.has(name)))
 }

@@ -9,6 +9,7 @@ import type {
   UpdateWrite,
   Write,
 } from '../manifest/manifest.ts'
+import { wholeKey, withoutTenant } from '../manifest/tenant.ts'
 import type { FieldDefinition } from '../model/definition.ts'
 import { cascadeOf } from './cascade.ts'
 import { all, always, equal, field, literal, never } from './condition.ts'
@@ -16,8 +17,9 @@ import { generatedValues } from './generated.ts'
 import { limits } from './limits.ts'
 import { lowerCondition, lowerExpr, lowerShape } from './lower.ts'
 import type { Check, ChildPlan, CreatePlan, DeletePlan, ExistsPlan, Rows, Scan, UpdatePlan, WritePlan } from './plan.ts'
-import { fieldRules, policyCheck, references } from './rules.ts'
+import { fieldRules, policyCheck, references, tenantCheck } from './rules.ts'
 import { modelOf, type Scope, withRow } from './scope.ts'
+import { ofTenant } from './tenant.ts'
 
 /** The variables of a write: the row as it was, as it is about to be (in an upsert: as the one that is there will be), as it was written. */
 export const rows = { old: 'o', fresh: 'n', written: 'w', upserted: 'u' } as const
@@ -72,8 +74,10 @@ function createChecks(
   scope: Scope,
 ): readonly Check<Scan>[] {
   const rule = scope.manifest.policies[model]?.create ?? never
-  // What is not there comes first (404, 422), then who may (403): a rule about a missing row could only say no.
+  // What is not there comes first (404, 422), then who may (403): a rule about a missing row could only say no. Whoever
+  // is in no tenant sees nothing at all.
   return [
+    ...tenantCheck(model, row, scope),
     ...references(model, row, values, scope),
     policyCheck(rule, `${model}.policy.create`, row, model, scope),
     ...fieldRules(model, row, values, scope),
@@ -161,10 +165,15 @@ function planExists(
   const policy = scope.manifest.policies[write.model]
   const model = write.model
   const old = withRow(scope, 'row', { as: rows.old, model })
-  const seen = policyCheck(policy?.read ?? never, `${model}.policy.read`, rows.old, model, scope)
+  const read = policyCheck(policy?.read ?? never, `${model}.policy.read`, rows.old, model, scope)
+  // What is unique over all tenants may be another's.
+  const definition = modelOf(scope.manifest, model)
+  const seen = { ...read, rule: all([ofTenant(definition, rows.old), read.rule]) ?? always }
+  const key = wholeKey(definition, exists.key) ?? exists.key
   const set = exists.set ?? {}
   return {
-    key: exists.key,
+    key,
+    said: withoutTenant(definition, key),
     then: exists.then,
     old: rows.old,
     ...(exists.then === 'update' && !write.each && answers ? { represents: lowerShape(answers, old) } : {}),

@@ -144,10 +144,19 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       const target = reference && manifest.models[reference.model]
       if (!target) throw new Error(`${table.model}.${column.field} refers to a model the manifest does not have`)
       const key = target.fields[target.id]?.column ?? target.id
-      const onDelete = { cascade: ' on delete cascade', 'set-null': ' on delete set null', none: '' }
+      const { tenant } = reference
+      const [own, other] = tenant
+        ? [
+            [column.column, tenant.column],
+            [key, tenant.target],
+          ]
+        : [[column.column], [key]]
+      // The row stays its tenant's.
+      const only = tenant ? ` (${identifier(column.column)})` : ''
+      const onDelete = { cascade: ' on delete cascade', 'set-null': ` on delete set null${only}`, none: '' }
       return (
-        `constraint ${identifier(foreignKeyName(table.table, column.column))} foreign key (${identifier(column.column)})` +
-        ` references ${qualified(target.schema, target.table)} (${identifier(key)})${onDelete[reference.onDelete ?? 'none']}`
+        `constraint ${identifier(foreignKeyName(table.table, column.column))} foreign key (${list(own)})` +
+        ` references ${qualified(target.schema, target.table)} (${list(other)})${onDelete[reference.onDelete ?? 'none']}`
       )
     },
   }

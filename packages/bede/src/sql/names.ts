@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Manifest } from '../manifest/manifest.ts'
+import { withoutTenant } from '../manifest/tenant.ts'
 import type { ModelDefinition } from '../model/definition.ts'
 import { Problem, type ProblemDetail } from '../telemetry/problem.ts'
 
@@ -117,8 +118,9 @@ function* targetsOf(model: string, definition: ModelDefinition): Generator<reado
       ]
     }
   }
-  for (const { name, fields, unique } of definition.indexes) {
-    if (unique) yield [indexName(name), { kind: 'unique', model, fields }]
+  for (const { name, fields, unique, tenantKey } of definition.indexes) {
+    if (unique || tenantKey)
+      yield [indexName(name), { kind: 'unique', model, fields: withoutTenant(definition, fields) }]
   }
   for (const { name } of definition.checks) {
     yield [checkName(table, name), { kind: 'check', model, fields: [], check: name }]

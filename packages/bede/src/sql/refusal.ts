@@ -47,7 +47,7 @@ function writeRefusal(
     }
     if (call.etags) return new Problem('precondition-failed')
     return new Problem('already-exists', {
-      details: write.exists.key.map((field) => ({
+      details: write.exists.said.map((field) => ({
         place: `/${field}`,
         code: 'already-exists',
         message: 'This value is taken',
@@ -66,7 +66,12 @@ function failureProblem(
   details: readonly ProblemDetail[],
 ): Problem {
   const code = failureCode(failure)
-  if (code === 'forbidden' && call.actor === null && !call.system) return new Problem('unauthenticated', { details })
+  const may = code === 'forbidden' || failure.kind === 'tenant'
+  if (may && call.actor === null && !call.system) return new Problem('unauthenticated', { details })
+  if (failure.kind === 'tenant' && call.actor?.[failure.actor] != null) {
+    const message = `A ${write.model} belongs to the tenant of who creates it: ${failure.actor} of the actor`
+    return new Problem('forbidden', { message })
+  }
   return new Problem(code, { ...sentence(write, failure), details: [...details, ...placeOf(failure)] })
 }
 
@@ -81,6 +86,10 @@ function sentence(write: WritePlan<BoundScan>, failure: Failure): ProblemOptions
       return {
         message: `There is no ${failure.model} with this id`,
         hint: `Send the id of a ${failure.model} that you can see.`,
+      }
+    case 'tenant':
+      return {
+        message: `A ${write.model} belongs to a tenant, and the actor has no ${failure.actor}`,
       }
     case 'held':
       return { message: `Rows of ${failure.model} still refer to it` }

@@ -11,6 +11,7 @@ const scope = (rows: Record<string, string>): Scope => ({
   manifest: small,
   rows: new Map(Object.entries(rows).map(([name, model]) => [name, { as: name, model }])),
   trusted: false,
+  system: false,
   reads: () => 'stored',
   fresh: freshNames(),
 })

@@ -8,6 +8,7 @@ import type { Manifest } from '../../src/manifest/manifest.ts'
 import { createPlanner } from '../../src/sql/create-planner.ts'
 import type { CallValues } from '../../src/sql/planner.ts'
 import { postgres } from '../../src/sql/postgres/dialect.ts'
+import { tower } from '../attacks/support/tower.ts'
 import { small } from '../fixtures/small.ts'
 import { town } from '../places/shops.ts'
 import { press } from '../search/support/press.ts'
@@ -128,12 +129,25 @@ const versioned: typeof cases = {
   'upsert-if-match': ['user.upsert', call({ name: 'n', email: 'n@example.com' }, { etags: ['0'.repeat(32)] })],
 }
 
+/** Rows of tenants: whoever asks, the tenant is in every scan, policies' own too, and in what is written. */
+const acting = { actor: { ...signedIn, organizationId: id } }
+const tenants: typeof cases = {
+  'tenant-list': ['project.list', call({ 'tasks.title': 'x', limit: 20, count: true }, acting)],
+  'tenant-shared': ['user.get', call({ id }, acting)],
+  'tenant-by-slug': ['getProject', call({ params: { slug: 'x' } }, acting)],
+  'tenant-create': ['task.create', call({ data: { title: 'x', projectId: id } }, acting)],
+  'tenant-upsert': ['project.upsert', call({ data: { slug: 'x' } }, acting)],
+  'tenant-system': ['project.get', call({ id }, { system: true, actor: null })],
+  'tenant-purge': ['project.purge', call({ id }, acting)],
+}
+
 const reviewed = [
   ...Object.entries(cases).map(([name, one]) => ({ manifest: grouped, name, one })),
   ...Object.entries(versioned).map(([name, one]) => ({ manifest: grouped, name, one })),
   ...Object.entries(searched).map(([name, one]) => ({ manifest: link(press()).manifest, name, one })),
   ...Object.entries(documents).map(([name, one]) => ({ manifest: link(office()).manifest, name, one })),
   ...Object.entries(vectors).map(([name, one]) => ({ manifest: link(library).manifest, name, one })),
+  ...Object.entries(tenants).map(([name, one]) => ({ manifest: link(tower()).manifest, name, one })),
   ...Object.entries(places).map(([name, one]) => ({ manifest: link(town()).manifest, name, one })),
 ]
 

@@ -1,3 +1,4 @@
+import { tenantsOfActor } from '../../manifest/tenant.ts'
 import { StoreError } from '../../store/driver.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import type { Place, Result, Work } from '../work.ts'
@@ -14,7 +15,7 @@ export async function useOf(work: Work): Promise<Use | undefined> {
       hint: 'Send the request without Idempotency-Key.',
     })
   }
-  const use = { scope: scopeOf(call.actor), key }
+  const use = { scope: scopeOf(call.actor, tenantsOfActor(runtime.manifest)), key }
   const [current = ''] = await fingerprints(work, use, [runtime.keys.derive('fingerprint')])
   return { ...use, fingerprint: current }
 }

@@ -53,10 +53,17 @@ export function checkKey(key: string): string {
   })
 }
 
-/** Whose keys these are. Ids of actors and the other names cannot meet (class 25). */
-export function scopeOf(actor: OperationCall['actor']): string {
+/**
+ * Whose keys these are. Ids of actors and the other names cannot meet (class 25). `tenants`: the actor's fields that say
+ * in which tenant it acts; what it was answered in one is not for another.
+ */
+export function scopeOf(actor: OperationCall['actor'], tenants: readonly string[]): string {
   if (actor === null) return 'anonymous'
-  return isSystem(actor) ? 'system' : `actor:${actor.id satisfies Actor['id']}`
+  if (isSystem(actor)) return 'system'
+  const id = actor.id satisfies Actor['id']
+  return tenants.length === 0
+    ? `actor:${id}`
+    : `tenant:${JSON.stringify([id, ...tenants.map((name) => actor[name] ?? null)])}`
 }
 
 /**

@@ -45,6 +45,13 @@ export const adhoc = (manifest: Manifest) => {
       }),
     )
   }
+  /** The same, of a row that is there. */
+  const changeable = (resource: unknown, names: readonly string[]): Record<string, InputField> => {
+    const { name, model } = modelOf(resource)
+    const fixed = names.find((field) => Object.hasOwn(model.fields, field) && model.fields[field]?.immutable)
+    if (fixed === undefined) return fieldsOf(resource, names)
+    throw new Problem('immutable-field', { message: `${name}.${fixed} is set at create and never again` })
+  }
   /** The view asked for, or the id alone. */
   const answer = (resource: unknown, view: unknown): Shape => {
     const { model, id } = modelOf(resource)
@@ -94,7 +101,7 @@ export const adhoc = (manifest: Manifest) => {
     },
     update: (of: unknown, id: unknown, values: object, view?: unknown): AdhocCall => {
       const { name, model, id: type } = modelOf(of)
-      const fields = fieldsOf(of, named(values))
+      const fields = changeable(of, named(values))
       const target = eq(rowField(model.id), { kind: 'input', path: ['id'], type })
       return {
         operation: write(
@@ -109,7 +116,7 @@ export const adhoc = (manifest: Manifest) => {
       const target = eq(rowField(model.id), { kind: 'input', path: ['id'], type })
       // What is added is under no limit of the field; what comes of it is.
       const fields = Object.fromEntries(
-        Object.entries(fieldsOf(of, named(by))).map(([field, { type }]): [string, InputField] => [field, { type }]),
+        Object.entries(changeable(of, named(by))).map(([field, { type }]): [string, InputField] => [field, { type }]),
       )
       const set = Object.fromEntries(
         Object.entries(inputs(fields)).map(([field, value]): [string, Expr] => [

@@ -3,6 +3,7 @@ import type { Expr } from '../../expr/expr.ts'
 import { cacheOf } from '../link/cache.ts'
 import { group } from '../link/input.ts'
 import type { CompiledOperation, InputField } from '../manifest.ts'
+import { wholeKey } from '../tenant.ts'
 import { kebab } from './address.ts'
 import { bulk } from './bulk.ts'
 import { deletedOperations } from './deleted.ts'
@@ -130,7 +131,8 @@ const keyOf = ({ model, exposure, mistakes, place, name }: Exposed): readonly st
   // A unique with a condition does not tell whether a row is there: there may be others beside it.
   const uniques = model.indexes.filter((index) => index.unique && !index.where).map((index) => index.fields)
   if (exposure.key !== undefined) {
-    if (!uniques.some((fields) => [...fields].sort().join() === [...(exposure.key ?? [])].sort().join())) {
+    const whole = wholeKey(model, exposure.key)
+    if (whole === undefined) {
       mistakes.add(
         `${place}.key`,
         'invalid-declaration',
@@ -139,7 +141,7 @@ const keyOf = ({ model, exposure, mistakes, place, name }: Exposed): readonly st
       )
       return undefined
     }
-    return exposure.key
+    return whole
   }
   const [only, ...more] = uniques
   if (only !== undefined && more.length === 0) return only

@@ -129,10 +129,12 @@ export const linkExposure = (
     const compiled = aggregate(open, exposure.aggregate, models)
     if (compiled !== undefined) operations[`${exposure.model}.aggregate`] = compiled
   }
+  // Nobody in particular is in no tenant, and there is nothing for them here.
+  const opened = model.tenant ? mapped(operations, (one) => ({ ...one, auth: 'required' as const })) : operations
   const { deprecated } = exposure
-  if (deprecated === undefined) return { operations, bindings }
+  if (deprecated === undefined) return { operations: opened, bindings }
   return {
-    operations: mapped(operations, ({ http, ...rest }) => (http ? { ...rest, http: { ...http, deprecated } } : rest)),
+    operations: mapped(opened, ({ http, ...rest }) => (http ? { ...rest, http: { ...http, deprecated } } : rest)),
     bindings: mapped(bindings, (binding) => ({ ...binding, deprecated })),
   }
 }

@@ -57,7 +57,8 @@ export const linkApp = (app: App, bring: Bring): Linked => {
   const mistakes = new Mistakes()
   const collected = collect(app, mistakes)
   const failed = linkFailures(app, collected, mistakes)
-  const models = linkModels(app.models, mistakes)
+  const actor = linkActor(app, mistakes)
+  const models = linkModels(app.models, actor, mistakes)
   const policies = linkPolicies(collected, mistakes)
   const context: ShapeContext = { nameOf: collected.nameOf }
   const operations: Record<string, Operation> = {}
@@ -96,7 +97,6 @@ export const linkApp = (app: App, bring: Bring): Linked => {
       if (declaration.does.kind === 'run') handlers[name] = declaration.does.handler
     }
   }
-  const actor = linkActor(app, mistakes)
   for (const { name, declaration } of collected.all) {
     if (!(declaration instanceof ExposureDeclaration)) continue
     const opened = linkExposure(name, declaration, {

@@ -16,9 +16,11 @@ import type { AnyModel, PartitionOptions } from '../../model/model.ts'
 import type { Models } from '../../model/schema.ts'
 import { searchName } from '../../model/search.ts'
 import { deletedAt, deletedAtName } from '../../model/soft-delete.ts'
+import type { ActorDefinition } from '../manifest.ts'
 import type { Mistakes } from '../mistakes.ts'
 import { snake } from '../snake.ts'
 import { linkIndexes } from './indexes.ts'
+import { linkTenant, stamped } from './tenant.ts'
 
 const fieldDefinition = (
   field: FieldDeclaration,
@@ -53,7 +55,7 @@ const fieldDefinition = (
     column,
     ...((optional || nullable) && { optional: true }),
     ...(value !== undefined && { default: value }),
-    ...(unique && { unique }),
+    ...(unique && { unique: true as const }),
     ...(hidden && { private: hidden }),
     ...((immutable || computed !== undefined || field.type.kind === 'id') && { immutable: true }),
     ...(managed && { managed }),
@@ -203,7 +205,11 @@ const checkGenerated = (
 const faces: ReadonlySet<unknown> = new Set(['field', 'one', 'many'])
 
 /** The models as the manifest has them; what names something that is not there is a mistake. */
-export const linkModels = (models: Models, mistakes: Mistakes): Record<string, ModelDefinition> => {
+export const linkModels = (
+  models: Models,
+  actor: ActorDefinition,
+  mistakes: Mistakes,
+): Record<string, ModelDefinition> => {
   const linked: Record<string, ModelDefinition> = {}
   for (const [name, model] of Object.entries(models)) {
     const { table = snake(name), schema, readonly, kept, partitioned, was } = model.declaration
@@ -245,6 +251,7 @@ export const linkModels = (models: Models, mistakes: Mistakes): Record<string, M
         'Take it out of the fields, or give it another name.',
       )
     }
+    const tenant = linkTenant(name, model, fields, actor, mistakes)
     const ids = fields.filter(([, field]) => field.type.kind === 'id').map(([field]) => field)
     if (ids.length !== 1) {
       mistakes.add(
@@ -259,7 +266,10 @@ export const linkModels = (models: Models, mistakes: Mistakes): Record<string, M
       ...(schema !== undefined && { schema }),
       id: ids[0] ?? 'id',
       fields: Object.fromEntries(
-        fields.map(([field, one]) => [field, key.has(field) ? { ...one, immutable: true as const } : one]),
+        fields.map(([field, one]) => {
+          if (field === tenant?.field) return [field, stamped(one, tenant)]
+          return [field, key.has(field) ? { ...one, immutable: true as const } : one]
+        }),
       ),
       relations: relations(name, model, models, mistakes),
       indexes: linkIndexes(name, model, models, table, mistakes),
@@ -268,6 +278,7 @@ export const linkModels = (models: Models, mistakes: Mistakes): Record<string, M
       ...(model.declaration.partition && { partition: partitionOf(model.declaration.partition) }),
       ...(model.declaration.history && { history: true as const }),
       ...(model.declaration.softDelete && { softDelete: deletedAtName }),
+      ...(tenant && { tenant }),
       ...(search && { search: { field: searchName, ...search } }),
       ...(readonly !== undefined && { readonly }),
       ...(kept.length > 0 && { kept }),

@@ -8,6 +8,7 @@ import type {
   PartitionDefinition,
   RelationDefinition,
   SearchDefinition,
+  TenantDefinition,
 } from '../../model/definition.ts'
 import { byKind, closed, type Form, flag, is, list, map, oneOf, ref, text } from './form.ts'
 import { anything, limits } from './value.ts'
@@ -30,6 +31,7 @@ export const models: Readonly<Record<string, Form>> = {
       schema: text,
       was: text,
       softDelete: text,
+      tenant: ref('tenant'),
       search: ref('search'),
       history: flag,
       partition: ref('partition'),
@@ -62,6 +64,7 @@ export const models: Readonly<Record<string, Form>> = {
       ...limits,
     },
   ),
+  tenant: closed<TenantDefinition>({ field: text, actor: text }, {}),
   search: closed<SearchDefinition>({ field: text, language: text, weights: map(oneOf(['A', 'B', 'C', 'D'])) }, {}),
   partition: closed<PartitionDefinition>(
     { by: text, every: oneOf(['day', 'month', 'year']), ahead: count },
@@ -84,6 +87,7 @@ export const models: Readonly<Record<string, Form>> = {
       constraint: flag,
       where: ref('expr'),
       living: flag,
+      tenantKey: flag,
     },
   ),
   kept: closed<KeptDefinition>({ kind: oneOf(['constraint', 'index']), name: text, definition: text }, {}),

@@ -24,6 +24,16 @@ export function verifyIdentity(verifying: Verifying): void {
       )
     }
   }
+  if (model.tenant) {
+    verifying.add(
+      'identity',
+      wrong(
+        'invalid-declaration',
+        `Accounts sign in before it is known where they act, and ${identity.model} belongs to tenants`,
+        `Take tenant out of ${identity.model}, and say in its policy who sees whom.`,
+      ),
+    )
+  }
   const unique = model.indexes.some(
     ({ unique, fields, where }) => unique && !where && fields.length === 1 && fields[0] === identity.login,
   )

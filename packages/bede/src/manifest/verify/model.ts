@@ -5,6 +5,7 @@ import { walk } from '../../expr/walk.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import { isIndexable, jsonPath } from '../json-path.ts'
 import { platformSchema } from '../platform/names.ts'
+import { wholeKey } from '../tenant.ts'
 import { verifyDefault, verifyLimits, verifyRenames, verifyType } from './field.ts'
 import { verifyGenerated } from './generated.ts'
 import { verifyHistory } from './history.ts'
@@ -15,6 +16,7 @@ import { verifyPartition } from './partition.ts'
 import { checkRule, checkValue, type Verifying, wrong } from './report.ts'
 import { own, unknown } from './scope.ts'
 import { verifySearch } from './search.ts'
+import { verifyTenant } from './tenant.ts'
 
 /** What a thing is: names, types, limits, defaults, relations, indexes, checks. Place: `article.title`. */
 export function verifyModels(verifying: Verifying): void {
@@ -40,6 +42,7 @@ export function verifyModels(verifying: Verifying): void {
     verifyHistory(verifying, name, model)
     verifyPartition(verifying, name, model)
     verifySearch(verifying, name, model)
+    verifyTenant(verifying, name, model)
     verifyRelations(verifying, name, model)
     verifyUniques(verifying, name, model)
     verifyBackfills(verifying, name, model)
@@ -158,13 +161,9 @@ function verifySoftDelete(
 }
 
 /** It is the index that keeps a value unique; the word alone keeps nothing. */
-function verifyUniques(verifying: Verifying, name: string, { fields, indexes }: ModelDefinition): void {
-  for (const [field, { unique }] of Object.entries(fields)) {
-    if (
-      !unique ||
-      indexes.some((one) => one.unique && !one.where && one.fields.length === 1 && one.fields[0] === field)
-    )
-      continue
+function verifyUniques(verifying: Verifying, name: string, model: ModelDefinition): void {
+  for (const [field, { unique }] of Object.entries(model.fields)) {
+    if (!unique || wholeKey(model, [field])) continue
     verifying.add(
       `${name}.${field}`,
       wrong('missing-index', `${name}.${field} is unique, and no unique index keeps it so`, 'Make the manifest again.'),

@@ -2,7 +2,7 @@ import type { Expr, Source } from '../../expr/expr.ts'
 import { functions } from '../../expr/functions.ts'
 import { kinds } from '../../expr/kinds.ts'
 import { children, walk } from '../../expr/walk.ts'
-import type { FieldDefinition, IndexDefinition } from '../../model/definition.ts'
+import type { FieldDefinition, IndexDefinition, ModelDefinition } from '../../model/definition.ts'
 import { pathRead } from '../json-path.ts'
 import type { Shape } from '../manifest.ts'
 import { usualIndex } from '../usual-index.ts'
@@ -137,6 +137,10 @@ const isOrdered = ({ method }: IndexDefinition): boolean => method === undefined
 /** Trigrams find a text, a part of it, and what is like it. */
 const finds = ({ method }: IndexDefinition): boolean => method === undefined || method === 'trigram'
 
+/** Whoever asks is in a tenant, and asks for rows of it alone. */
+const beginsWith = (path: string, { fields: [first, second] }: IndexDefinition, { tenant }: ModelDefinition): boolean =>
+  first === path || (tenant !== undefined && first === tenant.field && second === path)
+
 /** Whether callers may ask for this field. `serves`: the indexes that answer what they ask. */
 function verifyReach(
   verifying: Verifying,
@@ -167,7 +171,8 @@ function verifyReach(
     name !== definition.id &&
     name !== definition.softDelete &&
     !definition.indexes.some(
-      (index) => (usual ? index.method === usual : serves(index)) && !index.where && index.fields[0] === path,
+      (index) =>
+        (usual ? index.method === usual : serves(index)) && !index.where && beginsWith(path, index, definition),
     )
   ) {
     verifying.add(

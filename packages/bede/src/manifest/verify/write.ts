@@ -1,11 +1,13 @@
 import type { Expr } from '../../expr/expr.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import type { CreateWrite, Each, InputField, Write } from '../manifest.ts'
+import { wholeKey } from '../tenant.ts'
 import { verifyEvents } from './event.ts'
 import { keepsDeleted } from './policy.ts'
 import { checkRule, checkValue, type Verifying, wrong } from './report.ts'
 import { inputAt, own, type Surroundings, unknown } from './scope.ts'
 import { verifyShape } from './shape.ts'
+import { verifyGivenId, verifyTenantValue } from './tenant.ts'
 
 type Values = Readonly<Record<string, Expr>>
 
@@ -123,8 +125,7 @@ function verifyCreate(
   }
   if (!write.exists) return
   const { key, set } = write.exists
-  const wanted = [...key].sort().join()
-  if (!model.indexes.some(({ unique, fields, where }) => unique && !where && [...fields].sort().join() === wanted)) {
+  if (!wholeKey(model, key)) {
     verifying.add(
       `${place}.exists`,
       wrong(
@@ -194,6 +195,9 @@ function verifyValues(
         ),
       )
     }
+    verifyTenantValue(verifying, at, model, field, expr)
+    if (exposed && kind === 'create' && field === model.id && definition.given)
+      verifyGivenId(verifying, at, name, model)
     if (exposed && isServerMade(definition, kind)) {
       verifying.add(
         at,

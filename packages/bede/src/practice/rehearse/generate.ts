@@ -27,7 +27,9 @@ export async function generateRows(
   for (const table of inOrder(tables)) {
     const name = `${quoted(table.schema ?? 'public')}.${quoted(table.table)}`
     const columns = table.columns.flatMap((column, i) => {
-      const value = valueFor(column, table, i, rows, new Set(made.map((one) => one.table)))
+      const value = isTenant(column, table, manifest)
+        ? keyOf(column, column.references?.model ?? '', '1') // all of one tenant, so that they may name each other
+        : valueFor(column, table, i, rows, new Set(made.map((one) => one.table)))
       return value === undefined ? [] : [{ name: quoted(column.column), value }]
     })
     const checks = await checksOf(session, name)
@@ -42,6 +44,9 @@ export async function generateRows(
   }
   return made
 }
+
+const isTenant = ({ field }: StoredColumn, { model }: StoredTable, { models }: Manifest): boolean =>
+  models[model]?.tenant?.field === field
 
 /** Referred ones first. What is left refers to each other in a circle. */
 function inOrder(tables: readonly StoredTable[]): readonly StoredTable[] {

@@ -2,6 +2,7 @@ import type { Expr } from '../../expr/expr.ts'
 import { serverMade } from '../../manifest/exposed/row.ts'
 import { group, inputOf } from '../../manifest/link/input.ts'
 import type { CompiledOperation, CreateWrite, InputField } from '../../manifest/manifest.ts'
+import { wholeKey } from '../../manifest/tenant.ts'
 import type { FieldDefinition } from '../../model/definition.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { fieldOf, type NamedModel } from './model-columns.ts'
@@ -64,7 +65,8 @@ export function importKey({ name, model }: NamedModel, asked: string | undefined
     [model.id],
     ...model.indexes.filter(({ unique, where }) => unique && !where).map((one) => one.fields),
   ]
-  if (uniques.some((fields) => fields.length === key.length && fields.every((field) => key.includes(field)))) return key
+  const whole = asked === model.id ? key : wholeKey(model, key)
+  if (whole) return whole
   throw new Problem('usage', {
     message: `Rows of ${name} are not known by ${asked}`,
     hint: `Say one of: ${uniques.map((fields) => fields.join(',')).join('; ')}.`,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { StoredColumn, StoredTable } from '../../manifest/stored.ts'
 import { foreignKeyName } from '../names.ts'
 import { fillStep } from './backfill.ts'
@@ -244,20 +245,31 @@ export function changeReference(draft: Draft, change: ChangeOf<'change-reference
   draft.sentences.push(
     `${declared(change)} names rows of ${column.references.model}${column.references.onDelete ? `, on delete ${column.references.onDelete}` : ''}.`,
   )
-  if (target && from.references?.model !== column.references.model) {
+  const { model, tenant } = column.references
+  const within = tenant && !isDeepStrictEqual(from.references?.tenant, tenant)
+  if (target && (from.references?.model !== model || within)) {
     const id = draft.dialect.identifier
     const key = id(target.fields[target.id]?.column ?? target.id)
-    draft.conditions.push({
-      place: declared(change),
-      says: `every ${placeOf(table, column)} must name a row of ${named(target)}`,
-      count: `select count(*) from ${counted(draft, table)} as "row" where ${id(from.column)} is not null and not exists (select from ${target.schema === undefined ? '' : `${id(target.schema)}.`}${id(target.table)} as "target" where "target".${key} = "row".${id(from.column)})`,
-    })
+    const what = `${named(target)}${tenant ? ' of the same tenant' : ''}`
+    const same = tenant ? ` and "target".${id(tenant.target)} = "row".${id(tenant.column)}` : ''
+    if (!tenant || (hasColumn(draft, table.model, tenant.column) && hasColumn(draft, model, tenant.target)))
+      draft.conditions.push({
+        place: declared(change),
+        says: `every ${placeOf(table, column)} must name a row of ${what}`,
+        count: `select count(*) from ${counted(draft, table)} as "row" where ${id(from.column)} is not null and not exists (select from ${target.schema === undefined ? '' : `${id(target.schema)}.`}${id(target.table)} as "target" where "target".${key} = "row".${id(from.column)}${same})`,
+      })
     draft.meetings.push({
       serves: true,
-      says: `What the version before writes into ${placeOf(table, column)} must name a row of ${named(target)}.`,
+      says: `What the version before writes into ${placeOf(table, column)} must name a row of ${what}.`,
     })
   }
   addReference(draft, table, column, drop)
+}
+
+/** Whether a model had the column before: rows there are can be counted by it. */
+const hasColumn = (draft: Draft, model: string, column: string): boolean => {
+  const before = draft.before.models[model] ?? draft.before.models[draft.after.models[model]?.was ?? '']
+  return Object.values(before?.fields ?? {}).some((one) => one.column === column)
 }
 
 /** A type that is changed in place, or not at all; what needs another column is a replacement. */

@@ -34,7 +34,8 @@ export function holdAndValidate(
   const lock: Lock =
     target === undefined ? brief(table) : { table: named(table), mode: 'SHARE ROW EXCLUSIVE', work: 'none' }
   const both = target === undefined ? [lock] : [lock, { ...lock, table: target }]
-  draft.constrain.push(
+  const steps = target === undefined ? draft.constrain : draft.refer
+  steps.push(
     together(`${title}, for new rows`, 'constrain', [...first, alter(draft, table, `add ${clause} not valid`)], {
       locks: first.length > 0 ? [brief(table), ...both.slice(1)] : both,
     }),
@@ -47,7 +48,8 @@ export function validate(
   table: StoredTable,
   { title, name, reference }: { readonly title: string; readonly name: string; readonly reference?: boolean },
 ): void {
-  draft.constrain.push(
+  const steps = reference ? draft.refer : draft.constrain
+  steps.push(
     alone(title, 'constrain', [alter(draft, table, `validate constraint ${draft.dialect.identifier(name)}`)], {
       locks: [{ table: named(table), mode: 'SHARE UPDATE EXCLUSIVE', work: reference ? 'reference' : 'scan' }],
     }),

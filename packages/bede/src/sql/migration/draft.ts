@@ -56,10 +56,12 @@ export interface Draft {
   readonly dialect: Dialect
   readonly write: TableWriter
   readonly change: ChangeWriter
-  /** In order: names and room, values, constraints, and what puts the new in the place of the old. */
+  /** In order: names and room, values, constraints, references, and what puts the new in the place of the old. */
   readonly expand: PlannedStep[]
   readonly backfill: PlannedStep[]
   readonly constrain: PlannedStep[]
+  /** Foreign keys, which stand on the keys of other tables. */
+  readonly refer: PlannedStep[]
   readonly finish: PlannedStep[]
   readonly later: Contraction[]
   readonly losses: PlannedLoss[]
@@ -83,6 +85,7 @@ export const newDraft = (before: Manifest, after: Manifest, dialect: Dialect): D
   expand: [],
   backfill: [],
   constrain: [],
+  refer: [],
   finish: [],
   later: [],
   losses: [],

@@ -64,7 +64,7 @@ export function referenceOfParts(
     },
     { table: target, mode: 'SHARE ROW EXCLUSIVE', work: 'none' },
   ]
-  draft.constrain.push(
+  draft.refer.push(
     together(
       `${title}, for new rows`,
       'constrain',

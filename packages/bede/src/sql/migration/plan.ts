@@ -55,7 +55,14 @@ export function planMigration(
     if (from && own.length > 0) changeTable(draft, from, table, own)
   }
   removeTables(draft, changes)
-  const steps = [...contraction, ...draft.expand, ...draft.backfill, ...draft.constrain, ...draft.finish]
+  const steps = [
+    ...contraction,
+    ...draft.expand,
+    ...draft.backfill,
+    ...draft.constrain,
+    ...draft.refer,
+    ...draft.finish,
+  ]
   return { ...draft, steps: withPlace(steps), contracted }
 }
 
@@ -119,8 +126,10 @@ function addTables(draft: Draft, changes: readonly Change[]): void {
     const target = change.kind === 'change-reference' && change.column.references?.model
     const other = target ? draft.after.models[target] : undefined
     if (change.kind !== 'change-reference') otherwise(draft, change)
-    else
-      draft.expand.push(
+    else {
+      // A table that is there gets its key by tenant only now.
+      const steps = change.column.references?.tenant && target && !names.has(target) ? draft.refer : draft.expand
+      steps.push(
         together(
           `Hold the reference of ${named(change.table)}.${change.column.column}`,
           'expand',
@@ -133,6 +142,7 @@ function addTables(draft: Draft, changes: readonly Change[]): void {
           },
         ),
       )
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Change } from '../../manifest/diff.ts'
 import { historyModel } from '../../manifest/platform/history.ts'
-import type { StoredIndex, StoredTable } from '../../manifest/stored.ts'
+import { isWithKey, type StoredIndex, type StoredTable } from '../../manifest/stored.ts'
+import { wholeKey } from '../../manifest/tenant.ts'
 import { checkName, databaseName, indexName } from '../names.ts'
 import { changeChoices } from './choices.ts'
 import {
@@ -247,9 +248,10 @@ function removeIndex(
     `${table.model} no longer has the ${index.unique ? 'unique ' : ''}index over ${index.columns.join(', ')}.`,
   )
   const kept = index.columns.every((column) => table.columns.some((one) => one.column === column))
-  if (index.unique && kept && !upserts(draft, before, index)) draft.expand.push(dropIndex(draft, table, left, 'expand'))
+  const refuses = index.unique && kept && !isWithKey(index, before)
+  if (refuses && !upserts(draft, before, index)) draft.expand.push(dropIndex(draft, table, left, 'expand'))
   else {
-    if (index.unique && kept)
+    if (refuses)
       draft.meetings.push({
         serves: true,
         says: `${name} stays until the next migration, because the version before creates or updates by it: until then the new version too is refused a second row of the same values.`,
@@ -260,6 +262,7 @@ function removeIndex(
 
 /** Whether an operation of the version before creates or updates by this index. */
 function upserts(draft: Draft, { model, columns }: StoredTable, index: StoredIndex): boolean {
+  const definition = draft.before.models[model]
   const fieldOf = new Map(columns.map(({ column, field }) => [column, field]))
   const key = index.columns.map((column) => fieldOf.get(column)).sort()
   return Object.values(draft.before.operations).some(
@@ -267,14 +270,17 @@ function upserts(draft: Draft, { model, columns }: StoredTable, index: StoredInd
       operation.kind === 'write' &&
       operation.write?.kind === 'create' &&
       operation.write.model === model &&
-      JSON.stringify([...(operation.write.exists?.key ?? [])].sort()) === JSON.stringify(key),
+      operation.write.exists !== undefined &&
+      JSON.stringify([...((definition && wholeKey(definition, operation.write.exists.key)) ?? [])].sort()) ===
+        JSON.stringify(key),
   )
 }
 
 function describeIndex(draft: Draft, { table, index }: ChangeOf<'add-index'>): void {
   const over = index.columns.join(', ')
-  draft.sentences.push(`${table.model} has a new ${index.unique ? 'unique ' : ''}index over ${over}.`)
-  if (!index.unique) return
+  const refuses = index.unique && !isWithKey(index, table)
+  draft.sentences.push(`${table.model} has a new ${refuses ? 'unique ' : ''}index over ${over}.`)
+  if (!refuses) return
   const { identifier } = draft.dialect
   const list = index.columns.map(identifier).join(', ')
   const definition = draft.after.models[table.model]?.indexes.find(({ name }) => name === index.name)

@@ -25,6 +25,8 @@ export function failureCode(failure: Failure): ProblemCode {
     case 'policy':
     case 'field':
       return 'forbidden'
+    case 'tenant':
+      return 'no-tenant'
     case 'reference':
       return 'missing-reference'
     case 'lookup':

@@ -50,6 +50,7 @@ export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inver
     .filter((entry) => !earlier.has(keyOf(entry)) && (asked.has(keyOf(entry)) || isTransitional(entry, migration)))
     .sort((a, b) => removal.indexOf(a.kind) - removal.indexOf(b.kind) || standsOn(a) - standsOn(b))
   const newTables = new Set(added.filter(({ kind }) => kind === 'table').map(tableOf))
+  const loosened: string[] = []
   const statements: string[] = []
   const tables = new Set<string>(newTables)
   const losses: Inverse['losses'][number][] = []
@@ -76,6 +77,8 @@ export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inver
       reasons.push({ place: placeOf(entry), code: 'cannot-undo', message: `${placeOf(entry)} is no longer there.` })
     } else if (there.has(keyOf({ ...entry, kind: 'table', name: '' }))) {
       tables.add(table)
+      // Other keys may stand on what is taken away.
+      if (found && entry.kind === 'constraint') loosened.push(removalOf(entry))
       const restored = restorationOf(entry, found, migration)
       const refused = refusedRows(entry, migration)
       if (refused) losses.push(refused)
@@ -89,7 +92,7 @@ export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inver
     }
   }
   return {
-    statements: inOrder(statements),
+    statements: [...loosened, ...inOrder(statements)],
     tables: [...tables].filter((table) => isLive(table, live)),
     losses,
     reasons,
@@ -200,11 +203,7 @@ function restorationOf(
         `alter table ${table} alter column ${name} ${entry.says === 'none' ? 'drop default' : `set default ${entry.says}`}`,
       ]
     case 'constraint':
-      return [
-        ...(found ? [`alter table ${table} drop constraint ${name}`] : []),
-        ...earlierNames(entry, migration),
-        `alter table ${table} add constraint ${name} ${entry.says}`,
-      ]
+      return [...earlierNames(entry, migration), `alter table ${table} add constraint ${name} ${entry.says}`]
     case 'index': {
       const unique = entry.says.startsWith('UNIQUE ')
       return [

@@ -25,6 +25,11 @@ export const request = {
     hint: 'Check both; the password is case-sensitive.',
   },
   forbidden: { status: 403, title: 'The policy does not allow this' },
+  'no-tenant': {
+    status: 403,
+    title: 'What is made here belongs to a tenant, and you act in none',
+    hint: 'Act in an organization, or whatever the tenants are, that you belong to.',
+  },
   'not-found': { status: 404, title: 'There is nothing here that you may see' },
   'method-not-allowed': { status: 405, title: 'This path does not answer that method' },
   'not-acceptable': { status: 406, title: 'The answer is not available in that form' },

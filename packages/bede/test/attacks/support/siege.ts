@@ -220,16 +220,23 @@ async function besiege(store: TestStore, options: SiegeOptions): Promise<Siege> 
 }
 
 /** Runs a suite of attacks on both stores, each with a vault of its own. */
-export async function onBothStores(
+export const onBothStores = (
   what: string,
   suite: (siege: () => Siege) => void,
   options: SiegeOptions = {},
+): Promise<void> => onStores(what, (store) => besiege(store, options), suite)
+
+/** The same, of whatever is besieged. */
+export async function onStores<S extends { close(): Promise<void> }>(
+  what: string,
+  open: (store: TestStore) => Promise<S>,
+  suite: (siege: () => S) => void,
 ): Promise<void> {
   for (const store of await testStores()) {
     describe(`${what}, on ${store.name}`, { skip: store.skip }, () => {
-      let siege: Siege | undefined
+      let siege: S | undefined
       before(async () => {
-        siege = await besiege(store, options)
+        siege = await open(store)
       })
       after(() => siege?.close())
       suite(() => siege ?? assert.fail('there is no siege before its tests'))

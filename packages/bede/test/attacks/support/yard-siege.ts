@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, describe } from 'node:test'
 import { credentialsChanged } from '../../../src/plan/credentials.ts'
-import { testStores } from '../../support/stores.ts'
-import { canaries, type Name, type Served, type SiegeOptions, serveApp } from './siege.ts'
+import type { TestStore } from '../../support/stores.ts'
+import { canaries, type Name, onStores, type Served, type SiegeOptions, serveApp } from './siege.ts'
 import { yard } from './yard.ts'
 
 /** A yard in which Ada and Eve work for one firm, and Bob for another. Eve is an editor. */
@@ -26,50 +25,37 @@ const firms = {
   theirs: '0190a1b2-c3d4-7e5f-8a9b-00000000f002',
 } as const
 
-export async function yardOnBothStores(
+export const yardOnBothStores = (
   what: string,
   suite: (siege: () => YardSiege) => void,
   options: SiegeOptions = {},
-): Promise<void> {
-  for (const store of await testStores()) {
-    describe(`${what}, on ${store.name}`, { skip: store.skip }, () => {
-      let siege: YardSiege | undefined
-      before(async () => {
-        const served = await serveApp(yard(), store, options)
-        const { ask, rows, ids } = served
-        await rows(`insert into firm (id, name) values ('${firms.ours}', 'ours'), ('${firms.theirs}', 'theirs')`)
-        for (const name of ['ada', 'bob', 'eve'] as const)
-          await rows(
-            `update "user" set firm_id = '${name === 'bob' ? firms.theirs : firms.ours}' where id = '${ids[name]}'`,
-          )
-        await served.backend.hearing.changed([credentialsChanged])
-        const make = async (as: Name, path: string, json: unknown): Promise<string> => {
-          const made = await ask('POST', path, { as, json })
-          assert.equal(made.status, 201, made.text)
-          return made.json.id
-        }
-        const project = async (as: Name, data: object): Promise<[string, string]> => {
-          const id = await make(as, '/projects', { ...data, tasks: [{ title: `task of ${as}` }] })
-          const [row] = await rows(`select id::text from task where project_id = '${id}'`)
-          return [id, row?.[0] ?? '']
-        }
-        const [open, openTask] = await project('ada', { name: 'open', budget: 5, worth: Number(canaries.salary) })
-        const [draft, draftTask] = await project('ada', { name: canaries.draft, status: 'draft', budget: 7 })
-        const [bobs, bobsTask] = await project('bob', { name: 'bobs', budget: 11 })
-        const ourTag = await make('ada', '/tags', { name: 'ours' })
-        const theirTag = await make('bob', '/tags', { name: canaries.page })
-        await rows(`update project set code = '${canaries.code}'`)
-        await rows(`update task set remark = '${canaries.reason}'`)
-        siege = {
-          ...served,
-          firms,
-          things: { open, draft, bobs, openTask, draftTask, bobsTask, ourTag, theirTag },
-        }
-      })
-      after(() => siege?.close())
-      suite(() => siege ?? assert.fail('there is no siege before its tests'))
-    })
+): Promise<void> => onStores(what, (store) => besiege(store, options), suite)
+
+async function besiege(store: TestStore, options: SiegeOptions): Promise<YardSiege> {
+  const served = await serveApp(yard(), store, options)
+  const { ask, rows, ids } = served
+  await rows(`insert into firm (id, name) values ('${firms.ours}', 'ours'), ('${firms.theirs}', 'theirs')`)
+  for (const name of ['ada', 'bob', 'eve'] as const)
+    await rows(`update "user" set firm_id = '${name === 'bob' ? firms.theirs : firms.ours}' where id = '${ids[name]}'`)
+  await served.backend.hearing.changed([credentialsChanged])
+  const make = async (as: Name, path: string, json: unknown): Promise<string> => {
+    const made = await ask('POST', path, { as, json })
+    assert.equal(made.status, 201, made.text)
+    return made.json.id
   }
+  const project = async (as: Name, data: object): Promise<[string, string]> => {
+    const id = await make(as, '/projects', { ...data, tasks: [{ title: `task of ${as}` }] })
+    const [row] = await rows(`select id::text from task where project_id = '${id}'`)
+    return [id, row?.[0] ?? '']
+  }
+  const [open, openTask] = await project('ada', { name: 'open', budget: 5, worth: Number(canaries.salary) })
+  const [draft, draftTask] = await project('ada', { name: canaries.draft, status: 'draft', budget: 7 })
+  const [bobs, bobsTask] = await project('bob', { name: 'bobs', budget: 11 })
+  const ourTag = await make('ada', '/tags', { name: 'ours' })
+  const theirTag = await make('bob', '/tags', { name: canaries.page })
+  await rows(`update project set code = '${canaries.code}'`)
+  await rows(`update task set remark = '${canaries.reason}'`)
+  return { ...served, firms, things: { open, draft, bobs, openTask, draftTask, bobsTask, ourTag, theirTag } }
 }
 
 export { test } from './siege.ts'

@@ -1,0 +1,48 @@
+import type { ModelDefinition } from '../model/definition.ts'
+import type { Manifest } from './manifest.ts'
+
+/** The model whose rows are the tenants of a model's rows. */
+export const tenantModel = ({ fields, tenant }: ModelDefinition): string | undefined =>
+  tenant === undefined || !Object.hasOwn(fields, tenant.field) ? undefined : fields[tenant.field]?.type.model
+
+/**
+ * The columns of the tenant in two models whose rows belong to tenants of the same model: a reference from one to the
+ * other is held to both.
+ */
+export function sameTenant(
+  from: ModelDefinition,
+  to: ModelDefinition | undefined,
+): { readonly column: string; readonly target: string } | undefined {
+  const of = tenantModel(from)
+  if (!to || of === undefined || of !== tenantModel(to) || !to.indexes.some(({ tenantKey }) => tenantKey))
+    return undefined
+  const [column, target] = [from, to].map(({ fields, tenant }) => fields[tenant?.field ?? '']?.column)
+  return column === undefined || target === undefined ? undefined : { column, target }
+}
+
+/**
+ * The fields of the unique index by which rows are known by `key`: what is unique within a tenant is known by the tenant
+ * too, which nobody says. Undefined: they are not unique.
+ */
+export function wholeKey({ indexes, tenant }: ModelDefinition, key: readonly string[]): readonly string[] | undefined {
+  const wanted = [...key].sort().join()
+  const within = tenant && !key.includes(tenant.field) ? [...key, tenant.field].sort().join() : undefined
+  const uniques = indexes.filter(({ unique, where }) => unique && !where).map(({ fields }) => fields)
+  const named = (names: string | undefined) => uniques.find((fields) => [...fields].sort().join() === names)
+  return named(wanted) ?? named(within)
+}
+
+/** The same fields without the tenant's, which is said of no row in particular. */
+export const withoutTenant = ({ tenant }: ModelDefinition, fields: readonly string[]): readonly string[] =>
+  fields.length > 1 ? fields.filter((field) => field !== tenant?.field) : fields
+
+const known = new WeakMap<Manifest, readonly string[]>()
+
+/** The fields of the actor that decide which tenant's rows it acts on. */
+export function tenantsOfActor(manifest: Manifest): readonly string[] {
+  const found =
+    known.get(manifest) ??
+    [...new Set(Object.values(manifest.models).flatMap(({ tenant }) => tenant?.actor ?? []))].sort()
+  known.set(manifest, found)
+  return found
+}

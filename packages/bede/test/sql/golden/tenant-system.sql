@@ -1,0 +1,40 @@
+-- project.get
+select row_to_json("$o")::text as "body"
+from (
+  select "t0"."id" as "id",
+    "t0"."slug" as "slug",
+    "t0"."title" as "title",
+    "t0"."status" as "status",
+    "t0"."budget" as "budget",
+    (select "t1"."handle" from "user" "t1" where ("t1"."id" = "t0"."owner_id")) as "owner",
+    to_char("t0"."deleted_at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "deletedAt",
+    array(
+      select (select "t3"."name" from "tag" "t3" where ("t3"."id" = "t2"."tag_id"))
+      from "label" "t2"
+      where ("t2"."project_id" = "t0"."id")
+      order by "t2"."id"
+    ) as "tags",
+    array(
+      select "$o"
+      from (
+        select "t4"."id" as "id",
+          "t4"."title" as "title",
+          array(
+            select "t5"."note"
+            from "step" "t5"
+            where ("t5"."task_id" = "t4"."id")
+            order by "t5"."id"
+          ) as "steps"
+        from "task" "t4"
+        where ("t4"."project_id" = "t0"."id") and ("t4"."deleted_at" is null)
+        order by "t4"."id"
+      ) "$o"
+    ) as "tasks"
+  from "project" "t0"
+  where ("t0"."id" = $1::uuid) and ("t0"."deleted_at" is null)
+) "$o";
+
+-- why not
+select count(*)::text as "hidden", (array_agg(array[true]::text))[1] as "clauses"
+from "project" "t0"
+where ("t0"."id" = $1::uuid) and ("t0"."deleted_at" is null);
