@@ -28,6 +28,8 @@ export interface MailDeclaration {
   readonly name?: string
   /** The language of those who have none of their own, as BCP 47 writes it: `de`, `pt-BR`. Absent: `en`. */
   readonly language?: string
+  /** The field of an account that says its language; absent, all accounts have the app's. */
+  readonly languageField?: string
   /** By language, then by template. */
   readonly templates?: Readonly<Record<string, Readonly<Partial<Record<MailTemplate, MailText>>>>>
 }

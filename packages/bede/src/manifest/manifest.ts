@@ -72,6 +72,8 @@ export interface MailDefinition {
   readonly name: string
   /** The language of those who have none of their own (BCP 47). */
   readonly language: string
+  /** The field of the accounts' model that says the language of each. */
+  readonly languageField?: string
   /** By language, then by the template's name. */
   readonly templates: Readonly<
     Record<string, Readonly<Record<string, { readonly subject: string; readonly text: string; readonly html: string }>>>

@@ -65,7 +65,10 @@ export const manifestSchema: Form = {
       },
       {},
     ),
-    mail: closed<MailDefinition>({ name: text, language: text, templates: map(map(ref('mailText'))) }, {}),
+    mail: closed<MailDefinition>(
+      { name: text, language: text, templates: map(map(ref('mailText'))) },
+      { languageField: text },
+    ),
     mailText: closed<MailDefinition['templates'][string][string]>({ subject: text, text, html: text }, {}),
     policy: closed<Policy>(
       {},

@@ -1,7 +1,8 @@
 import type { Base } from '../../engine/boot.ts'
+import type { Manifest } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import { type Delivery, type MailSetup, startDelivery } from './delivery.ts'
-import { createOutbox } from './outbox.ts'
+import { createOutbox, type LanguageField } from './outbox.ts'
 import { createPost, type Post } from './post.ts'
 import { createWriter } from './write.ts'
 
@@ -15,7 +16,7 @@ export interface Mailing {
 
 export function createMailing(base: Base): Mailing {
   const { planner, clock, manifest, hearing } = base
-  const outbox = createOutbox(planner)
+  const outbox = createOutbox(planner, languageFieldOf(manifest))
   let delivery: Delivery | undefined
   // Told when a mail's transaction has committed.
   hearing.keep({
@@ -33,4 +34,10 @@ export function createMailing(base: Base): Mailing {
       await delivery?.stop()
     },
   }
+}
+
+/** Undefined: no account says its language. */
+function languageFieldOf({ identity, mail }: Manifest): LanguageField | undefined {
+  if (!identity || mail?.languageField === undefined) return undefined
+  return { model: identity.model, login: identity.login, field: mail.languageField }
 }

@@ -32,13 +32,32 @@ export interface Outbox {
   purge(connection: Connection, until: Date): Promise<void>
 }
 
+/** The field of an account that says its language, and the one that people sign in with. */
+export interface LanguageField {
+  readonly model: string
+  readonly login: string
+  readonly field: string
+}
+
+/** What the account of the address says; null where there is none. */
+const languageOf = ({ model: account, login, field: name }: LanguageField): Expr => ({
+  kind: 'via',
+  from: {
+    model: account,
+    as: 'account',
+    where: call('eq', field(login, 'account'), input('login', { kind: 'email' })),
+  },
+  value: field(name, 'account'),
+})
+
 const model = platform.mail
 const idType: ValueType = { kind: 'id', model }
 const integer: ValueType = { kind: 'integer' }
 const one: Expr = { kind: 'literal', value: 1, type: integer }
 const nothing = (type: ValueType): Expr => ({ kind: 'literal', value: null, type })
 
-export function createOutbox(planner: Planner): Outbox {
+/** `accounts`: where the language of whoever a mail is to stands, unless the mail says one. */
+export function createOutbox(planner: Planner, accounts?: LanguageField): Outbox {
   const byId = is('eq', 'id', idType)
   const isDue = is('lte', 'nextAt', time, 'now')
   const write = internalCall(planner, {
@@ -50,7 +69,7 @@ export function createOutbox(planner: Planner): Outbox {
         recipient: input('to', text),
         template: input('template', text),
         values: input('values', text),
-        language: input('language', text),
+        language: accounts ? call('coalesce', input('language', text), languageOf(accounts)) : input('language', text),
         nextAt: { kind: 'now' },
       },
     },
@@ -121,7 +140,8 @@ export function createOutbox(planner: Planner): Outbox {
 
   return {
     async write(connection, { to, template, values, language }, now) {
-      const asked = { to, template, values: JSON.stringify(values), language }
+      // Addresses are kept in lower case where people sign in with them.
+      const asked = { to, login: to.toLowerCase(), template, values: JSON.stringify(values), language }
       await write.run(connection, asked, { now: now.toISOString() })
     },
     async due(connection, now, most) {

@@ -6,7 +6,7 @@ import type { Mistakes } from '../mistakes.ts'
 
 /** What the app's mails say. A template without HTML gets what its text makes. */
 export function linkMail(declared: MailDeclaration, app: string, mistakes: Mistakes): MailDefinition {
-  const { name = app, language = builtInLanguage, templates = {} } = declared
+  const { name = app, language = builtInLanguage, languageField, templates = {} } = declared
   const linked: Record<string, Record<string, { subject: string; text: string; html: string }>> = {}
   for (const [tongue, texts] of Object.entries(templates)) {
     const kept: Record<string, { subject: string; text: string; html: string }> = {}
@@ -24,5 +24,5 @@ export function linkMail(declared: MailDeclaration, app: string, mistakes: Mista
     }
     linked[tongue] = kept
   }
-  return { name, language, templates: linked }
+  return { name, language, ...(languageField !== undefined && { languageField }), templates: linked }
 }

@@ -4,6 +4,7 @@ import { readPlaceholders, strayBraces } from '../mail/placeholders.ts'
 import { commonValues, type MailValue, mailTemplates, valuesOf } from '../mail/templates.ts'
 import type { MailDefinition } from '../manifest.ts'
 import { type Verifying, wrong } from './report.ts'
+import { own, unknown } from './scope.ts'
 
 /** What the mails say: every template known, every placeholder a value of it, and nothing left out that it is sent for. */
 export function verifyMail(verifying: Verifying): void {
@@ -11,6 +12,7 @@ export function verifyMail(verifying: Verifying): void {
   if (!mail) return
   verifyLine(verifying, 'mail.name', mail.name)
   verifyLanguage(verifying, 'mail.language', mail.language)
+  verifyLanguageField(verifying, mail.languageField)
   for (const [language, templates] of Object.entries(mail.templates)) {
     verifyLanguage(verifying, `mail.templates.${language}`, language)
     for (const [name, text] of Object.entries(templates)) {
@@ -20,6 +22,23 @@ export function verifyMail(verifying: Verifying): void {
       else verifying.add(place, unknownTemplate(name))
     }
   }
+}
+
+/** Kinds whose values are text and no secret. */
+const texts = new Set(['text', 'slug', 'choice'])
+
+function verifyLanguageField(verifying: Verifying, name: string | undefined): void {
+  if (name === undefined) return
+  const { identity, models } = verifying.manifest
+  const fields = (identity && own(models, identity.model)?.fields) ?? {}
+  const field = own(fields, name)
+  const what = identity ? `field of ${identity.model}` : 'account, and so no field'
+  if (!field) verifying.add('mail.languageField', unknown('unknown-model-field', what, name, Object.keys(fields)))
+  else if (!texts.has(field.type.kind))
+    verifying.add(
+      'mail.languageField',
+      wrong('mismatched-type', `${name} is no text`, "Write text({ optional: true }), or choice(['en', 'de'])."),
+    )
 }
 
 const unknownTemplate = (name: string) => {
