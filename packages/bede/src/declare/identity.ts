@@ -3,6 +3,7 @@ import type { Models, Schema } from '../model/schema.ts'
 import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { recordedOr } from './failed.ts'
+import { type OrganizationsOptions, type RecordedOrganizations, recordOrganizations } from './identity/organizations.ts'
 import { type RecordedSessions, recordSessions, type SessionsOptions } from './identity/sessions.ts'
 import { ViewDeclaration } from './shape.ts'
 import type { View } from './view.ts'
@@ -15,7 +16,12 @@ export interface Identity {
 }
 
 /** How the accounts of a model sign in. The defaults suit a model with one unique e-mail address and one secret. */
-export interface IdentityOptions<S extends Schema<S>, M extends keyof S, T> {
+export interface IdentityOptions<
+  S extends Schema<S>,
+  M extends keyof S,
+  T,
+  O extends keyof S = 'organization' & keyof S,
+> {
   /** The unique field people sign in with; the model's only unique `email` field when absent. */
   readonly login?: FieldName<S, M>
   /** Where the password's hash is kept: the model's only `secret` when absent. `min`: characters, 10 when absent. */
@@ -26,6 +32,8 @@ export interface IdentityOptions<S extends Schema<S>, M extends keyof S, T> {
   readonly sessions?: SessionsOptions
   /** What one sees of one's own account; its id and what one signs in with when absent. */
   readonly view?: View<S, M, T>
+  /** Accounts belong to organizations: brings the routes under /auth/organizations, and the actor's organization. */
+  readonly organizations?: OrganizationsOptions<S, O>
   /** `false`: no routes under /auth, because the app has its own, which use a handler's `auth`. */
   readonly routes?: false
 }
@@ -39,6 +47,7 @@ export class IdentityDeclaration {
   readonly register: readonly string[]
   readonly sessions: RecordedSessions
   readonly view: ViewDeclaration | undefined
+  readonly organizations: RecordedOrganizations | undefined
   readonly routes: boolean
   constructor(parts: IdentityDeclaration) {
     this.model = parts.model
@@ -48,6 +57,7 @@ export class IdentityDeclaration {
     this.register = parts.register
     this.sessions = parts.sessions
     this.view = parts.view
+    this.organizations = parts.organizations
     this.routes = parts.routes
   }
 }
@@ -58,6 +68,7 @@ interface Loose {
   readonly register?: readonly string[]
   readonly sessions?: Parameters<typeof recordSessions>[0]
   readonly view?: unknown
+  readonly organizations?: Parameters<typeof recordOrganizations>[1]
   readonly routes?: false
 }
 
@@ -79,13 +90,14 @@ export const recordIdentity = (models: Models, model: string, options: Loose = {
         register: [],
         sessions: { absolute: 0, idle: 0, signed: undefined, cookie: undefined },
         view: undefined,
+        organizations: undefined,
         routes: false,
       }),
   )
 
 const recordedIdentity = (models: Models, model: string, options: Loose): IdentityDeclaration => {
   const place = `${model} identity`
-  const { login, password = {}, register = [], sessions = {}, view, routes } = options
+  const { login, password = {}, register = [], sessions = {}, view, organizations, routes } = options
   const min = password.min ?? defaultMin
   if (!Number.isInteger(min) || min < leastMin) {
     throw refused(
@@ -101,6 +113,7 @@ const recordedIdentity = (models: Models, model: string, options: Loose): Identi
     register,
     sessions: recordSessions(sessions, place),
     view: view instanceof ViewDeclaration ? view : undefined,
+    organizations: organizations && recordOrganizations(models, organizations, place),
     routes: routes !== false,
   })
   check(models, declaration, place)

@@ -18,7 +18,7 @@ export interface Resource<S extends Schema<S>, A, M extends keyof S> extends Row
   readonly action: ActionVerb<S, A, M>
   expose(options: ExposeOptions<S, M>): Exposure
   /** The rows of this model are accounts that sign in: brings the routes under /auth, and `auth` in handlers. */
-  identity<T = never>(options?: IdentityOptions<S, M, T>): Identity
+  identity<T = never, O extends keyof S = 'organization' & keyof S>(options?: IdentityOptions<S, M, T, O>): Identity
   /** The one row for which `where` holds, to read values of; none: what asks for it is refused. */
   one(where: (row: Row<S, M>) => Expected['condition']): Row<S, M>
   /** The same; its values are null when there is none. */

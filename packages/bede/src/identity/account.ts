@@ -2,18 +2,20 @@ import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Json, Scalar, ValueType } from '../expr/value.ts'
-import type { Accounts } from '../manifest/link/identity.ts'
+import { type Accounts, accountsIn, organizationFields } from '../manifest/link/identity.ts'
 import type { Manifest, Shape } from '../manifest/manifest.ts'
 import { accountModelOf, accountRef } from '../manifest/platform/account.ts'
+import { platform } from '../manifest/platform/names.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { call } from './statement.ts'
 
 export type { Accounts }
 
 /** Undefined: the app has no identity. */
 export function accountsOf({ identity, models, actor }: Manifest): Accounts | undefined {
   if (!identity) return undefined
-  const model = Object.hasOwn(models, identity.model) ? models[identity.model] : undefined
-  if (model) return { identity, model, actor }
+  const accounts = accountsIn(models, actor, identity)
+  if (accounts) return accounts
   throw new Problem('unknown-model', { message: `Accounts are rows of ${identity.model}, and there is no such model` })
 }
 
@@ -24,16 +26,39 @@ export function accountTypeOf({ actor, identity, model }: Accounts): ValueType {
   throw new Problem('mismatched-type', { message: `${identity.model} signs in, and the actor is none of its rows` })
 }
 
-/** The actor's fields, read from the account's row (named `row`): never from a request. */
-export const actorShape = ({ actor, model }: Accounts, row: string): Shape => ({
+/**
+ * The actor's fields: from the account's row (named `row`) and, where a session or another credential is in an
+ * organization (`place`), from the membership; never from a request.
+ */
+export const actorShape = (accounts: Accounts, row: string, place?: Expr): Shape => ({
   kind: 'object',
   members: Object.fromEntries(
-    Object.entries(actor.fields).map(([name, { type }]): [string, Shape] => {
-      const expr: Expr = { kind: 'field', row, field: name === 'id' ? model.id : name }
-      return [name, { kind: 'value', expr, type, nullable: true }]
-    }),
+    Object.entries(accounts.actor.fields).map(([name, { type }]): [string, Shape] => [
+      name,
+      { kind: 'value', expr: actorField(accounts, name, row, place), type, nullable: true },
+    ]),
   ),
 })
+
+function actorField({ model, identity }: Accounts, name: string, row: string, place: Expr | undefined): Expr {
+  const given = identity.organizations && Object.hasOwn(organizationFields, name)
+  if (!given) return { kind: 'field', row, field: name === 'id' ? model.id : name }
+  if (!place) return { kind: 'literal', value: null, type: { kind: 'text' } }
+  const of = (field: string): Expr => ({ kind: 'field', row: 'membership', field })
+  return {
+    kind: 'via',
+    from: {
+      model: platform.membership,
+      as: 'membership',
+      where: call(
+        'and',
+        call('eq', of('accountId'), { kind: 'field', row, field: model.id }),
+        call('eq', of('organizationId'), place),
+      ),
+    },
+    value: of(name === 'organizationRole' ? 'role' : name),
+  }
+}
 
 /** The actor that such a shape gave. */
 export function actorFrom(json: Json): Actor {

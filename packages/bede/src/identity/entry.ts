@@ -11,14 +11,18 @@ export type Method = 'register' | 'password'
  * asked here and cannot be gone around by another way in (class 96).
  */
 export async function enter(
-  { sessions, audit, base, tidy }: Services,
+  { accounts, sessions, audit, base, tidy }: Services,
   within: Within,
   actor: Actor,
   method: Method,
 ): Promise<SignedIn<Actor>> {
   const { agent } = within
-  const opened = await sessions.open(within.connection, actor.id, base.clock(), agent === undefined ? {} : { agent })
+  const now = base.clock()
+  const opened = await sessions.open(within.connection, actor.id, now, agent === undefined ? {} : { agent })
+  // In which organization they act is the session's to say.
+  const found = accounts.identity.organizations && (await sessions.find(within.connection, { id: opened.id }, now))
+  const who = found?.actor ?? actor
   await audit.note(within, 'session.opened', { account: actor.id, details: { method } })
   tidy()
-  return { ...opened, actor, db: within.db(actor) }
+  return { ...opened, actor: who, db: within.db(who) }
 }

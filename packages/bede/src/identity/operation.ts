@@ -2,6 +2,8 @@ import type { Auth as Needs } from '../declare/action.ts'
 import type { Hands } from '../declare/handler.ts'
 import { type Endpoint, splitEndpoint } from '../declare/path.ts'
 import type { Actor } from '../engine/call.ts'
+import type { Expr, Source } from '../expr/expr.ts'
+import { pageInputsOf } from '../manifest/exposed/row.ts'
 import type { Brought } from '../manifest/link/identity.ts'
 import { group, linkInputs } from '../manifest/link/input.ts'
 import type { HttpBinding, InputField, Shape } from '../manifest/manifest.ts'
@@ -26,6 +28,10 @@ interface Running<I extends Inputs, U extends Needs> extends Said<I, U> {
   readonly output?: Inputs
   /** The answer or the input holds a secret: never kept for a replay, never logged. */
   readonly sensitive?: true
+  /** The templates of the mails it sends. */
+  readonly mails?: Brought['mails']
+  /** Calls that give the same values run one after the other. */
+  readonly exclusive?: { readonly group: string; readonly keys: readonly Expr[] }
   readonly run: (given: Hands<Whose<U>> & IdentityHands & { readonly input: Received<I> }) => unknown
 }
 
@@ -34,14 +40,16 @@ export function operation<const I extends Inputs = None, const U extends Needs =
   endpoint: Endpoint,
   options: Running<I, U>,
 ): Brought {
-  const { run, output, sensitive, status } = options
+  const { run, output, sensitive, exclusive, mails, status } = options
   return {
     operation: {
       kind: 'invoke',
       ...said(endpoint, options, status ?? (output ? 200 : 204)),
       ...(output && { output: group(linkInputs(output)) }),
       ...(sensitive && { sensitive }),
+      ...(exclusive && { exclusive }),
     },
+    ...(mails && { mails }),
     handler: ({ input, ...hands }) =>
       run({ ...hands, ...handsOf(hands.auth), input } as unknown as Parameters<typeof run>[0]),
   }
@@ -53,6 +61,24 @@ export function reading<const I extends Inputs = None>(
   options: Said<I, 'required'> & { readonly answers: Shape },
 ): Brought {
   return { operation: { kind: 'read', ...said(endpoint, options, undefined), answers: options.answers } }
+}
+
+/** A page of rows of one of the platform's models, the first that was made first. */
+export const listing = (
+  endpoint: Endpoint,
+  { summary, from, item }: { readonly summary: string; readonly from: Source; readonly item: Shape },
+): Brought => {
+  const limit = { default: 50, max: 200 }
+  return reading(endpoint, {
+    summary,
+    fields: pageInputsOf(limit),
+    answers: {
+      kind: 'page',
+      from,
+      item,
+      page: { sort: {}, defaultSort: 'id', defaultLimit: limit.default, maxLimit: limit.max },
+    },
+  })
 }
 
 function said(endpoint: Endpoint, { summary, auth = 'required', input, fields }: Said<Inputs, Needs>, status?: number) {

@@ -1,6 +1,7 @@
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
 import type { Shape } from '../manifest/manifest.ts'
 import { accountOperations } from './account-operations.ts'
+import { organizationOperations } from './organizations/operations.ts'
 
 /**
  * All operations that a declared identity brings, by name: each part those of what is turned on. `account`: what one sees
@@ -8,4 +9,5 @@ import { accountOperations } from './account-operations.ts'
  */
 export const identityOperations = (accounts: Accounts, account?: Shape): Readonly<Record<string, Brought>> => ({
   ...accountOperations(accounts, account),
+  ...(accounts.organizations && organizationOperations(accounts, accounts.organizations)),
 })

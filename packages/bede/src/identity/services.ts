@@ -7,6 +7,7 @@ import { createEnding, type Endable, type Ending } from './ending.ts'
 import { createLookUp, type LookUp } from './look-up.ts'
 import type { Post } from './mail/post.ts'
 import { createOneTime, type OneTime } from './one-time.ts'
+import { createOrganizationStores, type OrganizationStores } from './organizations/stores.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 
 /** What identity's own operations work with; made once, at the start. */
@@ -21,6 +22,8 @@ export interface Services {
   readonly audit: Audit
   readonly ending: Ending
   readonly post: Post
+  /** Made when they are first asked for. */
+  readonly organizations: OrganizationStores
   /** Deletes what has expired, behind the call and at most once an hour. */
   tidy(): void
 }
@@ -37,6 +40,11 @@ export function createServices(base: Base, accounts: Accounts, post: Post): Serv
     { kind: 'session', endAll: sessions.endAll },
     { kind: 'oneTime', endAll: (on, account) => oneTime.revoke(on, account) },
   ]
+  let organizations: OrganizationStores | undefined
+  const organizationStores = (): OrganizationStores => {
+    organizations ??= createOrganizationStores(planner, accounts)
+    return organizations
+  }
   let tidied = 0
   return {
     base,
@@ -49,6 +57,9 @@ export function createServices(base: Base, accounts: Accounts, post: Post): Serv
     audit: createAudit(planner),
     ending: createEnding(kinds, sessions),
     post,
+    get organizations() {
+      return organizationStores()
+    },
     tidy() {
       const now = clock()
       if (now.valueOf() - tidied <= tidyEvery) return
@@ -56,6 +67,9 @@ export function createServices(base: Base, accounts: Accounts, post: Post): Serv
       base.background('delete expired sessions', () => sessions.purge(connection, now))
       base.background('delete expired links and codes', () => oneTime.purge(connection, now))
       base.background('delete old counts', () => allowances.purge(connection, now))
+      if (accounts.organizations) {
+        base.background('delete expired invitations', () => organizationStores().invitations.purge(connection, now))
+      }
     },
   }
 }

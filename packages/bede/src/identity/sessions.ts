@@ -1,6 +1,6 @@
 import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
-import type { Credential } from '../engine/credential.ts'
+import { type Credential, credentialOf } from '../engine/credential.ts'
 import { internalCall } from '../engine/internal-call.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Json, ValueType } from '../expr/value.ts'
@@ -9,6 +9,7 @@ import { longestAgent } from '../manifest/platform/session.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
+import { Problem } from '../telemetry/problem.ts'
 import { type Accounts, accountTypeOf, actorFrom, actorShape } from './account.ts'
 import { newSessionSecret, type SessionForm, type SessionSecret } from './session-secret.ts'
 import { after, call, field, input, is, text, time, value } from './statement.ts'
@@ -54,13 +55,15 @@ export interface Sessions {
   /** One statement: the session, its account and the actor's fields. Undefined: unknown, expired or revoked. */
   find(
     connection: Connection,
-    by: { readonly tokenHash: string } | { readonly familyHash: string },
+    by: { readonly tokenHash: string } | { readonly familyHash: string } | { readonly id: string },
     now: Date,
     signal?: StopSignal,
   ): Promise<Found | undefined>
   /** Notes that it is in use. */
   touch(connection: Connection, session: string, now: Date): Promise<void>
   end(connection: Connection, session: string, account: Json): Promise<void>
+  /** The organization that the session of this caller acts in from now on. Problem `forbidden`: they came with none. */
+  actIn(connection: Connection, actor: Actor, organization: string | number | null): Promise<void>
   /** Ends all of an account's, but for the one that goes on. */
   endAll(connection: Connection, account: string | number, keep?: string): Promise<void>
   /** Deletes those that have expired. */
@@ -102,6 +105,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
         usedAt: { kind: 'now' },
         expiresAt: input('expiresAt', time),
         userAgent: input('userAgent', text),
+        ...(identity.organizations && { organizationId: firstOrganization(accountType) }),
       },
     },
     answers: row,
@@ -127,12 +131,13 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
             actor: {
               kind: 'one',
               from: { relation: { row: 'row', name: 'account' }, as: 'account' },
-              item: actorShape(accounts, 'account'),
+              item: actorShape(accounts, 'account', identity.organizations && field('organizationId')),
             },
           },
         },
       },
     })
+  const bySession = findBy(byId)
   const byToken = findBy(is('eq', 'tokenHash', text))
   const byFamily = identity.sessions.signed && findBy(is('eq', 'familyHash', text))
   const touch = internalCall(planner, {
@@ -141,6 +146,19 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
   })
   const mine = call('and', byId, is('eq', 'accountId', accountType, 'account'))
   const end = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: mine, absent: 'ok' } })
+  const organizationType = accounts.actor.fields.organizationId?.type
+  const actIn =
+    identity.organizations && organizationType
+      ? internalCall(planner, {
+          kind: 'write',
+          write: {
+            kind: 'update',
+            model,
+            target: mine,
+            set: { organizationId: input('organization', organizationType) },
+          },
+        })
+      : undefined
   const all = is('eq', 'accountId', accountType, 'account')
   const endAll = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: all, absent: 'ok' } })
   const endOthers = internalCall(planner, {
@@ -182,7 +200,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
       return body == null ? undefined : opened(form, secret, parsed(body), now)
     },
     async find(connection, by, now, signal) {
-      const find = 'tokenHash' in by ? byToken : byFamily
+      const find = 'tokenHash' in by ? byToken : 'id' in by ? bySession : byFamily
       if (!find) return undefined
       const asked = { ...by, now: now.toISOString(), idleSince: after(now, -identity.sessions.idle) }
       const row = await find.run(connection, asked, { now: now.toISOString(), ...(signal ? { signal } : {}) })
@@ -193,6 +211,12 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
     },
     async end(connection, session, account) {
       await end.run(connection, { id: session, account })
+    },
+    async actIn(connection, actor, organization) {
+      const session = credentialOf(actor)
+      if (session?.kind !== 'session')
+        throw new Problem('forbidden', { message: 'Only a session changes the organization it acts in' })
+      await actIn?.run(connection, { id: session.id, account: actor.id, organization })
     },
     async endAll(connection, account, keep) {
       if (keep === undefined) await endAll.run(connection, { account })
@@ -226,3 +250,15 @@ function foundFrom(json: Json): Found | undefined {
     expiresAt: new Date(json.expiresAt),
   }
 }
+
+/** Whoever comes in acts in the organization they joined first. */
+const firstOrganization = (account: ValueType): Expr => ({
+  kind: 'via',
+  from: {
+    model: platform.membership,
+    as: 'membership',
+    where: call('eq', field('accountId', 'membership'), input('account', account)),
+    order: [{ by: field('createdAt', 'membership'), direction: 'asc' }],
+  },
+  value: field('organizationId', 'membership'),
+})

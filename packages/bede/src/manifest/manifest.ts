@@ -53,6 +53,8 @@ export interface IdentityDefinition {
   /** What else a new account may say of itself. */
   readonly register: readonly string[]
   readonly sessions: SessionsDefinition
+  /** Accounts belong to organizations. Absent: there are none. */
+  readonly organizations?: OrganizationsDefinition
 }
 
 /** How long sessions last, in seconds, and by what their holders show them. */
@@ -64,6 +66,17 @@ export interface SessionsDefinition {
   readonly signed?: { readonly access: number; readonly keys: number }
   /** Browsers may have theirs in a cookie; `name` absent: made of the app's name. Absent: there are no cookies. */
   readonly cookie?: { readonly name?: string; readonly sameSite?: 'strict' }
+}
+
+/** Of which organization the actor is a member, and as what, are its fields `organizationId` and `organizationRole`. */
+export interface OrganizationsDefinition {
+  readonly model: string
+  /** From the one that may do everything to the one that may do nothing to others. */
+  readonly roles: readonly string[]
+  /** What a new organization may say of itself. */
+  readonly create: readonly string[]
+  /** Seconds that an invitation can be accepted. */
+  readonly invitations: number
 }
 
 /** Mails as data: `{{name}}` stands for a value, and nothing in a template is run. */

@@ -1,14 +1,14 @@
 import {
   type ActorDefinition,
   type DatabaseDefinition,
-  type IdentityDefinition,
   type MailDefinition,
   type Manifest,
   manifestVersion,
   type Policy,
 } from './manifest.ts'
 import { expressions } from './schema/expression.ts'
-import { closed, type Form, flag, is, map, positive, ref, text, texts } from './schema/form.ts'
+import { closed, type Form, flag, is, map, ref, text, texts } from './schema/form.ts'
+import { identity } from './schema/identity.ts'
 import { models } from './schema/model.ts'
 import { operations } from './schema/operation.ts'
 import { sessions } from './schema/sessions.ts'
@@ -52,19 +52,9 @@ export const manifestSchema: Form = {
     ...writes,
     ...operations,
     ...sessions,
+    ...identity,
     actor: closed<ActorDefinition>({ fields: map(ref('actorField')) }, { model: text }),
     actorField: closed<ActorDefinition['fields'][string]>({ type: ref('type') }, { optional: flag }),
-    identity: closed<IdentityDefinition>(
-      {
-        model: text,
-        login: text,
-        password: text,
-        passwordMin: positive,
-        register: texts,
-        sessions: ref('sessions'),
-      },
-      {},
-    ),
     mail: closed<MailDefinition>(
       { name: text, language: text, templates: map(map(ref('mailText'))) },
       { languageField: text },

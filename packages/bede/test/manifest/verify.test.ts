@@ -489,7 +489,10 @@ const mistakes: Record<string, readonly [Expected, (m: Broken) => void]> = {
       (m.models.article.checks[0].expr = call('eq', field('authorId'), actor('id', { kind: 'ref', model: 'user' }))),
   ],
   'an actor that names no account': [
-    [['actor.id', 'mismatched-type']],
+    [
+      ['bede_session.policy', 'reserved-name'],
+      ['actor.id', 'mismatched-type'],
+    ],
     (m) => {
       m.actor.fields.id.type = { kind: 'ref', model: 'tag' }
       quiet(m)

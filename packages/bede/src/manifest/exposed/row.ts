@@ -48,8 +48,14 @@ export const oneRow = (open: Exposed, method: HttpBinding['method'], more: Parti
 
 const longestCursor = 2000
 /** How a page of a list is asked for. */
-export const pageInputs = ({ exposure }: Exposed): Record<string, InputField> => ({
-  limit: { type: { kind: 'integer' }, min: 1, max: exposure.limit.max, default: exposure.limit.default },
+export const pageInputs = ({ exposure }: Exposed): Record<string, InputField> => pageInputsOf(exposure.limit)
+
+/** The same, where a page has so many rows. */
+export const pageInputsOf = (limit: {
+  readonly default: number
+  readonly max: number
+}): Record<string, InputField> => ({
+  limit: { type: { kind: 'integer' }, min: 1, max: limit.max, default: limit.default },
   cursor: { type: { kind: 'text' }, max: longestCursor, optional: true },
   count: { type: { kind: 'boolean' }, default: false },
 })

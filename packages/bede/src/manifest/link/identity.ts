@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { failureOf } from '../../declare/failed.ts'
 import type { Handler } from '../../declare/handler.ts'
 import { IdentityDeclaration } from '../../declare/identity.ts'
 import type { MailTemplate } from '../../declare/mail.ts'
 import type { ModelDefinition } from '../../model/definition.ts'
-import type { ActorDefinition, IdentityDefinition, Operation } from '../manifest.ts'
+import type { ActorDefinition, IdentityDefinition, Operation, OrganizationsDefinition } from '../manifest.ts'
 import type { Mistakes } from '../mistakes.ts'
 import type { Collected } from './collect.ts'
 
@@ -12,6 +13,26 @@ export interface Accounts {
   readonly identity: IdentityDefinition
   readonly model: ModelDefinition
   readonly actor: ActorDefinition
+  /** Absent: accounts belong to none. */
+  readonly organizations?: Organizations
+}
+
+/** The declared organizations and the model of their rows. */
+export interface Organizations {
+  readonly definition: OrganizationsDefinition
+  readonly model: ModelDefinition
+}
+
+/** Undefined: the manifest has no such model. */
+export function accountsIn(
+  models: Readonly<Record<string, ModelDefinition>>,
+  actor: ActorDefinition,
+  identity: IdentityDefinition,
+): Accounts | undefined {
+  const model = Object.hasOwn(models, identity.model) ? models[identity.model] : undefined
+  const { organizations: definition } = identity
+  const own = definition && Object.hasOwn(models, definition.model) ? models[definition.model] : undefined
+  return model && { identity, model, actor, ...(definition && own && { organizations: { definition, model: own } }) }
 }
 
 /** An operation that is Bede's own; with its handler, where it has one. */
@@ -49,7 +70,8 @@ export const linkIdentity = (
       )
     }
     for (const field of Object.keys(actor.fields)) {
-      if (field !== 'id' && !Object.hasOwn(models[declaration.model]?.fields ?? {}, field)) {
+      const given = declaration.organizations !== undefined && Object.hasOwn(organizationFields, field)
+      if (field !== 'id' && !given && !Object.hasOwn(models[declaration.model]?.fields ?? {}, field)) {
         mistakes.add(
           name,
           'unknown-model-field',
@@ -58,6 +80,7 @@ export const linkIdentity = (
         )
       }
     }
+    if (declaration.organizations) checkActor(name, declaration.organizations, actor, mistakes)
     identity = definition(declaration)
     open(declaration, identity)
   }
@@ -71,6 +94,7 @@ const definition = ({
   passwordMin,
   register,
   sessions: { absolute, idle, signed, cookie },
+  organizations,
 }: IdentityDeclaration): IdentityDefinition => ({
   model,
   login,
@@ -78,4 +102,37 @@ const definition = ({
   passwordMin,
   register,
   sessions: { absolute, idle, ...(signed && { signed }), ...(cookie && { cookie }) },
+  ...(organizations && { organizations }),
 })
+
+/** What an actor is told of its organization; not from its own row but from its membership. */
+export const organizationFields = {
+  organizationId: (model: string) => `organizationId: ref('${model}', { optional: true })`,
+  organizationRole: (_: string, roles: readonly string[]) =>
+    `organizationRole: choice([${roles.map((role) => `'${role}'`).join(', ')}], { optional: true })`,
+} as const
+
+/** The actor says of which organization it is, and as what: or policies could not speak of it. */
+function checkActor(
+  place: string,
+  { model, roles }: NonNullable<IdentityDefinition['organizations']>,
+  { fields }: ActorDefinition,
+  mistakes: Mistakes,
+): void {
+  const { organizationId, organizationRole } = fields
+  const right = {
+    organizationId: organizationId?.type.kind === 'ref' && organizationId.type.model === model,
+    organizationRole:
+      organizationRole?.type.kind === 'choice' &&
+      isDeepStrictEqual([...(organizationRole.type.choices ?? [])].sort(), [...roles].sort()),
+  }
+  for (const [name, write] of Object.entries(organizationFields)) {
+    if (right[name as keyof typeof right] && fields[name]?.optional) continue
+    mistakes.add(
+      place,
+      'invalid-declaration',
+      `With organizations the actor has a field ${name} that is empty where there is none`,
+      `Write ${write(model, roles)} into the actor.`,
+    )
+  }
+}

@@ -32,7 +32,7 @@ import { type Collected, collect } from './collect.ts'
 import { linkExclusive } from './exclusive.ts'
 import { linkExposure } from './expose.ts'
 import { finish } from './finish.ts'
-import { type Accounts, type Brought, linkIdentity } from './identity.ts'
+import { type Accounts, accountsIn, type Brought, linkIdentity } from './identity.ts'
 import { group, linkInputs } from './input.ts'
 import { linkMail } from './mail.ts'
 import { linkModels } from './model.ts'
@@ -121,10 +121,10 @@ export const linkApp = (app: App, bring: Bring): Linked => {
     }
   }
   const identity = linkIdentity(collected, actor, models, mistakes, (declared, definition) => {
-    const model = models[declared.model]
+    const accounts = accountsIn(models, actor, definition)
     const view = declared.view && linkShape({ kind: 'view', view: declared.view, row: 'row' }, context)
-    if (model === undefined || !declared.routes) return
-    for (const [name, brought] of Object.entries(bring({ identity: definition, model, actor }, view))) {
+    if (accounts === undefined || !declared.routes) return
+    for (const [name, brought] of Object.entries(bring(accounts, view))) {
       add(name, brought.operation)
       if (brought.handler) handlers[name] = brought.handler
     }
@@ -145,7 +145,7 @@ export const linkApp = (app: App, bring: Bring): Linked => {
     actor,
     ...(identity && { identity }),
     ...(app.mail && { mail: linkMail(app.mail, app.name, mistakes) }),
-    policies: { ...policies, ...platformPolicies(account) },
+    policies: { ...policies, ...platformPolicies(account, identity) },
     views,
     events: withUsed(events, collected),
     operations: constrained,

@@ -21,4 +21,8 @@ export const platform = {
   allowance: 'bede_allowance',
   /** Mails on their way; written with the change they tell of, and deleted when they were sent. */
   mail: 'bede_mail',
+  /** Who belongs to which organization. */
+  membership: 'bede_membership',
+  /** Who has been asked to join one. */
+  invitation: 'bede_invitation',
 } as const

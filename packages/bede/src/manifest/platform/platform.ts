@@ -10,6 +10,7 @@ import { idempotency } from './idempotency.ts'
 import { mail } from './mail.ts'
 import { platform, platformSchema } from './names.ts'
 import { oneTime } from './one-time.ts'
+import { invitation, membership, organizationId } from './organizations.ts'
 import { secret } from './secret.ts'
 import { session } from './session.ts'
 
@@ -26,7 +27,7 @@ export const platformModels = (
   [platform.outbox]: outbox,
   [platform.idempotency]: idempotency,
   [platform.secret]: secret,
-  ...(account && { [platform.session]: session(account, identity) }),
+  ...(account && { [platform.session]: session(account, identity, models) }),
   ...(account &&
     identity && {
       [platform.oneTime]: oneTime(account),
@@ -35,6 +36,7 @@ export const platformModels = (
       [platform.allowance]: allowance,
       [platform.mail]: mail,
     }),
+  ...(account && identity?.organizations && organizationModels(account, identity, models)),
   ...Object.fromEntries(
     Object.entries(models).flatMap(([name, model]) =>
       model.history && model.schema !== platformSchema
@@ -43,3 +45,15 @@ export const platformModels = (
     ),
   ),
 })
+
+function organizationModels(
+  account: AccountModel,
+  identity: IdentityDefinition,
+  models: Readonly<Record<string, ModelDefinition>>,
+): Readonly<Record<string, ModelDefinition>> {
+  const organization = organizationId(identity, models)
+  return {
+    [platform.membership]: membership(account, organization),
+    [platform.invitation]: invitation(account, organization),
+  }
+}

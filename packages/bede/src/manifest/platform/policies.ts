@@ -1,18 +1,45 @@
 import type { Expr } from '../../expr/expr.ts'
-import type { Policy } from '../manifest.ts'
+import type { IdentityDefinition, Policy } from '../manifest.ts'
 import { type AccountModel, accountRef } from './account.ts'
 import { platform } from './names.ts'
 
+const field = (name: string): Expr => ({ kind: 'field', row: 'row', field: name })
+const call = (fn: 'eq' | 'or' | 'and' | 'in', ...args: Expr[]): Expr => ({ kind: 'call', fn, args })
+
 /** Who reaches the platform's own models beside the system: nobody, where a model is not named. */
-export const platformPolicies = (account?: AccountModel): Readonly<Record<string, Policy>> => {
+export const platformPolicies = (
+  account?: AccountModel,
+  identity?: IdentityDefinition,
+): Readonly<Record<string, Policy>> => {
   if (account === undefined) return {}
-  const mine: Expr = {
-    kind: 'call',
-    fn: 'eq',
-    args: [
-      { kind: 'field', row: 'row', field: 'accountId' },
-      { kind: 'actor', field: 'id', type: accountRef(account) },
-    ],
+  const mine = call('eq', field('accountId'), { kind: 'actor', field: 'id', type: accountRef(account) })
+  return {
+    [platform.session]: { read: mine, delete: mine },
+    ...(identity?.organizations && organizationPolicies(identity.organizations, mine)),
   }
-  return { [platform.session]: { read: mine, delete: mine } }
+}
+
+/** Members see each other; who may invite sees who was invited. What changes either is asked by their operations. */
+function organizationPolicies(
+  { model, roles }: NonNullable<IdentityDefinition['organizations']>,
+  mine: Expr,
+): Readonly<Record<string, Policy>> {
+  const here = call('eq', field('organizationId'), {
+    kind: 'actor',
+    field: 'organizationId',
+    type: { kind: 'ref', model },
+  })
+  const managing = roles
+    .slice(0, -1)
+    .map((role) =>
+      call(
+        'eq',
+        { kind: 'actor', field: 'organizationRole', type: { kind: 'choice', choices: [...roles] } },
+        { kind: 'literal', value: role, type: { kind: 'choice', choices: [...roles] } },
+      ),
+    )
+  return {
+    [platform.membership]: { read: call('or', mine, here) },
+    [platform.invitation]: { read: call('and', here, call('or', ...managing)) },
+  }
 }

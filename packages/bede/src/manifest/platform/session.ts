@@ -3,11 +3,17 @@ import type { IdentityDefinition } from '../manifest.ts'
 import { type AccountModel, accountId } from './account.ts'
 import { createdAt, generatedId, text, time } from './columns.ts'
 import { platform, platformSchema } from './names.ts'
+import { organizationId } from './organizations.ts'
 
 /** Letters of what a browser or a program says it is; more would be there for somebody else's sake. */
 export const longestAgent = 200
 
-export const session = (account: AccountModel, identity?: IdentityDefinition): ModelDefinition => ({
+/** `identity`: with organizations, a session is in one of them. */
+export const session = (
+  account: AccountModel,
+  identity: IdentityDefinition | undefined,
+  models: Readonly<Record<string, ModelDefinition>>,
+): ModelDefinition => ({
   schema: platformSchema,
   table: 'session',
   id: 'id',
@@ -26,6 +32,9 @@ export const session = (account: AccountModel, identity?: IdentityDefinition): M
     expiresAt: time('expires_at'),
     /** What it said it was when it signed in, which nobody has checked. */
     userAgent: text('user_agent', { optional: true, immutable: true }),
+    ...(identity?.organizations && {
+      organizationId: organizationId(identity, models, { optional: true, onDelete: 'set-null' }),
+    }),
   },
   relations: { account: { kind: 'one', model: account.model, field: 'accountId' } },
   indexes: [
@@ -35,6 +44,7 @@ export const session = (account: AccountModel, identity?: IdentityDefinition): M
       : []),
     { name: 'bede_session_account_id', fields: ['accountId'] },
     { name: 'bede_session_expires_at', fields: ['expiresAt'] },
+    ...(identity?.organizations ? [{ name: 'bede_session_organization_id', fields: ['organizationId'] }] : []),
   ],
   checks: [],
 })

@@ -13,18 +13,18 @@ export function verifyPlatform(verifying: Verifying): void {
   const { models, actor, identity, policies } = verifying.manifest
   const account = accountModelOf(actor, models)
   const platform = platformModels(account, models, identity)
-  const rules = platformPolicies(account)
+  const rules = platformPolicies(account, identity)
+  const same = (given: unknown, wanted: unknown) => isDeepStrictEqual(plain(given), plain(wanted))
+  const hint = 'Make the manifest again with bede check --json of the version that runs it.'
   for (const [name, definition] of Object.entries(platform)) {
-    const same = (given: unknown, wanted: unknown) => isDeepStrictEqual(plain(given), plain(wanted))
-    if (same(own(models, name), definition) && same(own(policies, name), own(rules, name))) continue
-    verifying.add(
-      name,
-      wrong(
-        'reserved-name',
-        `${name} is the platform's own model, and not as this version has it`,
-        'Make the manifest again with bede check --json of the version that runs it.',
-      ),
-    )
+    if (!same(own(models, name), definition)) {
+      const what = `${name} is the platform's own model, and not as this version has it`
+      verifying.add(name, wrong('reserved-name', what, hint))
+    }
+    if (!same(own(policies, name), own(rules, name))) {
+      const what = `${name} is the platform's own: who reaches it is not what this version says`
+      verifying.add(`${name}.policy`, wrong('reserved-name', what, hint))
+    }
   }
   for (const [name, { schema, table }] of Object.entries(models)) {
     if (schema !== undefined && systemSchema.test(schema) && !Object.hasOwn(platform, name))

@@ -1,0 +1,22 @@
+import type { IdentityDefinition, OrganizationsDefinition } from '../manifest.ts'
+import { closed, positive, ref, text, texts } from './form.ts'
+
+/** How accounts sign in. */
+export const identity = {
+  identity: closed<IdentityDefinition>(
+    {
+      model: text,
+      login: text,
+      password: text,
+      passwordMin: positive,
+      register: texts,
+      sessions: ref('sessions'),
+    },
+    {
+      organizations: closed<OrganizationsDefinition>(
+        { model: text, roles: texts, create: texts, invitations: positive },
+        {},
+      ),
+    },
+  ),
+}
