@@ -7,7 +7,16 @@ export { coalesce, concat, given, greatest, least, readable, type When, when } f
 export type { Db, RowChanged } from './declare/db.ts'
 export { type Event, event } from './declare/event.ts'
 export type { ExposedOperation, Exposure } from './declare/expose.ts'
-export type { Auth as HandlerAuth, Emit, Handler, HandlerLog, Hands, NewAccount, SignedIn } from './declare/handler.ts'
+export type {
+  Auth as HandlerAuth,
+  Emit,
+  Handler,
+  HandlerLog,
+  Hands,
+  NewAccount,
+  SignedIn,
+  SignInOptions,
+} from './declare/handler.ts'
 export type { Identity, IdentityOptions } from './declare/identity.ts'
 export { and, anyone, nobody, not, or, signedIn } from './declare/logic.ts'
 export type { MailDeclaration, MailTemplate, MailText } from './declare/mail.ts'

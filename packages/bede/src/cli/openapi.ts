@@ -19,10 +19,16 @@ export const openapi = command({
   ],
   async run({ options, terminal, folder }) {
     const { openProject } = await import('./project/project.ts')
+    const { sessionCookie } = await import('../identity/session-cookie.ts')
     const { openApiDocument } = await import('../surface/openapi/document.ts')
     const { manifest, app } = await openProject(options, folder)
     const { authorization, problem } = app.options
-    const document = openApiDocument(manifest, { ...authorization, ownProblems: problem !== undefined })
+    const cookie = sessionCookie(manifest, false)
+    const document = openApiDocument(manifest, {
+      ...authorization,
+      ...(cookie && { cookie: cookie.name }),
+      ownProblems: problem !== undefined,
+    })
     const text = JSON.stringify(document, null, 2)
     const { out } = options
     if (out === undefined) terminal.out(text)

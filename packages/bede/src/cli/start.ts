@@ -120,6 +120,7 @@ async function serve(
     ...(secrets ? { secrets } : {}),
     ...(cache === undefined ? {} : { cache }),
     ...(changes ? { changes } : {}),
+    ...(origin === undefined ? {} : { origin }),
     ...(mail && by && origin ? { mail: { by, from: mail.from, origin } } : {}),
   }
   const { http, schema, close } = await createVersion(loaded.app, version)

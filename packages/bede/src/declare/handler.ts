@@ -20,9 +20,19 @@ export interface SignedIn<Actor> {
   readonly token: string
   /** When it ends, RFC 3339 in UTC. */
   readonly expiresAt: string
+  /** What `POST /auth/refresh` gives the next signed token for; absent where tokens are not signed. */
+  readonly refreshToken?: string
+  /** For the answer: of a session in a cookie, the line that sets it; else none. */
+  readonly headers: Readonly<Record<string, string>>
   readonly actor: Actor
   /** The database with the rights of the one who has signed in, in the same transaction. */
   readonly db: Db
+}
+
+/** What somebody who signs in gets. */
+export interface SignInOptions {
+  /** `cookie`: a browser keeps the session, and its token is in `headers` alone. Needs `sessions: { cookie: true }`. */
+  readonly session?: 'token' | 'cookie'
 }
 
 /** Values of a new account, by field: what it signs in with, its password, and anything else the model has. */
@@ -33,11 +43,14 @@ export interface NewAccount {
 /** Sign-in, in a handler: for an app whose routes have shapes of their own. Mark such a route `sensitive`. */
 export interface Auth<Actor> {
   /** Makes an account and signs it in. The app's own code says which values a caller may give. Problems: 409 `already-exists`, 422. */
-  register(account: NewAccount): Promise<SignedIn<Actor>>
+  register(account: NewAccount, options?: SignInOptions): Promise<SignedIn<Actor>>
   /** Problem `wrong-credentials` (401), the same for an unknown account and for a wrong password. */
-  signIn(credentials: { readonly login: string; readonly password: string }): Promise<SignedIn<Actor>>
-  /** Ends the session the call came with. */
-  signOut(): Promise<void>
+  signIn(
+    credentials: { readonly login: string; readonly password: string },
+    options?: SignInOptions,
+  ): Promise<SignedIn<Actor>>
+  /** Ends the session the call came with. `headers`: what takes its cookie away, where it came in one. */
+  signOut(): Promise<{ readonly headers: Readonly<Record<string, string>> }>
   /** The credential the call came with, for an answer whose contract repeats it; null when nobody is signed in. */
   readonly token: string | null
 }

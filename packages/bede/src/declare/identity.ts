@@ -120,12 +120,22 @@ const recordedIdentity = (models: Models, model: string, options: Loose): Identi
   return declaration
 }
 
-function check(models: Models, { model, login, password, register }: IdentityDeclaration, place: string): void {
+function check(models: Models, declaration: IdentityDeclaration, place: string): void {
+  const { model, login, password, register } = declaration
   const signsIn = fieldOf(models, model, login, `${place} login`)
   if (!signsIn.unique || signsIn.optional || !['email', 'text', 'slug'].includes(signsIn.type.kind)) {
     throw refused(
       `${place}: ${model}.${login} does not tell accounts apart`,
       `Make it email({ unique: true }) or text({ unique: true }), and not optional.`,
+    )
+  }
+  const taken = declaration.sessions.cookie
+    ? [login, password, ...register].find((name) => name === 'session')
+    : undefined
+  if (taken !== undefined) {
+    throw refused(
+      `${place}: '${taken}' of a sign-in says whether it is for a cookie, and ${model}.${taken} would be another`,
+      'Give the field another name, with was: so that nothing is lost.',
     )
   }
   if (fieldOf(models, model, password, `${place} password`).type.kind !== 'secret') {

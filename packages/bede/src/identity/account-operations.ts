@@ -1,12 +1,13 @@
+import type { SignInOptions } from '../declare/handler.ts'
+import { answer } from '../declare/reply.ts'
 import type { Json } from '../expr/value.ts'
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
 import { inputOf } from '../manifest/link/input.ts'
 import type { InputField, Shape } from '../manifest/manifest.ts'
-import { secret, text, timestamp } from '../model/fields.ts'
+import { secret } from '../model/fields.ts'
 import { operation, reading } from './operation.ts'
+import { sessionAnswer, sessionInput, sessionOutput } from './session-answer.ts'
 import { call, field, value } from './statement.ts'
-
-const session = { token: text(), expiresAt: timestamp() }
 
 /** Making an account, coming in, going out and looking at oneself. */
 export function accountOperations(accounts: Accounts, account?: Shape): Readonly<Record<string, Brought>> {
@@ -23,27 +24,32 @@ export function accountOperations(accounts: Accounts, account?: Shape): Readonly
     'auth.register': operation('POST /auth/register', {
       summary: 'Make an account and sign in',
       auth: 'optional',
+      input: sessionInput(identity),
       fields: inputs,
-      output: session,
+      output: sessionOutput(identity),
       status: 201,
       sensitive: true,
-      run: async ({ input, auth }) => sessionOf(await auth.register(input as Readonly<Record<string, Json>>)),
+      run: async ({ input, auth }) => {
+        const { session, ...account } = input as Readonly<Record<string, Json>>
+        return sessionAnswer(await auth.register(account, asked(session)))
+      },
     }),
     'auth.signIn': operation('POST /auth/sign-in', {
       summary: 'Sign in',
       auth: 'optional',
-      input: { [identity.password]: secret() },
+      input: { [identity.password]: secret(), ...sessionInput(identity) },
       fields: { [identity.login]: login },
-      output: session,
+      output: sessionOutput(identity),
       sensitive: true,
       run: async ({ input, auth }) => {
-        const { [identity.login]: name, [identity.password]: password } = input as Readonly<Record<string, unknown>>
-        return sessionOf(await auth.signIn({ login: String(name), password: String(password) }))
+        const { session, ...said } = input as Readonly<Record<string, unknown>>
+        const { [identity.login]: name, [identity.password]: password } = said
+        return sessionAnswer(await auth.signIn({ login: String(name), password: String(password) }, asked(session)))
       },
     }),
     'auth.signOut': operation('POST /auth/sign-out', {
       summary: 'End this session',
-      run: ({ auth }) => auth.signOut(),
+      run: async ({ auth }) => answer(await auth.signOut()),
     }),
     'auth.me': reading('GET /auth/me', {
       summary: 'The account that is signed in',
@@ -56,10 +62,7 @@ export function accountOperations(accounts: Accounts, account?: Shape): Readonly
   }
 }
 
-const sessionOf = ({ token, expiresAt }: { readonly token: string; readonly expiresAt: string }) => ({
-  token,
-  expiresAt,
-})
+const asked = (session: unknown): SignInOptions => (session === 'cookie' ? { session } : {})
 
 /** What a new account is made of, and nothing else. */
 export function accountInputs({ identity, model }: Accounts): Readonly<Record<string, InputField>> {

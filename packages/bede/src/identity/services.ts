@@ -8,6 +8,7 @@ import { createLookUp, type LookUp } from './look-up.ts'
 import type { Post } from './mail/post.ts'
 import { createOneTime, type OneTime } from './one-time.ts'
 import { createOrganizationStores, type OrganizationStores } from './organizations/stores.ts'
+import { type SessionCookie, sessionCookie } from './session-cookie.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 
 /** What identity's own operations work with; made once, at the start. */
@@ -15,6 +16,8 @@ export interface Services {
   readonly base: Base
   readonly accounts: Accounts
   readonly sessions: Sessions
+  /** Absent: sessions are not kept in cookies. */
+  readonly cookie?: SessionCookie
   readonly oneTime: OneTime
   readonly lookUp: LookUp
   readonly states: AccountStates
@@ -31,8 +34,14 @@ export interface Services {
 /** In milliseconds. */
 const tidyEvery = 60 * 60 * 1000
 
-export function createServices(base: Base, accounts: Accounts, post: Post): Services {
-  const { planner, clock, connection } = base
+/** What the start says of how the backend is reached. */
+export interface Setting {
+  readonly development: boolean
+}
+
+export function createServices(base: Base, accounts: Accounts, post: Post, { development }: Setting): Services {
+  const { planner, clock, connection, manifest } = base
+  const cookie = sessionCookie(manifest, development)
   const sessions = createSessions(planner, accounts)
   const oneTime = createOneTime(planner, accounts)
   const allowances = createAllowances(planner)
@@ -50,6 +59,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post): Serv
     base,
     accounts,
     sessions,
+    ...(cookie && { cookie }),
     oneTime,
     lookUp: createLookUp(planner, accounts),
     states: createAccountStates(planner, accounts),

@@ -10,6 +10,7 @@ import { handing } from './hands.ts'
 import { rehash } from './password/stored.ts'
 import { register } from './registration.ts'
 import type { Services } from './services.ts'
+import { wantsCookie } from './session-answer.ts'
 
 /**
  * What a password is compared with when there is no such account, so that both refusals cost the same: argon2id with the
@@ -23,22 +24,25 @@ export function signing(services: Services): (within: Within) => Auth<Actor> {
   const { hasher } = base
 
   const auth = (within: Within): Auth<Actor> => ({
-    async register(account) {
-      return enter(services, within, await register(services, within, account), 'register')
+    async register(account, { session } = {}) {
+      const cookie = wantsCookie(services, session)
+      return enter(services, within, await register(services, within, account), 'register', { cookie })
     },
-    async signIn({ login, password }) {
+    async signIn({ login, password }, { session } = {}) {
+      const cookie = wantsCookie(services, session)
       const [name, secret] = [text(login), text(password)]
       const account = await lookUp.byLogin(within.reader(), loginForm(accounts, name))
       const right = await hasher.verify(account?.hash ?? noHash, secret)
       if (account?.hash === undefined || !right) throw new Problem('wrong-credentials')
       if (hasher.outdated(account.hash)) await rehash(services, within, account, secret)
-      return enter(services, within, account.actor, 'password')
+      return enter(services, within, account.actor, 'password', { cookie })
     },
     async signOut() {
       const came = cameWith(within)
       if (!came) throw new Problem('unauthenticated', { message: 'This call came with no session' })
       await sessions.end(within.connection, came.id, came.account)
       await audit.note(within, 'session.ended', { account: came.account })
+      return { headers: came.cookie && services.cookie ? { 'Set-Cookie': services.cookie.cleared } : {} }
     },
     token: cameWith(within)?.token ?? null,
   })

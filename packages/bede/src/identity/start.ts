@@ -12,7 +12,7 @@ import { createMailing, type Mailing } from './mail/mailing.ts'
 import { requireMail } from './mail/required.ts'
 import { identityOperations } from './operations.ts'
 import { createServices } from './services.ts'
-import { sessionAuthenticator } from './session-authenticator.ts'
+import { byCookie, byToken, sessionAuthenticator } from './session-authenticator.ts'
 import { signing } from './sign-in.ts'
 
 export interface StartOptions extends Omit<BootOptions, 'auth'> {
@@ -27,6 +27,8 @@ export interface StartOptions extends Omit<BootOptions, 'auth'> {
 export interface Backend extends Booted {
   /** Whose credential this is; null: nobody's, which is a 401 and never "not signed in". */
   readonly authenticate: Authenticate
+  /** Where browsers keep sessions in a cookie: which one, whose it is, and the line that takes it away. */
+  readonly cookie?: { readonly name: string; readonly cleared: string; readonly authenticate: Authenticate }
   /** What the app says to the edge. */
   readonly options: AppOptions
   /** Calls an operation in this process, through the same door as every surface (law 1). */
@@ -45,6 +47,7 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
   if (options.mode === 'production' && options.mail === undefined) requireMail(operations)
   let mailing: Mailing | undefined
   const kinds: Authenticator[] = []
+  let cookie: Backend['cookie']
   const booted = await boot(
     { ...parts, handlers: { ...parts.handlers, ...handlersOf(operations) } },
     {
@@ -52,8 +55,12 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
       ...(accounts && {
         auth: (base) => {
           mailing = createMailing(base)
-          const services = createServices(base, accounts, mailing.post)
-          kinds.push(sessionAuthenticator(services))
+          const services = createServices(base, accounts, mailing.post, { development: options.mode === 'development' })
+          kinds.push(sessionAuthenticator(services, byToken))
+          if (services.cookie) {
+            const { name, cleared } = services.cookie
+            cookie = { name, cleared, authenticate: authenticateBy([sessionAuthenticator(services, byCookie)]) }
+          }
           return signing(services)
         },
       }),
@@ -67,6 +74,7 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
       await booted.close()
     },
     authenticate: authenticateBy(kinds),
+    ...(cookie && { cookie }),
     options: edge,
     call: (operation, input = {}, actor = null) => booted.engine.call({ operation, input, actor }),
   }

@@ -37,6 +37,8 @@ export interface VersionOptions {
   readonly changes?: StartOptions['changes']
   /** How mails leave. */
   readonly mail?: MailSetup
+  /** Where people reach the app: pages of this origin may act with a session in a cookie. */
+  readonly origin?: string
   /** Shown beside the API reference; in development. */
   readonly mailbox?: Mailbox
   /** Other processes listen on the same port. */
@@ -58,6 +60,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
   })
   const { manifest, schema, engine, authenticate, ready, close } = backend
   const { problem, cors, authorization } = backend.options
+  const { cookie } = backend
   try {
     const http = createHttpServer({
       name: manifest.name,
@@ -69,6 +72,8 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
       ready,
       log,
       limits: { drainTime: drain },
+      ...(cookie ? { cookie } : {}),
+      ...(options.origin === undefined ? {} : { origin: options.origin }),
       ...(cors ? { cors } : {}),
       ...(authorization ? { scheme: authorization.scheme } : {}),
       ...(problem ? { problem: problemForm(problem) } : {}),

@@ -7,6 +7,8 @@ export interface SessionsOptions {
   readonly absolute?: Span
   /** Without a request; 14 days when absent. */
   readonly idle?: Span
+  /** Browsers may have their session in a cookie. `name`: the app's when absent. `sameSite`: `lax` when absent. */
+  readonly cookie?: true | { readonly name?: string; readonly sameSite?: 'lax' | 'strict' }
 }
 
 /** As recorded. Lengths of time in seconds. */

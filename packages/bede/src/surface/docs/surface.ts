@@ -7,7 +7,7 @@ import { docsPage } from './page.ts'
 export const docs: Surface = {
   name: 'docs',
   mount(manifest, _engine, server) {
-    const { scheme = 'Bearer', problem } = server.options
+    const { scheme = 'Bearer', problem, cookie } = server.options
     let page: ReturnType<typeof docsPage> | undefined
     server.route({
       method: 'GET',
@@ -15,7 +15,14 @@ export const docs: Surface = {
       rule: { open: 'shows what /openapi.json says' },
       answer: async ({ request }) => {
         refuseBody(request)
-        page ??= docsPage(openApiDocument(manifest, { scheme, ownProblems: problem !== undefined }), scheme)
+        page ??= docsPage(
+          openApiDocument(manifest, {
+            scheme,
+            ...(cookie && { cookie: cookie.name }),
+            ownProblems: problem !== undefined,
+          }),
+          scheme,
+        )
         const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'public, no-cache' }
         return { status: 200, page: 'docs', headers, body: page.text, policy: page.policy }
       },

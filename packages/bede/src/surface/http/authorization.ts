@@ -23,6 +23,9 @@ export function credentialOf(header: string | undefined, scheme: string): string
   return credential
 }
 
+/** Whether a text has the letters of a credential; what has not is nobody's and is not looked at. */
+export const isCredential = (text: string): boolean => text.length <= longest && token.test(text)
+
 /** `WWW-Authenticate` of a 401 (RFC 9110 §11.6.1); with `error` when there was a credential (RFC 6750 §3.1). */
 export const challenge = (scheme: string, realm: string, rejected: boolean): string =>
   `${scheme} realm="${realm.replace(/[^\w .-]/g, '')}"${rejected ? ', error="invalid_token"' : ''}`

@@ -21,8 +21,11 @@ export interface Heads {
 
 const notStored = 'no-store'
 const varies = 'Authorization, Origin, Accept'
+const variesByCookie = `Cookie, ${varies}`
 
-export function createHeads(cors: Cors, shared: boolean): Heads {
+/** `cookies`: who is asking may stand in a cookie. */
+export function createHeads(cors: Cors, shared: boolean, cookies: boolean): Heads {
+  const vary = cookies ? variesByCookie : varies
   const made = new Map<string, readonly string[]>()
   const secured = (page: Page, https: boolean): readonly string[] => {
     const key = `${page} ${https}`
@@ -44,7 +47,7 @@ export function createHeads(cors: Cors, shared: boolean): Heads {
         'Cache-Control',
         notStored,
         'Vary',
-        varies,
+        vary,
         'X-Request-Id',
         trace.requestId,
         'traceparent',

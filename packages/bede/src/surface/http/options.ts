@@ -42,6 +42,15 @@ export const defaultLimits: HttpLimits = {
   stopTime: 10_000,
 }
 
+/** Sessions that browsers keep in a cookie. */
+export interface CookieSessions {
+  readonly name: string
+  /** The line of `Set-Cookie` that takes it away. */
+  readonly cleared: string
+  /** Whose it is; null: nobody's, which is a 401. */
+  readonly authenticate: (credential: string, signal: StopSignal) => Promise<Actor | null>
+}
+
 export interface HttpOptions {
   /** Named in `WWW-Authenticate`. */
   readonly name: string
@@ -64,6 +73,10 @@ export interface HttpOptions {
   readonly scheme?: string
   /** Whose credential this is; null: nobody's, which is a 401. Absent: every credential is refused. */
   readonly authenticate?: (credential: string, signal: StopSignal) => Promise<Actor | null>
+  /** The cookie in which browsers bring sessions. Absent: cookies are not looked at. */
+  readonly cookie?: CookieSessions
+  /** The origin at which people reach this service, as browsers send it: `https://app.example`. */
+  readonly origin?: string
   /** Resolves when calls can be served; rejects otherwise. */
   readonly ready?: () => Promise<void>
   readonly problem?: ProblemForm

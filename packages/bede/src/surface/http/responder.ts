@@ -24,7 +24,7 @@ export interface Responder {
 export function createResponder(options: HttpOptions, cors: Cors, stopping: () => boolean): Responder {
   const { scheme = 'Bearer' } = options
   const log: Logger = options.log ?? silent
-  const heads = createHeads(cors, (options.cors?.origins.length ?? 0) > 0)
+  const heads = createHeads(cors, (options.cors?.origins.length ?? 0) > 0, options.cookie !== undefined)
 
   return { arrived, send, refuse }
 

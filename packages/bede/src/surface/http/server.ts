@@ -6,8 +6,8 @@ import type { Actor } from '../../engine/call.ts'
 import { Stop, type StopSignal } from '../../store/stop.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import type { Arrival } from './arrival.ts'
-import { credentialOf } from './authorization.ts'
 import { readJsonBody } from './body.ts'
+import { createCaller } from './caller.ts'
 import { createCors } from './cors.ts'
 import { createDirect } from './direct.ts'
 import { fromFastify } from './fastify-error.ts'
@@ -62,7 +62,7 @@ const lastWords = 500
 
 /** The edge: one server that knows HTTP and nothing of what is served. */
 export function createHttpServer(options: HttpOptions): HttpServer {
-  const { host = defaultHost, port = defaultPort, development = false, scheme = 'Bearer' } = options
+  const { host = defaultHost, port = defaultPort, development = false } = options
   checkAddress(host, development, options.exposed ?? false)
   const limits: HttpLimits = { ...defaultLimits, ...options.limits }
   const cors = createCors(options.cors)
@@ -73,6 +73,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   let refusing = false
   const responder = createResponder(options, cors, () => stopping)
   const { arrived, send, refuse } = responder
+  const callerOf = createCaller(options)
   const arrivals = new WeakMap<IncomingMessage, Arrival>()
 
   const fastify = createFastify({
@@ -189,23 +190,16 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       inFlight.delete(stop)
       if (!response.writableFinished) stop.abort()
     })
+    const lines: Record<string, string> = {}
     try {
-      const actor = 'open' in route.rule ? null : await actorOf(arrival.request, stop)
+      const actor = 'open' in route.rule ? null : await callerOf(arrival.request, stop, lines)
       if ('operation' in route.rule && route.rule.auth === 'required' && actor === null)
         throw new Problem('unauthenticated')
       send(arrival, await route.answer(exchangeOf(arrival, stop, actor, params)))
     } catch (thrown) {
       const cut = refusing && stop.aborted && !response.destroyed
-      refuse(arrival, cut ? new Problem('unavailable', { message: 'The service is stopping.' }) : thrown)
+      refuse(arrival, cut ? new Problem('unavailable', { message: 'The service is stopping.' }) : thrown, lines)
     }
-  }
-
-  async function actorOf({ headers }: IncomingMessage, signal: StopSignal): Promise<Actor | null> {
-    const credential = credentialOf(headers.authorization, scheme)
-    if (credential === null) return null
-    const actor = (await options.authenticate?.(credential, signal)) ?? null
-    if (actor === null) throw new Problem('invalid-credential')
-    return actor
   }
 
   function exchangeOf({ request, trace }: Arrival, signal: StopSignal, actor: Actor | null, params: Params): Exchange {

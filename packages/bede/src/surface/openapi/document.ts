@@ -10,14 +10,17 @@ export interface OpenApiOptions {
   readonly version?: string
   /** The scheme of the Authorization header. Default `Bearer`. */
   readonly scheme?: string
+  /** The cookie in which browsers bring sessions. */
+  readonly cookie?: string
   /** Refusals have a form of the app's own instead of problem details. */
   readonly ownProblems?: boolean
 }
 
 /** The OpenAPI 3.1 document of everything a manifest exposes. A pure function: the same manifest gives the same text. */
 export function openApiDocument(manifest: Manifest, options: OpenApiOptions = {}): OpenApiDocument {
-  const { version = '1.0.0', scheme = 'Bearer', ownProblems = false } = options
-  const security = 'credential'
+  const { version = '1.0.0', scheme = 'Bearer', cookie, ownProblems = false } = options
+  const schemes = { credential: securityScheme(scheme), ...(cookie !== undefined && { cookie: cookieScheme(cookie) }) }
+  const security = Object.keys(schemes)
   const paths: Record<string, Record<string, OpenApiOperation>> = {}
   for (const [name, operation] of Object.entries(manifest.operations)) {
     if (!operation.http) continue
@@ -42,7 +45,7 @@ export function openApiDocument(manifest: Manifest, options: OpenApiOptions = {}
       parameters,
       headers,
       responses: problemResponses({ own: ownProblems }),
-      securitySchemes: { [security]: securityScheme(scheme) },
+      securitySchemes: schemes,
     },
   }
 }
@@ -57,6 +60,13 @@ const securityScheme = (scheme: string): object =>
         name: 'Authorization',
         description: `The token that signing in gives: \`${scheme} <token>\``,
       }
+
+const cookieScheme = (name: string): object => ({
+  type: 'apiKey',
+  in: 'cookie',
+  name,
+  description: 'The session of a browser that signed in with `session: "cookie"`.',
+})
 
 const header = (name: string, description: string, schema: Parameter['schema'] = { type: 'string' }): Parameter => ({
   name,

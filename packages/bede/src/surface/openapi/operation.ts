@@ -17,7 +17,7 @@ export function describeOperation(
   name: string,
   operation: Operation,
   binding: HttpBinding,
-  scheme: string,
+  schemes: readonly string[],
 ): OpenApiOperation {
   const parameters = [...valueParameters(operation, binding), ...headerParameters(operation, binding)]
   const body = binding.body === undefined ? undefined : bodyOf(operation, binding, binding.body)
@@ -26,7 +26,7 @@ export function describeOperation(
     ...(operation.summary === undefined ? {} : { summary: operation.summary }),
     ...(binding.deprecated ? { deprecated: true } : {}),
     tags: [tagOf(manifest, name, operation)],
-    security: operation.auth === 'required' ? [{ [scheme]: [] }] : [{}, { [scheme]: [] }],
+    security: securityOf(schemes, operation.auth === 'optional'),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: body } : {}),
     responses: {
@@ -37,6 +37,12 @@ export function describeOperation(
     },
   }
 }
+
+/** One of these, or none where it is optional (OpenAPI 3.1 §4.8.30). */
+export const securityOf = (schemes: readonly string[], optional: boolean): OpenApiOperation['security'] => [
+  ...(optional ? [{}] : []),
+  ...schemes.map((scheme) => ({ [scheme]: [] })),
+]
 
 const searchWords =
   'Words to look for: all of them, a "phrase in quotes", this or that, -without. What fits best comes first where no order is asked for.'

@@ -7,7 +7,7 @@ import { openApiDocument } from './document.ts'
 export const openapi: Surface = {
   name: 'openapi',
   mount(manifest, _engine, server) {
-    const { scheme, problem } = server.options
+    const { scheme, problem, cookie } = server.options
     let text: string | undefined
     server.route({
       method: 'GET',
@@ -18,6 +18,7 @@ export const openapi: Surface = {
         text ??= JSON.stringify(
           openApiDocument(manifest, {
             ...(scheme === undefined ? {} : { scheme }),
+            ...(cookie && { cookie: cookie.name }),
             ownProblems: problem !== undefined,
           }),
         )

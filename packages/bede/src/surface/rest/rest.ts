@@ -95,7 +95,10 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
 const isTagged = ({ kind }: Operation, { method, status = 200 }: HttpBinding): boolean =>
   kind === 'read' && method === 'GET' && status === 200
 
-type Conditions = Pick<OperationCall, 'mayLag' | 'consistency' | 'idempotencyKey' | 'ifMatch' | 'onlyNew' | 'minimal'>
+type Conditions = Pick<
+  OperationCall,
+  'mayLag' | 'consistency' | 'idempotencyKey' | 'ifMatch' | 'onlyNew' | 'minimal' | 'agent'
+>
 
 /** What the headers ask of the call. What cannot be kept is refused: a condition that was dropped is a lost update. */
 function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: Exchange) => Conditions {
@@ -121,6 +124,7 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
       ...(onlyNew ? { onlyNew } : {}),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(prefersMinimal(single(headers.prefer)) ? { minimal: true } : {}),
+      ...(headers['user-agent'] !== undefined && { agent: headers['user-agent'] }),
     }
   }
 }

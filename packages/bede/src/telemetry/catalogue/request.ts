@@ -24,6 +24,11 @@ export const request = {
     title: 'There is no account with that name and password',
     hint: 'Check both; the password is case-sensitive.',
   },
+  'cross-site': {
+    status: 403,
+    title: 'A page of another site may not act with a session of this one',
+    hint: 'Call from a page of this service, name the origin in cors with credentials, or send a token in the Authorization header.',
+  },
   forbidden: { status: 403, title: 'The policy does not allow this' },
   'no-tenant': {
     status: 403,
