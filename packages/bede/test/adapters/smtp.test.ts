@@ -143,6 +143,22 @@ test('a server that says nothing is left when it is asked to stop', async (t) =>
   assert.equal((await failure(mail.send(sample, stop.signal))).permanent, false)
 })
 
+test('what is no answer of SMTP is not told', async (t) => {
+  for (const says of ['hello canary\r\n', '999 canary\r\n', '220 x\r\ncanary\r\n', 'canary']) {
+    const strange = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.end(says)
+    })
+    await new Promise<void>((resolve) => strange.listen(0, '127.0.0.1', resolve))
+    t.after(() => strange.close())
+    const address = strange.address()
+    const mail = await smtpMail(`smtp://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`)
+    const refused = await failure(mail.send(sample, patient()))
+    assert.doesNotMatch(refused.message, /canary/, says)
+    assert.equal(refused.permanent, false, says)
+  }
+})
+
 test('class 78: a value with which a mail would say more than its subject stands in no header', async (t) => {
   const server = await smtpServer(t)
   const mail = await smtpMail(`smtp://127.0.0.1:${server.port}`)

@@ -57,13 +57,12 @@ export const said: Readonly<Record<MailValue, (value: string, how: Said) => stri
 }
 
 /**
- * A path below the origin, as an address; undefined for anything that could lead elsewhere (class 56): `//other`,
- * `\other` and whole addresses are no paths.
+ * A path below the origin, as an address; undefined for anything that is read otherwise than it is written, and so could
+ * lead elsewhere (class 56): `//other`, `/\other`, `@other`, whole addresses, line breaks.
  */
 function pathUnder(origin: string, path: string): string | undefined {
-  if (!/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path)) return undefined
-  const address = new URL(path, origin)
-  return address.origin === origin && `${origin}${path}` === address.href ? address.href : undefined
+  const address = URL.canParse(path, origin) ? new URL(path, origin) : undefined
+  return address?.origin === origin && address.href === `${origin}${path}` ? address.href : undefined
 }
 
 function spanIn(language: string, seconds: number): string {
