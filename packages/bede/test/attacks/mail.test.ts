@@ -1,81 +1,117 @@
 import assert from 'node:assert/strict'
-import { describe, type TestContext, test } from 'node:test'
 import { smtpMail } from '../../src/adapters/smtp.ts'
-import { createMailing } from '../../src/identity/mail/mailing.ts'
-import type { Posted } from '../../src/identity/mail/post.ts'
 import { start } from '../../src/identity/start.ts'
-import { createLogger } from '../../src/telemetry/logger.ts'
+import { silent } from '../../src/telemetry/logger.ts'
+import { isProblem } from '../../src/telemetry/problem.ts'
 import { hostile } from '../adapters/mail.conformance.ts'
-import { smtpServer } from '../adapters/support/smtp-server.ts'
-import { testStores } from '../support/stores.ts'
-import { vault } from './support/vault.ts'
+import { type Arrived, smtpServer, type TestSmtp } from '../adapters/support/smtp-server.ts'
+import { firm } from './support/firm.ts'
+import { onStores, type Served, serveApp, test } from './support/siege.ts'
 
-/** What comes of a mail that somebody tries to make say something else, on its whole way: handed in, kept, sent over SMTP. */
+/** What comes of a mail that somebody tries to make say something else: asked for over HTTP, sent over SMTP. */
 
 const origin = 'https://app.example'
-const invitation = (values: Readonly<Record<string, string>> = {}, to = 'ada@example.com'): Posted => ({
-  to,
-  template: 'invitation',
-  values: { link: '/invitation?token=abc', organization: 'The firm', inviter: 'Eve', expires: '3600', ...values },
-})
 
-for (const { name, url, skip } of await testStores()) {
-  describe(`mail, on ${name}`, { skip }, () => {
-    async function begin(t: TestContext) {
-      const lines: string[] = []
-      const log = createLogger({ level: 'debug', write: (line) => lines.push(line) })
-      const backend = await start(vault(), { database: url, mode: 'development', log })
-      const mailing = createMailing(backend)
-      t.after(async () => {
-        await mailing.stop()
-        await backend.close()
-      })
-      const server = await smtpServer(t)
-      mailing.deliver({
-        by: await smtpMail(`smtp://127.0.0.1:${server.port}`),
-        from: { name: 'The app', address: 'no-reply@app.example' },
-        origin,
-      })
-      const rows = async () =>
-        JSON.stringify(await backend.connection.query({ sql: 'select * from bede.mail', params: [], shape: [] }))
-      const post = (mail: Posted) => backend.connection.transaction((connection) => mailing.post.send(connection, mail))
-      /** The mail, once it has arrived and nothing of it is left. */
-      const arrived = async (mail: Posted) => {
-        const before = server.arrived.length
-        await post(mail)
+interface MailSiege extends Served {
+  readonly server: Served['server']
+  readonly peer: TestSmtp
+  /** Ada acts in a new organization of this name from now on. */
+  found(name: string): Promise<void>
+  /** The mail that comes of it, once nothing of it is left. */
+  arrived(work: () => Promise<void>): Promise<Arrived>
+  invite(to: string): Promise<void>
+}
+
+await onStores(
+  'mail',
+  async (store): Promise<MailSiege> => {
+    const peer = await smtpServer({ after: () => {} })
+    const by = await smtpMail(`smtp://127.0.0.1:${peer.port}`)
+    const from = { name: 'The app', address: 'no-reply@app.example' }
+    const served = await serveApp(firm(), store, { mail: { by, from, origin } })
+    const { ask, rows } = served
+    return {
+      ...served,
+      peer,
+      async found(name) {
+        const made = await ask('POST', '/auth/organizations', { as: 'ada', json: { name } })
+        assert.ok(made.status < 300, made.text)
+      },
+      async invite(email) {
+        const asked = { as: 'ada', json: { email, role: 'member' } } as const
+        const answer = await ask('POST', '/auth/organizations/invitations', asked)
+        assert.equal(answer.status, 202, answer.text)
+      },
+      async arrived(work) {
+        const before = peer.arrived.length
+        await work()
         const patience = Date.now() + 30_000
-        while (server.arrived.length === before || (await rows()) !== '[]') {
-          assert.ok(Date.now() < patience, `it never came: ${lines.join('\n')}`)
+        while (peer.arrived.length === before || (await rows('select 1 from bede.mail')).length > 0) {
+          assert.ok(Date.now() < patience, served.lines.slice(-5).join('\n'))
           await new Promise((resolve) => setTimeout(resolve, 10))
         }
-        return server.arrived[before] ?? assert.fail()
-      }
-      /** It is refused, nothing is written and nothing sent. */
-      const refused = async (mail: Posted, what: string) => {
-        const before = server.arrived.length
-        await assert.rejects(post(mail), what)
-        assert.equal(await rows(), '[]', what)
-        // Whatever was wrongly taken would go before this one.
-        await arrived(invitation())
-        assert.equal(server.arrived.length, before + 1, what)
-      }
-      return { arrived, refused, server, lines }
+        return peer.arrived[before] ?? assert.fail()
+      },
+      async close() {
+        await served.close()
+        await peer.close()
+      },
     }
+  },
+  (siege) => {
+    const inviting = '/auth/organizations/invitations'
 
-    test('class 56: every address in a mail begins with the configured origin, whatever a link is said to be', async (t) => {
-      const { arrived, refused } = await begin(t)
-      const { mail } = await arrived(invitation({ organization: 'evil.example', inviter: '@evil.example' }))
-      const addresses = [mail.text ?? '', mail.html ?? ''].flatMap((part) => part.match(/[a-z]+:\/\/[^\s"<]+/gi) ?? [])
-      assert.ok(addresses.length >= 4)
-      for (const address of addresses) assert.ok(address === origin || address.startsWith(`${origin}/`), address)
-      for (const link of ['https://evil.example/x', '//evil.example/x', '/\\evil.example', '@evil.example', '/x\n/y'])
-        await refused(invitation({ link }), link)
-      for (const organization of ['https://evil.example', 'see http://evil.example now'])
-        await refused(invitation({ organization }), organization)
+    test('class 56: links begin with the configured origin, whatever host a request names', async () => {
+      const { found, arrived, raw, tokens, port } = siege()
+      await found('The firm')
+      const body = JSON.stringify({ email: 'new@example.com', role: 'member' })
+      const send = async (target: string, ...headers: readonly string[]) => {
+        const lines = [
+          `POST ${target} HTTP/1.1`,
+          ...(headers.some((line) => line.startsWith('Host:')) ? [] : [`Host: 127.0.0.1:${port}`]),
+          ...headers,
+          `Authorization: Bearer ${tokens.ada}`,
+          'Content-Type: application/json',
+          `Content-Length: ${body.length}`,
+          'Connection: close',
+        ]
+        assert.match(await raw(`${lines.join('\r\n')}\r\n\r\n${body}`), /^HTTP\/1\.1 202/, headers.join())
+      }
+      for (const work of [
+        () => send(inviting, 'Host: evil.example'),
+        () => send(inviting, 'Host: app.example.evil.example:443'),
+        () => send(inviting, 'X-Forwarded-Host: evil.example', 'X-Forwarded-Proto: http', 'X-Forwarded-Port: 8080'),
+        () => send(inviting, 'Forwarded: host=evil.example;proto=http', 'X-Original-Host: evil.example'),
+        () => send(inviting, 'Origin: https://evil.example', 'Referer: https://evil.example/x'),
+        () =>
+          send(
+            inviting,
+            'X-Host: evil.example',
+            'X-Original-URL: //evil.example/',
+            'X-Forwarded-Prefix: //evil.example',
+          ),
+        () => send(`http://evil.example${inviting}`),
+      ]) {
+        const { mail, to } = await arrived(work)
+        assert.deepEqual(to, ['new@example.com'])
+        const said = `${mail.text} ${mail.html} ${JSON.stringify(mail.headers)}`
+        assert.doesNotMatch(said, /evil/)
+        const addresses = said.match(/\b[a-z]+:\/\/[^\s"<\\]+/gi) ?? []
+        assert.ok(addresses.length >= 4)
+        for (const address of addresses) assert.ok(address === origin || address.startsWith(`${origin}/`), address)
+      }
     })
 
-    test('class 72: a value that is a template is shown as it is, in the subject, the text and the HTML', async (t) => {
-      const { arrived } = await begin(t)
+    test('class 56: a name that is an address makes no link', async () => {
+      const { found, refused } = siege()
+      for (const name of ['https://evil.example', 'see http://evil.example now', '//x://evil.example']) {
+        await found(name)
+        await refused(422, 'POST', inviting, { as: 'ada', json: { email: 'new@example.com', role: 'member' } })
+      }
+    })
+
+    test('class 72: a name that is a template is shown as it is, in the subject, the text and the HTML', async () => {
+      const { found, invite, arrived } = siege()
       for (const evil of [
         '{{link}}{{expires}}',
         '<%= process.mainModule.require("child_process").execSync("id") %>',
@@ -85,32 +121,49 @@ for (const { name, url, skip } of await testStores()) {
         '<script>alert(1)</script>',
         '"><img src=x onerror=alert(1)>',
       ]) {
-        const { mail } = await arrived(invitation({ organization: evil }))
-        assert.equal(mail.subject, `Eve invites you to ${evil}`)
+        await found(evil)
+        const { mail } = await arrived(() => invite('new@example.com'))
+        assert.ok(mail.subject?.endsWith(` invites you to ${evil}`), mail.subject)
         assert.ok(mail.text?.includes(`join ${evil} on`), evil)
         assert.doesNotMatch(mail.html ?? '', /<script|<img|onerror=a/)
-        assert.equal(mail.text?.match(/token=abc/g)?.length, 1)
+        assert.equal(mail.text?.match(/token=/g)?.length, 1)
       }
     })
 
-    test('class 78: no value and no address makes a second recipient, a header or a command', async (t) => {
-      const { arrived, refused, server } = await begin(t)
-      for (const [what, { to }] of hostile) if (to !== undefined) await refused(invitation({}, to), what)
-      for (const line of ['a\r\nBcc: eve@example.com', 'a\nb', 'a\rb', 'a\0b', 'a\u2028b', 'a\u0085b', '\ud800'])
-        for (const value of ['organization', 'inviter'])
-          await refused(invitation({ [value]: line }), JSON.stringify(line))
-      const tricky = 'Bcc: eve@example.com, "x" <eve@example.com>; =?utf-8?q?=0D=0ABcc:_eve@example.com?='
-      const { mail, raw } = await arrived(invitation({ organization: tricky, inviter: '.' }))
-      assert.equal(mail.subject, `. invites you to ${tricky}`)
-      assert.doesNotMatch(raw, /^bcc:/im)
-      assert.ok(
-        server.arrived.every(({ to, from }) => to.join() === 'ada@example.com' && from === 'no-reply@app.example'),
-      )
+    test('class 78: an address makes no second recipient, no header and no command', async () => {
+      const { found, invite, arrived, refused, peer } = siege()
+      await found('The firm')
+      const before = peer.arrived.length
+      for (const [what, { to: email }] of hostile)
+        if (email !== undefined)
+          assert.ok(await refused([400, 422], 'POST', inviting, { as: 'ada', json: { email, role: 'member' } }), what)
+      for (const email of [['a@example.com', 'b@example.com'], { address: 'a@example.com' }, null, 7])
+        await refused(400, 'POST', inviting, { as: 'ada', json: { email, role: 'member' } })
+      await arrived(() => invite('new@example.com'))
+      assert.equal(peer.arrived.length, before + 1)
     })
 
-    test('class 127: a hundred kilobytes of brackets, commas and signs are refused as an address and as a value', async (t) => {
-      const { refused } = await begin(t)
+    test('class 78: a name makes no second recipient, no header and no command', async () => {
+      const { found, invite, arrived, refused, peer } = siege()
+      for (const line of ['a\r\nBcc: eve@example.com', 'a\nb', 'a\rb', 'a\u2028b', 'a\u0085b', 'a\u202eb']) {
+        await found(line)
+        await refused(422, 'POST', inviting, { as: 'ada', json: { email: 'new@example.com', role: 'member' } })
+      }
+      const tricky = 'Bcc: eve@example.com, "x" <eve@example.com>; =?utf-8?q?=0D=0ABcc:_eve@example.com?='
+      for (const name of [tricky, '.', '\\', '"', '💥'.repeat(80)]) {
+        await found(name)
+        const { mail, raw } = await arrived(() => invite('new@example.com'))
+        assert.ok(mail.subject?.endsWith(` invites you to ${name}`), mail.subject)
+        assert.doesNotMatch(raw, /^bcc:/im)
+      }
+      for (const { to, from } of peer.arrived)
+        assert.deepEqual([to, from], [['new@example.com'], 'no-reply@app.example'])
+    })
+
+    test('class 127: a hundred kilobytes of brackets, commas and signs are refused as an address and as a name', async () => {
+      const { found, refused } = siege()
       const long = 100_000
+      await found('The firm')
       for (const evil of [
         '<'.repeat(long),
         `${'"'.repeat(long)}@example.com`,
@@ -119,17 +172,34 @@ for (const { name, url, skip } of await testStores()) {
         'a@'.repeat(long / 2),
         `a@${'a.'.repeat(long / 2)}`,
         `${'a.'.repeat(long / 2)}@example.com`,
-        '{{'.repeat(long / 2),
-      ]) {
-        await refused(invitation({}, evil), evil.slice(0, 20))
-        await refused(invitation({ organization: evil }), evil.slice(0, 20))
+      ])
+        await refused(422, 'POST', inviting, { as: 'ada', json: { email: evil, role: 'member' } })
+      for (const evil of ['{{'.repeat(long / 2), '<'.repeat(long)]) {
+        await found(evil)
+        await refused(422, 'POST', inviting, { as: 'ada', json: { email: 'new@example.com', role: 'member' } })
       }
     })
 
-    test('class 11: a link is in no line of the log and in no row once it was sent', async (t) => {
-      const { arrived, lines } = await begin(t)
-      await arrived(invitation({ link: '/invitation?token=canary-of-the-link' }))
-      assert.doesNotMatch(lines.join('\n'), /canary-of-the-link|ada@example/)
+    test('class 11: a link is in no line of the log and in no row once it was sent', async () => {
+      const { found, invite, arrived, lines, everything } = siege()
+      await found('The firm')
+      const { mail } = await arrived(() => invite('new@example.com'))
+      const [, token = ''] = /token=([A-Za-z0-9_-]{20,})/.exec(mail.text ?? '') ?? []
+      assert.ok(token.length > 20)
+      assert.doesNotMatch(lines.join('\n'), new RegExp(`${token}|new@example`))
+      assert.doesNotMatch(await everything(), new RegExp(token))
     })
-  })
-}
+
+    test('class 103: without a way for its mails an app does not start in production, and writes nothing', async () => {
+      const { store } = siege()
+      await assert.rejects(
+        start(firm(), { database: store.url, mode: 'production', log: silent }),
+        (error) =>
+          isProblem(error) &&
+          error.code === 'invalid-setting' &&
+          /auth\.organizations\.invitations\.create/.test(error.message) &&
+          /BEDE_MAIL_URL.*BEDE_MAIL_FROM.*BEDE_ORIGIN/.test(error.hint ?? ''),
+      )
+    })
+  },
+)

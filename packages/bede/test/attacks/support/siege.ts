@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { argon2Hasher, type Hasher } from '../../../src/engine/hasher.ts'
-import { type Backend, start } from '../../../src/identity/start.ts'
+import { type Backend, type StartOptions, start } from '../../../src/identity/start.ts'
 import type { App } from '../../../src/index.ts'
 import { docs } from '../../../src/surface/docs/surface.ts'
 import { mountHealth } from '../../../src/surface/http/health.ts'
@@ -75,6 +75,7 @@ export interface Siege extends Served {
 export interface SiegeOptions {
   readonly development?: boolean
   readonly http?: Partial<HttpOptions>
+  readonly mail?: StartOptions['mail']
 }
 
 /** The inside of the database and of the server, none of which a caller may read of. */
@@ -110,7 +111,8 @@ export async function serveApp(app: App, store: TestStore, options: SiegeOptions
   const { development = false } = options
   const log = createLogger({ level: 'debug', write: (line) => lines.push(line) })
   const mode = development ? 'development' : 'production'
-  const backend = await start(app, { database: store.url, mode, log, hasher })
+  const mail = options.mail ? { mail: options.mail } : {}
+  const backend = await start(app, { database: store.url, mode, log, hasher, ...mail })
   const { manifest, engine, authenticate, ready, connection } = backend
   const server = createHttpServer({ name: 'vault', port: 0, development, authenticate, ready, log, ...options.http })
   for (const surface of [rest, openapi, docs]) surface.mount(manifest, engine, server)
