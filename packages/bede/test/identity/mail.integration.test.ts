@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,8 @@ import type { MailSetup } from '../../src/identity/mail/delivery.ts'
 import type { Mail } from '../../src/identity/mail/mail.ts'
 import { createMailing } from '../../src/identity/mail/mailing.ts'
 import type { Posted } from '../../src/identity/mail/post.ts'
-import { start } from '../../src/identity/start.ts'
+import { type StartOptions, start } from '../../src/identity/start.ts'
+import { openStore } from '../../src/store/open.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { smtpServer } from '../adapters/support/smtp-server.ts'
@@ -29,7 +31,7 @@ const reset = (to: string): Posted => ({
 })
 
 /** A club whose mails are handed in here, with a clock that a test may set forward. */
-async function open(t: TestContext, url: string) {
+async function open(t: TestContext, url: string, more: Partial<StartOptions> = {}) {
   const lines: string[] = []
   const clock = { ahead: 0 }
   const backend = await start(club(), {
@@ -37,6 +39,7 @@ async function open(t: TestContext, url: string) {
     mode: 'development',
     log: createLogger({ level: 'debug', write: (line) => lines.push(line) }),
     clock: () => new Date(Date.now() + clock.ahead),
+    ...more,
   })
   const mailing = createMailing(backend)
   const rows = (sql: string) => backend.connection.query({ sql, params: [], shape: [] })
@@ -255,6 +258,35 @@ for (const store of await testStores()) {
       await one.mailing.stop()
       assert.equal(box.list().length, 1)
       assert.equal(await one.waiting(), 0)
+    })
+
+    test('what a mail says is sealed while it waits, and opens under the secret of then', async (t) => {
+      const driver = openStore(store.url)
+      const connection = await driver.open()
+      t.after(() => driver.close())
+      const shared = { driver: { ...driver, open: async () => connection, close: async () => {} } }
+      const [one, two] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
+      const first = await open(t, store.url, { ...shared, secrets: { current: one } })
+      await first.rows('delete from bede.mail')
+      await first.post(reset('ada@example.com'))
+      await first.post(reset('bob@example.com'))
+      assert.doesNotMatch(JSON.stringify(await first.rows('select * from bede.mail')), new RegExp(`${canary}|expires`))
+      // Sent to somebody else it does not open.
+      await first.rows("update bede.mail set recipient = 'eve@example.com' where recipient = 'bob@example.com'")
+      const box = createMailbox()
+      const lost = await open(t, store.url, { ...shared, secrets: { current: two } })
+      lost.mailing.deliver(setupOf(box))
+      await until(() => logged(lost.lines, 'it was sealed under a secret that is not given any more') === 2)
+      assert.deepEqual(box.list(), [])
+      const found = await open(t, store.url, { ...shared, secrets: { current: two, previous: [one] } })
+      found.clock.ahead = 60_000
+      found.mailing.deliver(setupOf(box))
+      await until(() => box.list().length === 1)
+      await until(() => logged(found.lines, 'it was sealed') === 1)
+      assert.deepEqual(
+        box.list().map(({ to, text }) => [to, text.includes(canary)]),
+        [['ada@example.com', true]],
+      )
     })
 
     test('a mail that nobody could get is refused before anything is written', async (t) => {

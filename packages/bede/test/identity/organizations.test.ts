@@ -17,6 +17,7 @@ import {
 } from '../../src/index.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { isProblem, type Problem } from '../../src/telemetry/problem.ts'
+import { takeMails } from '../support/mails.ts'
 import { testStores } from '../support/stores.ts'
 
 const user = model({ id: id<'user'>(), email: email({ unique: true }), password: secret({ max: 200 }) })
@@ -103,10 +104,8 @@ for (const store of await testStores()) {
 
   /** The token of the invitation that was mailed last to this address. */
   async function invited(address: string): Promise<string> {
-    const [row] = await (await run()).rows(
-      `select "values"::json->>'link' from bede.mail where lower(recipient) = '${address}' order by id desc limit 1`,
-    )
-    return new URL(row?.[0] ?? '', 'http://x').searchParams.get('token') ?? ''
+    const [newest] = (await takeMails((await run()).backend, address)).toReversed()
+    return new URL(newest?.values.link ?? '', 'http://x').searchParams.get('token') ?? ''
   }
 
   /** Of `owner`'s organization, as `role`. */

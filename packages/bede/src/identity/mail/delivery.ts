@@ -65,7 +65,10 @@ export function startDelivery(
     const about = { mail: id, template: mail.template, attempt: mail.attempts }
     try {
       if (ageOf(mail) > lifeOf(mail)) throw new MailFailure('it is too old to be of use', { permanent: true })
-      const message = write(mail, { from, origin: typeof origin === 'string' ? origin : origin() })
+      const { values } = mail
+      if (!values)
+        throw new MailFailure('it was sealed under a secret that is not given any more', { permanent: false })
+      const message = write({ ...mail, values }, { from, origin: typeof origin === 'string' ? origin : origin() })
       await by.send(message, AbortSignal.any([cut.signal, AbortSignal.timeout(longestSend)]))
     } catch (error) {
       await failed(mail, error, about)
@@ -137,7 +140,7 @@ export function startDelivery(
 }
 
 /** Seconds for which the mail is of any use: what is in it expires. */
-function lifeOf({ values }: Claimed): number {
+function lifeOf({ values = {} }: Claimed): number {
   const expires = Object.hasOwn(values, 'expires') ? Number(values.expires) : patience
   return Math.min(expires, patience)
 }

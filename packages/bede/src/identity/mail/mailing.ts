@@ -15,8 +15,8 @@ export interface Mailing {
 }
 
 export function createMailing(base: Base): Mailing {
-  const { planner, clock, manifest, hearing } = base
-  const outbox = createOutbox(planner, languageFieldOf(manifest))
+  const { planner, keys, clock, manifest, hearing } = base
+  const outbox = createOutbox(planner, keys, languageFieldOf(manifest))
   let delivery: Delivery | undefined
   // Told when a mail's transaction has committed.
   hearing.keep({

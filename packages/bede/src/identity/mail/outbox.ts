@@ -1,5 +1,7 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
+import type { Keys } from '../../engine/keys/keys.ts'
+import { open, seal } from '../../engine/keys/seal.ts'
 import type { Expr } from '../../expr/expr.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -9,7 +11,9 @@ import { after, call, field, input, is, text, time, value } from '../statement.t
 import type { Draft } from './write.ts'
 
 /** A mail that one process has taken on, for a while. */
-export interface Claimed extends Draft {
+export interface Claimed extends Omit<Draft, 'values'> {
+  /** Undefined: they were sealed under a secret that is not given any more. */
+  readonly values: Draft['values'] | undefined
   /** This one included. */
   readonly attempts: number
   readonly writtenAt: Date
@@ -56,8 +60,11 @@ const integer: ValueType = { kind: 'integer' }
 const one: Expr = { kind: 'literal', value: 1, type: integer }
 const nothing = (type: ValueType): Expr => ({ kind: 'literal', value: null, type })
 
+/** What the values of a mail that waits are sealed for. */
+const purpose = 'mail'
+
 /** `accounts`: where the language of whoever a mail is to stands, unless the mail says one. */
-export function createOutbox(planner: Planner, accounts?: LanguageField): Outbox {
+export function createOutbox(planner: Planner, keys: Keys, accounts?: LanguageField): Outbox {
   const byId = is('eq', 'id', idType)
   const isDue = is('lte', 'nextAt', time, 'now')
   const write = internalCall(planner, {
@@ -140,8 +147,11 @@ export function createOutbox(planner: Planner, accounts?: LanguageField): Outbox
 
   return {
     async write(connection, { to, template, values, language }, now) {
+      const plain = JSON.stringify(values)
+      // Without a secret that is kept apart, the key would lie beside what it locks.
+      const kept = keys.apart ? seal(keys, purpose, plain, [to, template]) : plain
       // Addresses are kept in lower case where people sign in with them.
-      const asked = { to, login: to.toLowerCase(), template, values: JSON.stringify(values), language }
+      const asked = { to, login: to.toLowerCase(), template, values: kept, language }
       await write.run(connection, asked, { now: now.toISOString() })
     },
     async due(connection, now, most) {
@@ -151,7 +161,7 @@ export function createOutbox(planner: Planner, accounts?: LanguageField): Outbox
     },
     async claim(connection, id, now, lasts) {
       const row = await claim.run(connection, { id, now: now.toISOString(), until: after(now, lasts) })
-      return row?.[1] == null ? undefined : claimedFrom(JSON.parse(row[1]))
+      return row?.[1] == null ? undefined : claimedFrom(JSON.parse(row[1]), keys)
     },
     async sent(connection, id) {
       await sent.run(connection, { id })
@@ -168,19 +178,28 @@ export function createOutbox(planner: Planner, accounts?: LanguageField): Outbox
   }
 }
 
-function claimedFrom(json: Json): Claimed | undefined {
+function claimedFrom(json: Json, keys: Keys): Claimed | undefined {
   if (!isMembers(json)) return undefined
   const { id, to, template, values, language = null, attempts, writtenAt } = json
   if (typeof id !== 'string' || typeof to !== 'string' || typeof template !== 'string') return undefined
-  const given: Json = typeof values === 'string' ? JSON.parse(values) : {}
-  const texts = isMembers(given) ? Object.entries(given).map(([name, one]) => [name, String(one)]) : []
   return {
     id,
     to,
     template,
-    values: Object.fromEntries(texts),
+    values: typeof values === 'string' ? valuesFrom(values, keys, [to, template]) : undefined,
     language: typeof language === 'string' ? language : null,
     attempts: Number(attempts),
     writtenAt: new Date(String(writtenAt)),
+  }
+}
+
+function valuesFrom(kept: string, keys: Keys, bound: readonly string[]): Draft['values'] | undefined {
+  try {
+    const given: Json = JSON.parse(kept.startsWith('{') ? kept : open(keys, purpose, kept, bound).toString())
+    return isMembers(given)
+      ? Object.fromEntries(Object.entries(given).map(([name, one]) => [name, String(one)]))
+      : undefined
+  } catch {
+    return undefined
   }
 }

@@ -10,7 +10,7 @@ export const mail: ModelDefinition = {
     id: generatedId(platform.mail),
     recipient: text('recipient', { immutable: true, private: true }),
     template: text('template', { immutable: true }),
-    /** What is filled in, as JSON, links and codes among it; null once the mail is given up. */
+    /** What is filled in, as JSON, links and codes among it, sealed where there is a secret; null once the mail is given up. */
     values: text('values', { optional: true, private: true }),
     language: text('language', { optional: true, immutable: true }),
     attempts: integer('attempts', { default: { kind: 'value', value: 0 } }),
