@@ -24,6 +24,8 @@ export interface RowChanged {
   readonly operation: string | null
   /** Null: nobody was signed in, or the system did it, and then `reason` says why. */
   readonly actorId: string | null
+  /** Who really did it, where somebody acted as another. */
+  readonly impersonatorId: string | null
   readonly reason: string | null
   readonly requestId: string | null
   /** Values by field, of the fields that changed. */

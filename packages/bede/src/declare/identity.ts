@@ -3,8 +3,14 @@ import type { Models, Schema } from '../model/schema.ts'
 import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { recordedOr } from './failed.ts'
+import {
+  type AdministrationOptions,
+  type RecordedAdministration,
+  recordAdministration,
+} from './identity/administration.ts'
 import { type OrganizationsOptions, type RecordedOrganizations, recordOrganizations } from './identity/organizations.ts'
 import { type RecordedSessions, recordSessions, type SessionsOptions } from './identity/sessions.ts'
+import type { ActorDeclaration } from './scope.ts'
 import { ViewDeclaration } from './shape.ts'
 import type { View } from './view.ts'
 import { modelNamed } from './write.ts'
@@ -21,6 +27,7 @@ export interface IdentityOptions<
   M extends keyof S,
   T,
   O extends keyof S = 'organization' & keyof S,
+  A = object,
 > {
   /** The unique field people sign in with; the model's only unique `email` field when absent. */
   readonly login?: FieldName<S, M>
@@ -34,6 +41,8 @@ export interface IdentityOptions<
   readonly view?: View<S, M, T>
   /** Accounts belong to organizations: brings the routes under /auth/organizations, and the actor's organization. */
   readonly organizations?: OrganizationsOptions<S, O>
+  /** Who looks after other people's accounts: brings the routes under /auth/admin. */
+  readonly administration?: AdministrationOptions<A>
   /** `false`: no routes under /auth, because the app has its own, which use a handler's `auth`. */
   readonly routes?: false
 }
@@ -48,6 +57,7 @@ export class IdentityDeclaration {
   readonly sessions: RecordedSessions
   readonly view: ViewDeclaration | undefined
   readonly organizations: RecordedOrganizations | undefined
+  readonly administration: RecordedAdministration | undefined
   readonly routes: boolean
   constructor(parts: IdentityDeclaration) {
     this.model = parts.model
@@ -58,6 +68,7 @@ export class IdentityDeclaration {
     this.sessions = parts.sessions
     this.view = parts.view
     this.organizations = parts.organizations
+    this.administration = parts.administration
     this.routes = parts.routes
   }
 }
@@ -69,6 +80,7 @@ interface Loose {
   readonly sessions?: Parameters<typeof recordSessions>[0]
   readonly view?: unknown
   readonly organizations?: Parameters<typeof recordOrganizations>[1]
+  readonly administration?: Parameters<typeof recordAdministration>[1]
   readonly routes?: false
 }
 
@@ -76,11 +88,16 @@ const defaultMin = 10
 /** Shorter than anything that could be called a password. */
 const leastMin = 6
 
-export const recordIdentity = (models: Models, model: string, options: Loose = {}): IdentityDeclaration =>
+export const recordIdentity = (
+  models: Models,
+  actor: ActorDeclaration,
+  model: string,
+  options: Loose = {},
+): IdentityDeclaration =>
   recordedOr(
     `${model} identity`,
     undefined,
-    () => recordedIdentity(models, model, options),
+    () => recordedIdentity(models, actor, model, options),
     () =>
       new IdentityDeclaration({
         model,
@@ -91,13 +108,19 @@ export const recordIdentity = (models: Models, model: string, options: Loose = {
         sessions: { absolute: 0, idle: 0, signed: undefined, cookie: undefined },
         view: undefined,
         organizations: undefined,
+        administration: undefined,
         routes: false,
       }),
   )
 
-const recordedIdentity = (models: Models, model: string, options: Loose): IdentityDeclaration => {
+const recordedIdentity = (
+  models: Models,
+  actor: ActorDeclaration,
+  model: string,
+  options: Loose,
+): IdentityDeclaration => {
   const place = `${model} identity`
-  const { login, password = {}, register = [], sessions = {}, view, organizations, routes } = options
+  const { login, password = {}, register = [], sessions = {}, view, organizations, administration, routes } = options
   const min = password.min ?? defaultMin
   if (!Number.isInteger(min) || min < leastMin) {
     throw refused(
@@ -114,6 +137,7 @@ const recordedIdentity = (models: Models, model: string, options: Loose): Identi
     sessions: recordSessions(sessions, place),
     view: view instanceof ViewDeclaration ? view : undefined,
     organizations: organizations && recordOrganizations(models, organizations, place),
+    administration: administration && recordAdministration(actor, administration, place),
     routes: routes !== false,
   })
   check(models, declaration, place)

@@ -18,7 +18,7 @@ export interface Resource<S extends Schema<S>, A, M extends keyof S> extends Row
   readonly action: ActionVerb<S, A, M>
   expose(options: ExposeOptions<S, M>): Exposure
   /** The rows of this model are accounts that sign in: brings the routes under /auth, and `auth` in handlers. */
-  identity<T = never, O extends keyof S = 'organization' & keyof S>(options?: IdentityOptions<S, M, T, O>): Identity
+  identity<T = never, O extends keyof S = 'organization' & keyof S>(options?: IdentityOptions<S, M, T, O, A>): Identity
   /** The one row for which `where` holds, to read values of; none: what asks for it is refused. */
   one(where: (row: Row<S, M>) => Expected['condition']): Row<S, M>
   /** The same; its values are null when there is none. */
@@ -45,7 +45,7 @@ export class RecordedResource extends RecordedRows {
     return recordAction(this.models, this.of.actor, this.model, options)
   }
   identity(options?: object) {
-    return recordIdentity(this.models, this.model, options)
+    return recordIdentity(this.models, this.of.actor, this.model, options)
   }
   expose(options: object) {
     return recordExposure(this.models, this.model, options)

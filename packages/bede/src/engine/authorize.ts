@@ -2,6 +2,7 @@ import { holds } from '../expr/evaluate.ts'
 import type { Operation } from '../manifest/manifest.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { isSystem, type OperationCall } from './call.ts'
+import { credentialOf } from './credential.ts'
 import type { Input } from './input/validate.ts'
 
 type Caller = OperationCall['actor']
@@ -9,6 +10,7 @@ type Caller = OperationCall['actor']
 /** Nobody is turned away from an operation that needs somebody, before anything else is looked at. */
 export function admit(operation: Operation, actor: Caller): void {
   if (operation.auth === 'required' && actor === null) throw new Problem('unauthenticated')
+  if (operation.personal && credentialOf(actor)?.impersonator !== undefined) throw new Problem('impersonated')
 }
 
 /** A change that has to name its row's version is refused without one (RFC 6585 §3), on whatever way it comes. */

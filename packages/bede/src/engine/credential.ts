@@ -7,6 +7,8 @@ export interface Credential {
   readonly id: string
   /** As it was sent. */
   readonly token: string
+  /** The account of whoever acts as somebody else with it. */
+  readonly impersonator?: string | number
   /** A browser sent it by itself, and not whoever wrote the request. */
   readonly cookie?: true
 }
@@ -23,3 +25,9 @@ export function bringing<A extends Actor>(actor: A, credential: Credential): A {
 /** What brought this actor; undefined for one that came otherwise, as a job's or a test's. */
 export const credentialOf = (actor: object | null): Credential | undefined =>
   actor === null ? undefined : brought.get(actor)
+
+/** Who really calls, for what is written down about a call; nothing where it is the actor. */
+export const impersonating = (actor: object | null): { readonly impersonatorId?: string } => {
+  const impersonator = credentialOf(actor)?.impersonator
+  return impersonator === undefined ? {} : { impersonatorId: String(impersonator) }
+}

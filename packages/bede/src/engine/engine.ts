@@ -6,6 +6,7 @@ import { shape } from './answer.ts'
 import { admit, authorize, checkConditions } from './authorize.ts'
 import { runBatch } from './batch.ts'
 import { type Engine, isSystem, type OperationCall, type Outcome, systemReason } from './call.ts'
+import { credentialOf, impersonating } from './credential.ts'
 import { Deadline } from './deadline.ts'
 import { type Validator, validatorOf } from './input/validate.ts'
 import { run } from './run.ts'
@@ -45,6 +46,8 @@ export function createEngine(runtime: Runtime): Engine {
       stages.ended('authorize')
       if (isSystem(call.actor))
         runtime.log.info('called by the system', { ...about(call), reason: systemReason(call.actor) })
+      else if (credentialOf(call.actor)?.impersonator !== undefined)
+        runtime.log.info('called by somebody who acts as another', { ...about(call), actorId: call.actor?.id })
       const work = { name, operation, call, input, now, limit, place, runtime }
       const result = await run(work)
       stages.ended('run')
@@ -118,7 +121,8 @@ const asked = ({ onlyNew }: OperationCall, problem: Problem): Problem =>
       })
     : problem
 
-const about = ({ operation, requestId }: OperationCall): object => ({
+const about = ({ operation, requestId, actor }: OperationCall): object => ({
   operation,
+  ...impersonating(actor),
   ...(requestId === undefined ? {} : { requestId }),
 })

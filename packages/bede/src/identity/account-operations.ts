@@ -49,6 +49,7 @@ export function accountOperations(accounts: Accounts, account?: Shape): Readonly
     }),
     'auth.signOut': operation('POST /auth/sign-out', {
       summary: 'End this session',
+      personal: false,
       run: async ({ auth }) => answer(await auth.signOut()),
     }),
     'auth.me': reading('GET /auth/me', {

@@ -1,9 +1,11 @@
 import { isSystem, systemReason } from '../engine/call.ts'
+import { credentialOf } from '../engine/credential.ts'
 import { internalCall } from '../engine/internal-call.ts'
 import type { Within } from '../engine/runtime.ts'
 import type { Json } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
+import { type Accounts, accountTypeOf } from './account.ts'
 import { input, json, text } from './statement.ts'
 
 /** The event that every note is for subscribers as well. Payload: `{ event, accountId, actorId }`. */
@@ -22,18 +24,22 @@ export interface Audit {
   ): Promise<void>
 }
 
-export function createAudit(planner: Planner): Audit {
-  const names = ['event', 'accountId', 'actorId', 'reason', 'requestId'] as const
-  const values = Object.fromEntries(names.map((name) => [name, input(name, text)]))
-  const { event, accountId, actorId } = values
-  if (!event || !accountId || !actorId) throw new TypeError('a note has these values')
+export function createAudit(planner: Planner, accounts: Accounts): Audit {
+  const who = accountTypeOf(accounts)
+  const told = { event: input('event', text), accountId: input('accountId', who), actorId: input('actorId', who) }
   const write = internalCall(planner, {
     kind: 'write',
     write: {
       kind: 'create',
       model: platform.audit,
-      values: { ...values, details: input('details', json) },
-      emits: [{ event: identityEvent, payload: { event, accountId, actorId } }],
+      values: {
+        ...told,
+        impersonatorId: input('impersonatorId', who),
+        reason: input('reason', text),
+        requestId: input('requestId', text),
+        details: input('details', json),
+      },
+      emits: [{ event: identityEvent, payload: told }],
     },
   })
   return {
@@ -42,8 +48,9 @@ export function createAudit(planner: Planner): Audit {
         connection,
         {
           event,
-          accountId: account === null ? null : String(account),
-          actorId: actor === null || isSystem(actor) ? null : String(actor.id),
+          accountId: account,
+          actorId: actor === null || isSystem(actor) ? null : actor.id,
+          impersonatorId: credentialOf(actor)?.impersonator ?? null,
           reason: actor !== null && isSystem(actor) ? systemReason(actor) : null,
           requestId,
           details,

@@ -20,6 +20,7 @@ export const killList = {
   'login.changed': { session: 'others', oneTime: 'all', apiKey: 'none' },
   'sessions.ended': { session: 'others', oneTime: 'none', apiKey: 'none' },
   'role.changed': { session: 'none', oneTime: 'none', apiKey: 'none' },
+  'account.signed-out': { session: 'all', oneTime: 'all', apiKey: 'all' },
   'account.suspended': { session: 'all', oneTime: 'all', apiKey: 'all' },
   'account.deleted': { session: 'all', oneTime: 'all', apiKey: 'all' },
 } as const satisfies Readonly<Record<string, Readonly<Record<CredentialKind, Fate>>>>

@@ -2,6 +2,7 @@ import type { SignedIn } from '../declare/handler.ts'
 import { type Actor, isSystem } from '../engine/call.ts'
 import { credentialOf } from '../engine/credential.ts'
 import type { Within } from '../engine/runtime.ts'
+import { Problem } from '../telemetry/problem.ts'
 import type { Services } from './services.ts'
 import { sessionHeaders } from './session-answer.ts'
 
@@ -19,8 +20,10 @@ export async function enter(
   method: Method,
   how: { readonly cookie?: boolean } = {},
 ): Promise<SignedIn<Actor>> {
-  const { accounts, sessions, audit, base, tidy } = services
+  const { accounts, sessions, states, audit, base, tidy } = services
   const { connection, agent } = within
+  if (accounts.identity.administration && (await states.suspended(connection, actor.id)))
+    throw new Problem('account-suspended')
   const now = base.clock()
   const opened = await sessions.open(connection, actor.id, now, { ...how, ...(agent !== undefined && { agent }) })
   // In which organization they act is the session's to say.

@@ -32,6 +32,10 @@ interface Running<I extends Inputs, U extends Needs> extends Said<I, U> {
   readonly mails?: Brought['mails']
   /** Calls that give the same values run one after the other. */
   readonly exclusive?: { readonly group: string; readonly keys: readonly Expr[] }
+  /** Who may; over the actor and the input. */
+  readonly allow?: Expr
+  /** `false`: whoever acts as somebody else may do it too. */
+  readonly personal?: false
   readonly run: (given: Hands<Whose<U>> & IdentityHands & { readonly input: Received<I> }) => unknown
 }
 
@@ -40,7 +44,8 @@ export function operation<const I extends Inputs = None, const U extends Needs =
   endpoint: Endpoint,
   options: Running<I, U>,
 ): Brought {
-  const { run, output, sensitive, exclusive, mails, status } = options
+  const { run, output, sensitive, exclusive, allow, mails, status } = options
+  const personal = options.auth !== 'optional' && options.personal !== false
   return {
     operation: {
       kind: 'invoke',
@@ -48,6 +53,8 @@ export function operation<const I extends Inputs = None, const U extends Needs =
       ...(output && { output: group(linkInputs(output)) }),
       ...(sensitive && { sensitive }),
       ...(exclusive && { exclusive }),
+      ...(allow && { allow }),
+      ...(personal && { personal }),
     },
     ...(mails && { mails }),
     handler: ({ input, ...hands }) =>
@@ -63,10 +70,15 @@ export function reading<const I extends Inputs = None>(
   return { operation: { kind: 'read', ...said(endpoint, options, undefined), answers: options.answers } }
 }
 
-/** A page of rows of one of the platform's models, the first that was made first. */
+/** A page of rows of one of the platform's models: what was made first comes first, or what was made latest. */
 export const listing = (
   endpoint: Endpoint,
-  { summary, from, item }: { readonly summary: string; readonly from: Source; readonly item: Shape },
+  {
+    summary,
+    from,
+    item,
+    latest = false,
+  }: { readonly summary: string; readonly from: Source; readonly item: Shape; readonly latest?: boolean },
 ): Brought => {
   const limit = { default: 50, max: 200 }
   return reading(endpoint, {
@@ -76,7 +88,7 @@ export const listing = (
       kind: 'page',
       from,
       item,
-      page: { sort: {}, defaultSort: 'id', defaultLimit: limit.default, maxLimit: limit.max },
+      page: { sort: {}, defaultSort: latest ? '-id' : 'id', defaultLimit: limit.default, maxLimit: limit.max },
     },
   })
 }

@@ -1,6 +1,8 @@
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
 import type { Shape } from '../manifest/manifest.ts'
 import { accountOperations } from './account-operations.ts'
+import { administrationOperations } from './administration/operations.ts'
+import { auditOperations } from './audit-operations.ts'
 import { organizationOperations } from './organizations/operations.ts'
 
 /**
@@ -9,5 +11,7 @@ import { organizationOperations } from './organizations/operations.ts'
  */
 export const identityOperations = (accounts: Accounts, account?: Shape): Readonly<Record<string, Brought>> => ({
   ...accountOperations(accounts, account),
+  ...auditOperations(accounts),
+  ...(accounts.identity.administration && administrationOperations(accounts, accounts.identity.administration)),
   ...(accounts.organizations && organizationOperations(accounts, accounts.organizations)),
 })

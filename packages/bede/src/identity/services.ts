@@ -64,7 +64,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
     lookUp: createLookUp(planner, accounts),
     states: createAccountStates(planner, accounts),
     allowances,
-    audit: createAudit(planner),
+    audit: createAudit(planner, accounts),
     ending: createEnding(kinds, sessions),
     post,
     get organizations() {

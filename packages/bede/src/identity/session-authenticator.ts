@@ -67,7 +67,13 @@ export function sessionAuthenticator({ base, accounts, sessions }: Services, sho
       if (now.valueOf() - found.usedAt.valueOf() > touchAfter) {
         background('note the use of a session', () => sessions.touch(connection, found.session, now))
       }
-      return bringing(found.actor, { kind: 'session', id: found.session, token, ...(cookie && { cookie }) })
+      return bringing(found.actor, {
+        kind: 'session',
+        id: found.session,
+        token,
+        ...(cookie && { cookie }),
+        ...(found.impersonator && { impersonator: found.impersonator.id }),
+      })
     },
   }
 }

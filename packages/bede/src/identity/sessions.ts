@@ -11,6 +11,8 @@ import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { type Accounts, accountTypeOf, actorFrom, actorShape } from './account.ts'
+import { unsuspended } from './account-state.ts'
+import { administers } from './administration/standing.ts'
 import { newSessionSecret, type SessionForm, type SessionSecret } from './session-secret.ts'
 import { after, call, field, input, is, text, time, value } from './statement.ts'
 
@@ -20,6 +22,8 @@ export interface Found {
   readonly session: string
   readonly usedAt: Date
   readonly expiresAt: Date
+  /** Who acts as the actor, where it is not themself. */
+  readonly impersonator?: Actor
 }
 
 /** A session as it begins, or goes on under another token: what is shown this once, and its row. */
@@ -39,6 +43,8 @@ export interface Opened {
 export interface Bearer {
   readonly cookie?: boolean
   readonly agent?: string
+  /** Who acts as the account with it, and for how many seconds at most. */
+  readonly impersonation?: { readonly by: string | number; readonly lasts: number }
 }
 
 /** Makes a signed token that names a session by the hash of its family. */
@@ -80,6 +86,11 @@ export const aliveSession = call('and', is('gt', 'expiresAt', time, 'now'), is('
 export function createSessions(planner: Planner, accounts: Accounts, sign?: SignToken): Sessions {
   const { identity } = accounts
   const accountType = accountTypeOf(accounts)
+  const { administration } = identity
+  const impersonation = administration?.impersonation
+  const unsuspendedSession = administration
+    ? [unsuspended(field('accountId')), ...(impersonation === undefined ? [] : [unsuspended(field('impersonatorId'))])]
+    : []
   const formOf = (cookie: boolean | undefined): SessionForm => (cookie ? 'cookie' : sign ? 'refresh' : 'token')
 
   const hashes = {
@@ -106,6 +117,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
         expiresAt: input('expiresAt', time),
         userAgent: input('userAgent', text),
         ...(identity.organizations && { organizationId: firstOrganization(accountType) }),
+        ...(impersonation !== undefined && { impersonatorId: input('impersonator', accountType) }),
       },
     },
     answers: row,
@@ -121,7 +133,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
       kind: 'read',
       answers: {
         kind: 'one',
-        from: { model, as: 'row', where: call('and', where, aliveSession) },
+        from: { model, as: 'row', where: call('and', where, aliveSession, ...unsuspendedSession) },
         item: {
           kind: 'object',
           members: {
@@ -133,6 +145,14 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
               from: { relation: { row: 'row', name: 'account' }, as: 'account' },
               item: actorShape(accounts, 'account', identity.organizations && field('organizationId')),
             },
+            ...(impersonation !== undefined && {
+              impersonator: {
+                kind: 'one' as const,
+                from: { relation: { row: 'row', name: 'impersonator' }, as: 'impersonator' },
+                item: actorShape(accounts, 'impersonator'),
+                nullable: true as const,
+              },
+            }),
           },
         },
       },
@@ -159,11 +179,22 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
           },
         })
       : undefined
-  const all = is('eq', 'accountId', accountType, 'account')
-  const endAll = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: all, absent: 'ok' } })
+  const own = is('eq', 'accountId', accountType, 'account')
+  const acting = is('eq', 'impersonatorId', accountType, 'account')
+  /** What they act with as somebody else ends with their own. */
+  const withActing = (which: Expr): Expr => (impersonation === undefined ? which : call('or', which, acting))
+  const endAll = internalCall(planner, {
+    kind: 'write',
+    write: { kind: 'delete', model, target: withActing(own), absent: 'ok' },
+  })
   const endOthers = internalCall(planner, {
     kind: 'write',
-    write: { kind: 'delete', model, target: call('and', all, is('ne', 'id', sessionId, 'keep')), absent: 'ok' },
+    write: {
+      kind: 'delete',
+      model,
+      target: withActing(call('and', own, is('ne', 'id', sessionId, 'keep'))),
+      absent: 'ok',
+    },
   })
   const purge = internalCall(planner, {
     kind: 'write',
@@ -183,12 +214,17 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
   }
 
   return {
-    async open(connection, account, now, { cookie, agent } = {}) {
+    async open(connection, account, now, { cookie, agent, impersonation } = {}) {
       const form = formOf(cookie)
       const secret = newSessionSecret(form)
       const { tokenHash, familyHash } = secret
-      const expiresAt = after(now, identity.sessions.absolute)
-      const values = { tokenHash, familyHash, account, expiresAt, userAgent: agent === undefined ? null : plain(agent) }
+      const expiresAt = after(
+        now,
+        Math.min(identity.sessions.absolute, impersonation?.lasts ?? Number.POSITIVE_INFINITY),
+      )
+      const userAgent = agent === undefined ? null : plain(agent)
+      const impersonator = impersonation?.by ?? null
+      const values = { tokenHash, familyHash, account, expiresAt, userAgent, impersonator }
       const [, body] = (await open.run(connection, values, { now: now.toISOString() })) ?? []
       return opened(form, secret, parsed(body), now)
     },
@@ -204,7 +240,10 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
       if (!find) return undefined
       const asked = { ...by, now: now.toISOString(), idleSince: after(now, -identity.sessions.idle) }
       const row = await find.run(connection, asked, { now: now.toISOString(), ...(signal ? { signal } : {}) })
-      return row?.[0] == null ? undefined : foundFrom(JSON.parse(row[0]))
+      const found = row?.[0] == null ? undefined : foundFrom(JSON.parse(row[0]))
+      // Whoever acts as another may do so only as long as they may.
+      if (!found?.impersonator || (administration && administers(administration, found.impersonator))) return found
+      return undefined
     },
     async touch(connection, session, now) {
       await touch.run(connection, { id: session }, { now: now.toISOString() })
@@ -248,6 +287,7 @@ function foundFrom(json: Json): Found | undefined {
     session: json.session,
     usedAt: new Date(json.usedAt),
     expiresAt: new Date(json.expiresAt),
+    ...(json.impersonator && { impersonator: actorFrom(json.impersonator) }),
   }
 }
 

@@ -55,6 +55,15 @@ export interface IdentityDefinition {
   readonly sessions: SessionsDefinition
   /** Accounts belong to organizations. Absent: there are none. */
   readonly organizations?: OrganizationsDefinition
+  /** Some look after the accounts of others. Absent: nobody does. */
+  readonly administration?: AdministrationDefinition
+}
+
+/** Whoever `allow` holds for administers the accounts of those for whom it does not. Over the actor alone. */
+export interface AdministrationDefinition {
+  readonly allow: Expr
+  /** Seconds that one may act as somebody else. Absent: nobody does. */
+  readonly impersonation?: number
 }
 
 /** How long sessions last, in seconds, and by what their holders show them. */
@@ -193,6 +202,8 @@ interface OperationBase {
   readonly http?: HttpBinding
   readonly summary?: string
   readonly exclusive?: Exclusive
+  /** Only by the person themself: not by somebody who acts as them. */
+  readonly personal?: true
 }
 
 /** Calls that never run at the same time: each key is a lock, held until the transaction ends. */

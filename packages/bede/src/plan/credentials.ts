@@ -19,6 +19,7 @@ function decisive({ identity, actor, models }: Manifest): ReadonlyMap<string, Re
   decides.set(identity.model, new Set(Object.keys(derived ? account.fields : actor.fields)))
   const session = models[platform.session]
   if (session) decides.set(platform.session, new Set(Object.keys(session.fields).filter((name) => !uses.has(name))))
+  if (models[platform.accountState]) decides.set(platform.accountState, new Set(['suspendedAt']))
   const membership = models[platform.membership]
   if (membership) decides.set(platform.membership, new Set(Object.keys(membership.fields)))
   return decides

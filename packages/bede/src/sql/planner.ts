@@ -36,6 +36,8 @@ export interface Origin {
   readonly operation?: string
   /** Absent: nobody was signed in, or the system did it. */
   readonly actorId?: string
+  /** Who really did it, where somebody acted as another. */
+  readonly impersonatorId?: string
   /** Why the system did it. */
   readonly reason?: string
   readonly requestId?: string

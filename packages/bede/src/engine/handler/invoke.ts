@@ -3,6 +3,7 @@ import type { InvokeOperation } from '../../manifest/manifest.ts'
 import type { Connection } from '../../store/driver.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { isSystem, systemReason } from '../call.ts'
+import { impersonating } from '../credential.ts'
 import { inLine, lock, locksOf } from '../exclusive.ts'
 import type { Within } from '../runtime.ts'
 import type { Result, Shaped, Work } from '../work.ts'
@@ -30,7 +31,7 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
     const hands: Hands<unknown> = {
       actor: isSystem(call.actor) ? null : call.actor,
       db: handlerDb(scope),
-      log: runtime.log.with({ operation: name }),
+      log: runtime.log.with({ operation: name, ...impersonating(call.actor) }),
       auth: (runtime.auth ?? noAuth)(within(scope, reader)),
       emit: emitter(scope),
       now,

@@ -4,7 +4,18 @@ import type { CompiledOperation, Shape } from '../manifest.ts'
 import { historyDefinition, historyModel } from '../platform/history.ts'
 import { auth, type Exposed, eq, http, idEquals, idInput, pageInputs, rowField, viewOf } from './row.ts'
 
-const shown = ['at', 'change', 'operation', 'actorId', 'reason', 'requestId', 'before', 'after', 'hidden'] as const
+const shown = [
+  'at',
+  'change',
+  'operation',
+  'actorId',
+  'impersonatorId',
+  'reason',
+  'requestId',
+  'before',
+  'after',
+  'hidden',
+] as const
 
 /** One change, as it is answered. */
 export const changeShape = (name: string, model: ModelDefinition): Shape => {

@@ -95,6 +95,7 @@ const definition = ({
   register,
   sessions: { absolute, idle, signed, cookie },
   organizations,
+  administration,
 }: IdentityDeclaration): IdentityDefinition => ({
   model,
   login,
@@ -103,6 +104,12 @@ const definition = ({
   register,
   sessions: { absolute, idle, ...(signed && { signed }), ...(cookie && { cookie }) },
   ...(organizations && { organizations }),
+  ...(administration && {
+    administration: {
+      allow: administration.allow,
+      ...(administration.impersonation !== undefined && { impersonation: administration.impersonation }),
+    },
+  }),
 })
 
 /** What an actor is told of its organization; not from its own row but from its membership. */

@@ -14,6 +14,8 @@ export const accountState = (account: AccountModel): ModelDefinition => ({
     /** The address that its owner has confirmed: an account that has another by now has confirmed none (class 88). */
     verifiedEmail: text('verified_email', { optional: true, private: true }),
     verifiedAt: time('verified_at', { optional: true }),
+    /** Since when nobody comes in with it. */
+    suspendedAt: time('suspended_at', { optional: true }),
     createdAt,
   },
   relations: { account: { kind: 'one', model: account.model, field: 'accountId' } },

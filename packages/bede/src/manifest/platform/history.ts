@@ -39,6 +39,8 @@ export function historyDefinition(
       operation: text('operation'),
       /** Null: nobody was signed in, or the system did it, and then `reason` says why. */
       actorId: text('actor_id'),
+      /** Who really did it, where somebody acted as another. */
+      impersonatorId: text('impersonator_id'),
       reason: text('reason'),
       requestId: text('request_id'),
       /** Values by field, of the fields that changed. */

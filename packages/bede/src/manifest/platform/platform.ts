@@ -31,7 +31,7 @@ export const platformModels = (
   ...(account &&
     identity && {
       [platform.oneTime]: oneTime(account),
-      [platform.audit]: audit,
+      [platform.audit]: audit(account),
       [platform.accountState]: accountState(account),
       [platform.allowance]: allowance,
       [platform.mail]: mail,

@@ -12,9 +12,11 @@ export const platformPolicies = (
   identity?: IdentityDefinition,
 ): Readonly<Record<string, Policy>> => {
   if (account === undefined) return {}
+  const administration = identity?.administration
   const mine = call('eq', field('accountId'), { kind: 'actor', field: 'id', type: accountRef(account) })
   return {
     [platform.session]: { read: mine, delete: mine },
+    ...(identity && { [platform.audit]: { read: administration ? call('or', mine, administration.allow) : mine } }),
     ...(identity?.organizations && organizationPolicies(identity.organizations, mine)),
   }
 }

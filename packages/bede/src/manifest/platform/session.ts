@@ -32,11 +32,20 @@ export const session = (
     expiresAt: time('expires_at'),
     /** What it said it was when it signed in, which nobody has checked. */
     userAgent: text('user_agent', { optional: true, immutable: true }),
+    /** Who acts as the account with it, where it is not its owner. */
+    ...(identity?.administration?.impersonation !== undefined && {
+      impersonatorId: accountId(account, { column: 'impersonator_id', optional: true }),
+    }),
     ...(identity?.organizations && {
       organizationId: organizationId(identity, models, { optional: true, onDelete: 'set-null' }),
     }),
   },
-  relations: { account: { kind: 'one', model: account.model, field: 'accountId' } },
+  relations: {
+    account: { kind: 'one', model: account.model, field: 'accountId' },
+    ...(identity?.administration?.impersonation !== undefined && {
+      impersonator: { kind: 'one' as const, model: account.model, field: 'impersonatorId' },
+    }),
+  },
   indexes: [
     { name: 'bede_session_token_hash', fields: ['tokenHash'], unique: true },
     ...(identity?.sessions.signed
@@ -44,6 +53,9 @@ export const session = (
       : []),
     { name: 'bede_session_account_id', fields: ['accountId'] },
     { name: 'bede_session_expires_at', fields: ['expiresAt'] },
+    ...(identity?.administration?.impersonation === undefined
+      ? []
+      : [{ name: 'bede_session_impersonator_id', fields: ['impersonatorId'] }]),
     ...(identity?.organizations ? [{ name: 'bede_session_organization_id', fields: ['organizationId'] }] : []),
   ],
   checks: [],

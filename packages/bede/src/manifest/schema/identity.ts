@@ -1,4 +1,4 @@
-import type { IdentityDefinition, OrganizationsDefinition } from '../manifest.ts'
+import type { AdministrationDefinition, IdentityDefinition, OrganizationsDefinition } from '../manifest.ts'
 import { closed, positive, ref, text, texts } from './form.ts'
 
 /** How accounts sign in. */
@@ -17,6 +17,7 @@ export const identity = {
         { model: text, roles: texts, create: texts, invitations: positive },
         {},
       ),
+      administration: closed<AdministrationDefinition>({ allow: ref('expr') }, { impersonation: positive }),
     },
   ),
 }

@@ -1,4 +1,4 @@
-import { type Verifying, wrong } from './report.ts'
+import { checkRule, type Verifying, wrong } from './report.ts'
 import { own, unknown } from './scope.ts'
 
 /** How accounts sign in: with a field that tells them apart, and a secret. */
@@ -34,6 +34,7 @@ export function verifyIdentity(verifying: Verifying): void {
       ),
     )
   }
+  checkRule(verifying, 'identity.administration.allow', identity.administration?.allow, { rows: new Map() })
   const unique = model.indexes.some(
     ({ unique, fields, where }) => unique && !where && fields.length === 1 && fields[0] === identity.login,
   )

@@ -104,7 +104,19 @@ const at = "date_trunc('milliseconds', clock_timestamp())"
 
 function entry({ model, change, from, where, fields }: Changed, context: SqlContext): string {
   const history = modelIn(context, historyModel(model))
-  const named = ['rowId', 'at', 'change', 'operation', 'actorId', 'reason', 'requestId', 'before', 'after', 'hidden']
+  const named = [
+    'rowId',
+    'at',
+    'change',
+    'operation',
+    'actorId',
+    'impersonatorId',
+    'reason',
+    'requestId',
+    'before',
+    'after',
+    'hidden',
+  ]
   const into = named.map((name) => identifier(context, history.fields[name]?.column ?? name)).join(', ')
   const origin = (part: keyof Origin): string => parameter(context, { kind: 'origin', part }, text)
   const head = [
@@ -113,6 +125,7 @@ function entry({ model, change, from, where, fields }: Changed, context: SqlCont
     context.dialect.literal(change, text),
     origin('operation'),
     origin('actorId'),
+    origin('impersonatorId'),
     origin('reason'),
     origin('requestId'),
   ].join(', ')

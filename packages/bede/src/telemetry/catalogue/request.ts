@@ -30,6 +30,16 @@ export const request = {
     hint: 'Call from a page of this service, name the origin in cors with credentials, or send a token in the Authorization header.',
   },
   forbidden: { status: 403, title: 'The policy does not allow this' },
+  impersonated: {
+    status: 403,
+    title: 'Only the person themself may do this',
+    hint: 'End the impersonation, and do it with your own session; or leave it to whose account it is.',
+  },
+  'account-suspended': {
+    status: 403,
+    title: 'The account is suspended',
+    hint: 'Ask whoever looks after the accounts.',
+  },
   'no-tenant': {
     status: 403,
     title: 'What is made here belongs to a tenant, and you act in none',

@@ -5,6 +5,7 @@ create table "bede"."history_folder" (
   "change" text collate "C" not null,
   "operation" text collate "C",
   "actor_id" text collate "C",
+  "impersonator_id" text collate "C",
   "reason" text collate "C",
   "request_id" text collate "C",
   "before" jsonb,

@@ -52,6 +52,7 @@ with "$new" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -65,6 +66,7 @@ with "$new" as (
     $6::text,
     $7::text,
     $8::text,
+    $9::text,
     null::jsonb,
     (
       select row_to_json("$o")

@@ -7,6 +7,7 @@ with "$page" as materialized (
         "t0"."change" as "change",
         "t0"."operation" as "operation",
         "t0"."actor_id" as "actorId",
+        "t0"."impersonator_id" as "impersonatorId",
         "t0"."reason" as "reason",
         "t0"."request_id" as "requestId",
         (

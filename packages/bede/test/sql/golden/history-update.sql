@@ -76,6 +76,7 @@ with "$old" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -89,6 +90,7 @@ with "$old" as (
     $5::text,
     $6::text,
     $7::text,
+    $8::text,
     "d"."before",
     "d"."after",
     "d"."hidden"

@@ -86,6 +86,7 @@ with recursive "$old" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -99,6 +100,7 @@ with recursive "$old" as (
     $5::text,
     $6::text,
     $7::text,
+    $8::text,
     "d"."before",
     "d"."after",
     "d"."hidden"
@@ -131,6 +133,7 @@ with recursive "$old" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -144,6 +147,7 @@ with recursive "$old" as (
     $5::text,
     $6::text,
     $7::text,
+    $8::text,
     "d"."before",
     "d"."after",
     "d"."hidden"

@@ -65,6 +65,7 @@ with recursive "$old" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -78,6 +79,7 @@ with recursive "$old" as (
     $5::text,
     $6::text,
     $7::text,
+    $8::text,
     (
       select row_to_json("$o")
       from (
@@ -101,6 +103,7 @@ with recursive "$old" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -114,6 +117,7 @@ with recursive "$old" as (
     $5::text,
     $6::text,
     $7::text,
+    $8::text,
     (
       select row_to_json("$o")
       from (

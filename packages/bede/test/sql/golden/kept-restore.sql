@@ -91,6 +91,7 @@ with recursive "$old" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -104,6 +105,7 @@ with recursive "$old" as (
     $5::text,
     $6::text,
     $7::text,
+    $8::text,
     "d"."before",
     "d"."after",
     "d"."hidden"
@@ -136,6 +138,7 @@ with recursive "$old" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -149,6 +152,7 @@ with recursive "$old" as (
     $5::text,
     $6::text,
     $7::text,
+    $8::text,
     "d"."before",
     "d"."after",
     "d"."hidden"

@@ -128,6 +128,7 @@ with "$new" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -141,6 +142,7 @@ with "$new" as (
     $5::text,
     $6::text,
     $7::text,
+    $8::text,
     null::jsonb,
     (
       select row_to_json("$o")

@@ -41,6 +41,7 @@ with "$old" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -54,6 +55,7 @@ with "$old" as (
     $4::text,
     $5::text,
     $6::text,
+    $7::text,
     (
       select row_to_json("$o")
       from (

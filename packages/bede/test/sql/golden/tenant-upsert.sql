@@ -79,6 +79,7 @@ with "$new" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -92,6 +93,7 @@ with "$new" as (
     $7::text,
     $8::text,
     $9::text,
+    $10::text,
     null::jsonb,
     (
       select row_to_json("$o")
@@ -120,6 +122,7 @@ with "$new" as (
     "change",
     "operation",
     "actor_id",
+    "impersonator_id",
     "reason",
     "request_id",
     "before",
@@ -133,6 +136,7 @@ with "$new" as (
     $7::text,
     $8::text,
     $9::text,
+    $10::text,
     "d"."before",
     "d"."after",
     "d"."hidden"

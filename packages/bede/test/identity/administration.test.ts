@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Actor } from '../../src/engine/call.ts'
+import { start } from '../../src/identity/start.ts'
+import {
+  type ActorOf,
+  app,
+  choice,
+  defineSchema,
+  email,
+  id,
+  model,
+  ref,
+  resources,
+  secret,
+  signedIn,
+  text,
+} from '../../src/index.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
+import { isProblem } from '../../src/telemetry/problem.ts'
+import { testStores } from '../support/stores.ts'
+
+const user = model({
+  id: id<'user'>(),
+  email: email({ unique: true }),
+  password: secret({ max: 200 }),
+  role: choice(['member', 'admin'], { default: 'member' }),
+})
+const note = model({ id: id<'note'>(), title: text(), ownerId: ref('user') }, { history: true })
+const models = defineSchema({ user, note })
+const actor = { id: ref('user'), role: choice(['member', 'admin']) }
+interface Models extends Readonly<typeof models> {}
+interface Who extends ActorOf<typeof actor> {}
+const { user: Users, note: Notes } = resources<Models, Who>(models, actor)
+
+const office = () => {
+  const userPolicy = Users.policy(({ row, actor }) => ({ read: row.id.eq(actor.id) }))
+  const notePolicy = Notes.policy(({ row, actor }) => {
+    const mine = row.ownerId.eq(actor.id)
+    return { read: mine, create: signedIn, update: mine, history: mine }
+  })
+  const identity = Users.identity({ administration: { allow: ({ actor }) => actor.role.eq('admin') } })
+  const noteView = Notes.view(({ row }) => ({ id: row.id, title: row.title }))
+  const notes = Notes.expose({ view: noteView, operations: ['create', 'update', 'history'] })
+  return app({ name: 'office', schema: models, use: { all: { userPolicy, notePolicy, identity, noteView, notes } } })
+}
+
+async function running(url: string) {
+  const lines: string[] = []
+  const log = createLogger({ level: 'debug', write: (line) => lines.push(line) })
+  const backend = await start(office(), { database: url, mode: 'development', log })
+  const rows = (sql: string) => backend.connection.query({ sql, params: [], shape: [] })
+  const call = async (actor: Actor | null, operation: string, input: object): Promise<Record<string, unknown>> => {
+    const { answer } = await backend.call(operation, input, actor)
+    return answer.kind === 'json' ? JSON.parse(answer.text) : {}
+  }
+  const holding = (token: string) => ({
+    token,
+    self: () => backend.authenticate(token),
+    as: async (operation: string, input: object = {}) => call(await backend.authenticate(token), operation, input),
+  })
+  return {
+    backend,
+    lines,
+    rows,
+    call,
+    holding,
+    async person(name: string, role: 'member' | 'admin' = 'member') {
+      const { token } = await call(null, 'auth.register', { email: `${name}@office.example`, password })
+      if (role === 'admin') await rows(`update "user" set role = 'admin' where email = '${name}@office.example'`)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      const [row] = await rows(`select id::text from "user" where email = '${name}@office.example'`)
+      return { ...holding(String(token)), id: String(row?.[0]) }
+    },
+  }
+}
+
+const password = 'correct horse battery'
+const reason = 'asked for by their team'
+
+const codeOf = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work
+  } catch (error) {
+    if (isProblem(error)) return error.code
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+for (const store of await testStores()) {
+  const { skip } = store
+  let app: ReturnType<typeof running> | undefined
+  const run = () => {
+    app ??= running(store.url)
+    return app
+  }
+  after(async () => (await app)?.backend.close())
+
+  test(`class 99: ${store.name}: a suspended account is out at once and stays out until it is restored`, {
+    skip,
+  }, async () => {
+    const { person, call } = await run()
+    const admin = await person('admin99', 'admin')
+    const member = await person('member99')
+    await admin.as('auth.admin.suspend', { id: member.id, reason })
+    assert.equal(await member.self(), null)
+    const again = { email: 'member99@office.example', password }
+    assert.equal(await codeOf(call(null, 'auth.signIn', again)), 'account-suspended')
+    assert.equal(
+      await codeOf(call(null, 'auth.signIn', { ...again, password: 'not the password' })),
+      'wrong-credentials',
+    )
+    assert.equal(await codeOf(admin.as('auth.admin.impersonate', { id: member.id, reason })), 'account-suspended')
+    await admin.as('auth.admin.restore', { id: member.id, reason })
+    assert.equal(await member.self(), null, 'what was ended does not come back')
+    assert.ok((await call(null, 'auth.signIn', again)).token)
+    const { items } = await admin.as('auth.admin.events', { account: member.id })
+    const told = (items as { event: string; actorId: string | null }[]).map(({ event, actorId }) => [event, actorId])
+    assert.deepEqual(told.slice(1, 3), [
+      ['account.restored', admin.id],
+      ['account.suspended', admin.id],
+    ])
+  })
+
+  test(`${store.name}: what somebody does as another says who really did it, in the history, the trail and the log`, {
+    skip,
+  }, async () => {
+    const { person, holding, lines } = await run()
+    const admin = await person('adminacting', 'admin')
+    const member = await person('memberacting')
+    const { token, expiresAt } = await admin.as('auth.admin.impersonate', { id: member.id, reason, seconds: 60 })
+    assert.ok(Date.parse(String(expiresAt)) <= Date.now() + 60_000)
+    const acting = holding(String(token))
+    assert.equal((await acting.self())?.id, member.id)
+    lines.length = 0
+    const { id: made } = await acting.as('note.create', { data: { title: 'on behalf', ownerId: member.id } })
+    assert.ok(lines.some((line) => line.includes(`"impersonatorId":"${admin.id}"`) && line.includes('note.create')))
+    const { items } = await member.as('note.history', { id: made })
+    const [change] = items as { actorId: string; impersonatorId: string }[]
+    assert.deepEqual([change?.actorId, change?.impersonatorId], [member.id, admin.id])
+    const own = await member.as('auth.events')
+    assert.equal((own.items as { event: string }[])[0]?.event, 'account.impersonated')
+  })
+
+  test(`class 28: ${store.name}: acting as another does not reach what is the person’s own, and ends with the right`, {
+    skip,
+  }, async () => {
+    const { person, holding, rows, backend } = await run()
+    const admin = await person('admin28', 'admin')
+    const member = await person('member28')
+    const { token } = await admin.as('auth.admin.impersonate', { id: member.id, reason })
+    const acting = holding(String(token))
+    for (const [name, operation] of Object.entries(backend.manifest.operations)) {
+      if (!name.startsWith('auth.') || operation.kind !== 'invoke' || operation.auth !== 'required') continue
+      if (name === 'auth.signOut') continue
+      assert.equal(operation.personal, true, name)
+      assert.equal(await codeOf(acting.as(name, {})), 'impersonated', name)
+    }
+    await backend.call('auth.me', {}, await acting.self())
+    await rows(`update "user" set role = 'member' where id = '${admin.id}'`)
+    await new Promise((resolve) => setTimeout(resolve, 1_050)) // behind the process's back
+    assert.equal(await acting.self(), null, 'whoever may not any more, does not')
+  })
+
+  test(`class 29: ${store.name}: nobody administers without the right, or one who is as strong`, { skip }, async () => {
+    const { person, rows, backend, call } = await run()
+    const admin = await person('admin29', 'admin')
+    const other = await person('other29', 'admin')
+    const member = await person('member29')
+    const before = JSON.stringify(await rows('select * from bede.account union all select * from bede.account'))
+    const operations = Object.keys(backend.manifest.operations).filter((name) => name.startsWith('auth.admin.'))
+    assert.ok(operations.length >= 5)
+    for (const name of operations) {
+      const input = name === 'auth.admin.events' ? {} : { id: admin.id, reason }
+      assert.equal(await codeOf(member.as(name, input)), 'forbidden', name)
+      assert.equal(await codeOf(call(null, name, input)), 'unauthenticated', name)
+      if (name !== 'auth.admin.events')
+        assert.equal(await codeOf(other.as(name, { id: admin.id, reason })), 'forbidden', `${name} of an administrator`)
+    }
+    assert.ok(await admin.self())
+    assert.equal(JSON.stringify(await rows('select * from bede.account union all select * from bede.account')), before)
+    const trail = await member.as('auth.events')
+    assert.ok((trail.items as { accountId: string }[]).every(({ accountId }) => accountId === member.id))
+  })
+
+  test(`class 99: ${store.name}: what an administrator acts with as others ends when the administrator is ended`, {
+    skip,
+  }, async () => {
+    const { person, holding, rows } = await run()
+    const admin = await person('adminending', 'admin')
+    const member = await person('memberending')
+    const root = await person('rootending', 'admin')
+    const { token } = await admin.as('auth.admin.impersonate', { id: member.id, reason })
+    const acting = holding(String(token))
+    assert.ok(await acting.self())
+    await rows(`update "user" set role = 'member' where id = '${admin.id}'`)
+    await root.as('auth.admin.signOut', { id: admin.id, reason })
+    assert.equal(await acting.self(), null)
+    assert.ok(await member.self(), 'the member’s own session goes on')
+  })
+}
