@@ -95,7 +95,10 @@ export function createSession(options: SessionOptions): Session {
       const url = here()
       if (!served) announce(next, { terminal, url, database: database.name, files: file.loading.files.size, took })
       else announceChange(served, next, { terminal, changed: changed.map((name) => relative(root, name)), took })
+      const before = served
       served = next
+      // What it does in the background, the new version does.
+      await before?.close()
     } catch (error) {
       if (!served && (!isProblem(error) || fatal.has(error.code))) throw error
       const problem = isProblem(error) ? error : new Problem('internal', { message: String(error), cause: error })
@@ -120,6 +123,7 @@ export function createSession(options: SessionOptions): Session {
       watcher.close()
       await turn.catch(() => {})
       await edge.close()
+      await served?.close()
       await database.driver.close()
     },
   }
