@@ -26,10 +26,10 @@ place and what to do; or what is declared, if there are none. Types are the comp
       terminal.out(JSON.stringify(manifest, null, 2))
       return exit.fine
     }
-    const own = Object.entries(manifest.models).filter(([, { schema }]) => schema !== platformSchema)
+    const own = Object.keys(manifest.models).filter((name) => manifest.models[name]?.schema !== platformSchema)
     const counts = [
       [own.length, 'model', 'models'],
-      [Object.keys(manifest.policies).length, 'policy', 'policies'],
+      [own.filter((name) => Object.hasOwn(manifest.policies, name)).length, 'policy', 'policies'],
       [Object.keys(manifest.views).length, 'view', 'views'],
       [Object.keys(manifest.events).length, 'event', 'events'],
       [Object.keys(manifest.operations).length, 'operation', 'operations'],

@@ -95,6 +95,8 @@ export interface ActionOptions<
   readonly emits?: Emission<Scope, P> | Emissions<Scope, Ps>
   /** Which calls never run at the same time, whoever makes them. */
   readonly exclusive?: Exclusive<Omit<Scope, 'row'>>
+  /** What an API key needs to call it. Absent: in an exposure, what all its writes need; else no key can. */
+  readonly scope?: string
   /** What is given back: a view of the row written, or any shape. Absent: nothing. */
   readonly answers?: View<S, M, T> | ((scope: Scope) => A)
 }
@@ -146,6 +148,7 @@ export class ActionDeclaration {
   readonly answers: RecordedShape | undefined
   readonly summary: string | undefined
   readonly exclusive: RecordedExclusive | undefined
+  readonly scope: string | undefined
   constructor(parts: Omit<ActionDeclaration, 'with'>) {
     this.model = parts.model
     this.auth = parts.auth
@@ -155,6 +158,7 @@ export class ActionDeclaration {
     this.answers = parts.answers
     this.summary = parts.summary
     this.exclusive = parts.exclusive
+    this.scope = parts.scope
   }
   with(values: { readonly [name: string]: unknown }): RecordedActionCall {
     return new RecordedActionCall(this, values)
@@ -185,6 +189,7 @@ interface LooseOptions {
   readonly absent?: 'ok'
   readonly emits?: unknown
   readonly exclusive?: unknown
+  readonly scope?: string
   readonly answers?: ViewDeclaration | Callback
 }
 
@@ -195,7 +200,7 @@ export const recordAction = (
   options: LooseOptions,
 ): ActionDeclaration => {
   const place = `${model} action`
-  const { auth = 'required', input = {}, summary } = options
+  const { auth = 'required', input = {}, summary, scope } = options
   return recordedOr(
     place,
     models,
@@ -210,6 +215,7 @@ export const recordAction = (
         answers: undefined,
         summary,
         exclusive: undefined,
+        scope,
       }),
   )
 }
@@ -255,7 +261,7 @@ const recordedAction = (
       exclusive: recordExclusive(options.exclusive, rowless(scope)),
     }
   })
-  return new ActionDeclaration({ model, auth, ...recorded, by, summary: options.summary })
+  return new ActionDeclaration({ model, auth, ...recorded, by, summary: options.summary, scope: options.scope })
 }
 
 /** A lock is taken before any row is read. */

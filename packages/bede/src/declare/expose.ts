@@ -88,6 +88,8 @@ export interface ExposeOptions<S extends Schema<S>, M extends keyof S> {
   readonly links?: LinkOptions<S, M>
   /** Said of every operation of this exposure. */
   readonly deprecated?: Deprecated
+  /** API keys read with the scope `<scope>:read` and write with `<scope>:write`. Absent: the path's last part. */
+  readonly scope?: string
 }
 /** A compiled action of this model. */
 interface Listed<S extends Schema<S>, M extends keyof S> {
@@ -111,6 +113,7 @@ export class ExposureDeclaration {
   readonly nested: RecordedNested
   readonly links: RecordedLinks
   readonly deprecated: Deprecated | undefined
+  readonly scope: string | undefined
   constructor(parts: ExposureDeclaration) {
     this.model = parts.model
     this.path = parts.path
@@ -127,6 +130,7 @@ export class ExposureDeclaration {
     this.nested = parts.nested
     this.links = parts.links
     this.deprecated = parts.deprecated
+    this.scope = parts.scope
   }
 }
 
@@ -153,6 +157,7 @@ export const recordExposure = (_models: Models, model: string, options: object):
     nested = {},
     links = {},
     deprecated: said,
+    scope,
   } = options as Loose
   const max = limit?.max ?? Math.max(usualLimit.max, limit?.default ?? 0)
   const parts = {
@@ -169,6 +174,7 @@ export const recordExposure = (_models: Models, model: string, options: object):
     aggregate,
     nested,
     links,
+    scope,
     limit: { default: limit?.default ?? Math.min(usualLimit.default, max), max },
   }
   return recordedOr(

@@ -8,6 +8,7 @@ import {
   type RecordedAdministration,
   recordAdministration,
 } from './identity/administration.ts'
+import { type ApiKeysOptions, type RecordedApiKeys, recordApiKeys } from './identity/api-keys.ts'
 import { type OrganizationsOptions, type RecordedOrganizations, recordOrganizations } from './identity/organizations.ts'
 import { type RecordedSessions, recordSessions, type SessionsOptions } from './identity/sessions.ts'
 import type { ActorDeclaration } from './scope.ts'
@@ -43,6 +44,8 @@ export interface IdentityOptions<
   readonly organizations?: OrganizationsOptions<S, O>
   /** Who looks after other people's accounts: brings the routes under /auth/admin. */
   readonly administration?: AdministrationOptions<A>
+  /** Accounts make keys for programs that call on their behalf: brings the routes under /auth/keys. */
+  readonly apiKeys?: ApiKeysOptions<A>
   /** `false`: no routes under /auth, because the app has its own, which use a handler's `auth`. */
   readonly routes?: false
 }
@@ -58,6 +61,7 @@ export class IdentityDeclaration {
   readonly view: ViewDeclaration | undefined
   readonly organizations: RecordedOrganizations | undefined
   readonly administration: RecordedAdministration | undefined
+  readonly apiKeys: RecordedApiKeys | undefined
   readonly routes: boolean
   constructor(parts: IdentityDeclaration) {
     this.model = parts.model
@@ -69,6 +73,7 @@ export class IdentityDeclaration {
     this.view = parts.view
     this.organizations = parts.organizations
     this.administration = parts.administration
+    this.apiKeys = parts.apiKeys
     this.routes = parts.routes
   }
 }
@@ -81,6 +86,7 @@ interface Loose {
   readonly view?: unknown
   readonly organizations?: Parameters<typeof recordOrganizations>[1]
   readonly administration?: Parameters<typeof recordAdministration>[1]
+  readonly apiKeys?: Parameters<typeof recordApiKeys>[1]
   readonly routes?: false
 }
 
@@ -109,6 +115,7 @@ export const recordIdentity = (
         view: undefined,
         organizations: undefined,
         administration: undefined,
+        apiKeys: undefined,
         routes: false,
       }),
   )
@@ -120,7 +127,8 @@ const recordedIdentity = (
   options: Loose,
 ): IdentityDeclaration => {
   const place = `${model} identity`
-  const { login, password = {}, register = [], sessions = {}, view, organizations, administration, routes } = options
+  const { login, password = {}, register = [], sessions = {}, view, routes } = options
+  const { organizations, administration, apiKeys } = options
   const min = password.min ?? defaultMin
   if (!Number.isInteger(min) || min < leastMin) {
     throw refused(
@@ -138,8 +146,11 @@ const recordedIdentity = (
     view: view instanceof ViewDeclaration ? view : undefined,
     organizations: organizations && recordOrganizations(models, organizations, place),
     administration: administration && recordAdministration(actor, administration, place),
+    apiKeys: apiKeys && recordApiKeys(actor, apiKeys, place),
     routes: routes !== false,
   })
+  if (apiKeys && routes === false)
+    throw refused(`${place} apiKeys: without routes nobody could make a key`, 'Take routes: false away, or apiKeys.')
   check(models, declaration, place)
   return declaration
 }

@@ -85,6 +85,8 @@ export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, I, R, V, T> {
   /** The status of success. */
   readonly status?: number
   readonly summary?: string
+  /** What an API key needs to call it; absent: no key can. With one that ends in `:read`, a key's call writes nothing. */
+  readonly scope?: string
   readonly deprecated?: Deprecated
   /** The answer, compiled to one statement. Of an action that is called, `result` is its own answer. */
   readonly answers?: (scope: RouteScope<P, A, U, O, Q, B> & { readonly result: Answerable<R> }) => V
@@ -117,6 +119,7 @@ export class RouteDeclaration {
   readonly inputs: RouteInputs
   readonly status: number | undefined
   readonly summary: string | undefined
+  readonly scope: string | undefined
   readonly deprecated: Deprecated | undefined
   readonly does:
     | { readonly kind: 'answers'; readonly shape: RecordedShape }
@@ -142,6 +145,7 @@ export class RouteDeclaration {
     this.inputs = parts.inputs
     this.status = parts.status
     this.summary = parts.summary
+    this.scope = parts.scope
     this.deprecated = parts.deprecated
     this.does = parts.does
     this.actor = parts.actor
@@ -159,6 +163,7 @@ interface Loose {
   readonly body?: InputDeclarations
   readonly status?: number
   readonly summary?: string
+  readonly scope?: string
   readonly deprecated?: Deprecated
   readonly answers?: (scope: object) => unknown
   readonly calls?: unknown
@@ -252,8 +257,8 @@ const whatItDoes = (
 
 export const recordRoute = (actor: ActorDeclaration, endpoint: string, options: Loose): RouteDeclaration => {
   const { method, path, params } = splitEndpoint(endpoint)
-  const { auth = 'required', status, summary } = options
-  const parts = { method, path, auth, status, summary, actor }
+  const { auth = 'required', status, summary, scope } = options
+  const parts = { method, path, auth, status, summary, scope, actor }
   const make = () =>
     record(endpoint, () => {
       const inputs = inputsOf(endpoint, params, options)

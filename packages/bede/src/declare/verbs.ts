@@ -42,6 +42,8 @@ export interface HandlerActionOptions<A, I, O, U, R> {
   readonly isolation?: 'serializable'
   /** The answer holds a secret: it is never kept or logged. */
   readonly sensitive?: true
+  /** What an API key needs to call it; absent: no key can. With one that ends in `:read`, a key's call writes nothing. */
+  readonly scope?: string
   readonly run: (scope: Hands<ActorValue<A> | Absent<U>> & { readonly input: Plain<I> }) => Promise<R> | R
 }
 
@@ -64,6 +66,7 @@ export class HandlerDeclaration {
   readonly summary: string | undefined
   readonly exclusive: RecordedExclusive | undefined
   readonly isolation: 'serializable' | undefined
+  readonly scope: string | undefined
   readonly handler: Handler
   constructor(parts: HandlerDeclaration) {
     this.auth = parts.auth
@@ -74,6 +77,7 @@ export class HandlerDeclaration {
     this.summary = parts.summary
     this.exclusive = parts.exclusive
     this.isolation = parts.isolation
+    this.scope = parts.scope
     this.handler = parts.handler
   }
 }
@@ -87,13 +91,14 @@ interface Loose {
   readonly sensitive?: true
   readonly exclusive?: unknown
   readonly isolation?: unknown
+  readonly scope?: string
   readonly run: (scope: object) => unknown
 }
 
 const recordHandler = (actor: ActorDeclaration, options: Loose): HandlerDeclaration => {
-  const { auth = 'required', allow, sensitive = false, summary, run } = options
+  const { auth = 'required', allow, sensitive = false, summary, scope, run } = options
   const handler: Handler = (context) => run(context)
-  const parts = { auth, sensitive, summary, handler }
+  const parts = { auth, sensitive, summary, scope, handler }
   const make = () =>
     record('action', () => {
       const input = fieldsOnly('input', options.input)

@@ -1,4 +1,4 @@
-import { isProblem, Problem } from '../telemetry/problem.ts'
+import { isProblem, Problem, withPlaces } from '../telemetry/problem.ts'
 import type { OperationCall, Outcome } from './call.ts'
 import { Deadline } from './deadline.ts'
 import { retried } from './retry.ts'
@@ -58,15 +58,12 @@ function kindOf({ manifest, handlers }: Runtime, name: string): 'compiled' | 'se
 
 function at(index: number, error: unknown): unknown {
   if (!isProblem(error)) return error
-  const { code, message, details, hint, retryAfter, cause } = error
+  const { code, message, details } = error
   const places = details.length === 0 ? [{ place: '', code, message }] : details
-  return new Problem(code, {
-    message,
-    details: places.map((detail) => ({ ...detail, place: placeIn(index, detail.place) })),
-    ...(hint === undefined ? {} : { hint }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    cause: cause ?? error,
-  })
+  return withPlaces(
+    error,
+    places.map((detail) => ({ ...detail, place: placeIn(index, detail.place) })),
+  )
 }
 
 /** A place in a declaration (a policy's clause, in development) stays as it is. */

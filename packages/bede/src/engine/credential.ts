@@ -11,6 +11,8 @@ export interface Credential {
   readonly impersonator?: string | number
   /** A browser sent it by itself, and not whoever wrote the request. */
   readonly cookie?: true
+  /** What it may be used for, of what the actor may do; absent: for all of it. */
+  readonly scopes?: readonly string[]
 }
 
 /** Beside the actor and not in it: no expression, log or copy of the actor holds a credential. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { evaluate } from '../expr/evaluate.ts'
+import type { Json } from '../expr/value.ts'
 import type { Exclusive, Operation } from '../manifest/manifest.ts'
 import { lockStatement } from '../sql/lock.ts'
 import type { Connection } from '../store/driver.ts'
@@ -35,11 +36,14 @@ export function locksOf({ operation, call, input, now }: Locking): Locks | undef
   const values = (exclusive.keys ?? []).map((key) =>
     evaluate(key, { input, actor, now, rows: {}, fieldType: noRows, rowsOf: noRows }),
   )
-  const texts = exclusive.keys
-    ? values.map((value) => canonicalJson([exclusive.group, value]))
-    : [canonicalJson([exclusive.group])]
+  return locksFor(exclusive.group, exclusive.keys && values, waits(exclusive))
+}
+
+/** The locks of these values of a group; of the group itself, where there are none. */
+export function locksFor(group: string, values: readonly Json[] | undefined, wait: boolean): Locks {
+  const texts = values ? values.map((value) => canonicalJson([group, value])) : [canonicalJson([group])]
   const numbers = [...new Set(texts.map(lockNumber))].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  return { keys: numbers.map(String), wait: waits(exclusive) }
+  return { keys: numbers.map(String), wait }
 }
 
 const waits = ({ wait }: Exclusive): boolean => wait !== false

@@ -54,6 +54,7 @@ export function accountOperations(accounts: Accounts, account?: Shape): Readonly
     }),
     'auth.me': reading('GET /auth/me', {
       summary: 'The account that is signed in',
+      scope: 'auth.account:read',
       answers: {
         kind: 'one',
         from: { model: identity.model, as: 'row', where: mine },

@@ -7,7 +7,7 @@ import type { Manifest, Shape } from '../manifest/manifest.ts'
 import { accountModelOf, accountRef } from '../manifest/platform/account.ts'
 import { platform } from '../manifest/platform/names.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { call } from './statement.ts'
+import { call, field } from './statement.ts'
 
 export type { Accounts }
 
@@ -59,6 +59,13 @@ function actorField({ model, identity }: Accounts, name: string, row: string, pl
     value: of(name === 'organizationRole' ? 'role' : name),
   }
 }
+
+/** The actor of the account that the row of a credential (named `row`) is of: one whose account is gone is not found. */
+export const actorOfAccount = (accounts: Accounts): Shape => ({
+  kind: 'one',
+  from: { relation: { row: 'row', name: 'account' }, as: 'account' },
+  item: actorShape(accounts, 'account', accounts.identity.organizations && field('organizationId')),
+})
 
 /** The actor that such a shape gave. */
 export function actorFrom(json: Json): Actor {

@@ -20,10 +20,12 @@ export async function enter(
   method: Method,
   how: { readonly cookie?: boolean } = {},
 ): Promise<SignedIn<Actor>> {
-  const { accounts, sessions, states, audit, base, tidy } = services
+  const { accounts, sessions, states, audit, base, tidy, serviceAccounts } = services
   const { connection, agent } = within
   if (accounts.identity.administration && (await states.suspended(connection, actor.id)))
     throw new Problem('account-suspended')
+  // Nobody signs in to what is no person's, whatever they have found out.
+  if (await serviceAccounts?.has(connection, actor.id)) throw new Problem('wrong-credentials')
   const now = base.clock()
   const opened = await sessions.open(connection, actor.id, now, { ...how, ...(agent !== undefined && { agent }) })
   // In which organization they act is the session's to say.

@@ -21,6 +21,8 @@ interface Said<I extends Inputs, U extends Needs> {
   /** The same, for what is known of the account's model only when it is linked. */
   readonly fields?: Readonly<Record<string, InputField>>
   readonly status?: number
+  /** With which an API key may call it, where the app declares that one; absent: no key may. */
+  readonly scope?: string
 }
 
 interface Running<I extends Inputs, U extends Needs> extends Said<I, U> {
@@ -93,7 +95,11 @@ export const listing = (
   })
 }
 
-function said(endpoint: Endpoint, { summary, auth = 'required', input, fields }: Said<Inputs, Needs>, status?: number) {
+function said(
+  endpoint: Endpoint,
+  { summary, auth = 'required', input, fields, scope }: Said<Inputs, Needs>,
+  status?: number,
+) {
   const { method, path, params } = splitEndpoint(endpoint)
   const all = { ...(input && linkInputs(input)), ...fields }
   const others = Object.keys(all).filter((name) => !params.includes(name))
@@ -106,5 +112,5 @@ function said(endpoint: Endpoint, { summary, auth = 'required', input, fields }:
     query: method === 'GET' ? at(others) : {},
     ...(method !== 'GET' && others.length > 0 && { body: [] }),
   }
-  return { auth, input: all, summary, http }
+  return { auth, input: all, summary, http, ...(scope !== undefined && { scope }) }
 }

@@ -2,6 +2,8 @@ import type { Accounts, Brought } from '../manifest/link/identity.ts'
 import type { Shape } from '../manifest/manifest.ts'
 import { accountOperations } from './account-operations.ts'
 import { administrationOperations } from './administration/operations.ts'
+import { apiKeyOperations } from './api-keys/operations.ts'
+import { serviceOperations } from './api-keys/service-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { organizationOperations } from './organizations/operations.ts'
 
@@ -14,4 +16,6 @@ export const identityOperations = (accounts: Accounts, account?: Shape): Readonl
   ...auditOperations(accounts),
   ...(accounts.identity.administration && administrationOperations(accounts, accounts.identity.administration)),
   ...(accounts.organizations && organizationOperations(accounts, accounts.organizations)),
+  ...apiKeyOperations(accounts),
+  ...serviceOperations(accounts),
 })

@@ -11,22 +11,32 @@ export const rememberedFor = 1_000
 /** Sessions remembered at the same time; about half a kilobyte each. */
 const most = 10_000
 
-/** Who came with which token a moment ago. */
-export interface RememberedSessions {
-  /** The session, where it was found less than a second ago and is alive at `now`. */
-  recall(token: string, now: Date): Found | undefined
-  /** Looks it up, and remembers it unless what it rests on has changed meanwhile. */
-  learn(token: string, find: () => Promise<Found | undefined>): Promise<Found | undefined>
+/** A session, or another credential, as it was found. */
+interface Lasting {
+  readonly expiresAt: Date
+  /** Undefined: never. */
+  readonly usedAt: Date | undefined
 }
 
-interface Entry {
-  readonly found: Found
+/** Who came with which token a moment ago. */
+export interface RememberedSessions<F extends Lasting = Found> {
+  /** The session, where it was found less than a second ago and is alive at `now`. */
+  recall(token: string, now: Date): F | undefined
+  /** Looks it up, and remembers it unless what it rests on has changed meanwhile. */
+  learn(token: string, find: () => Promise<F | undefined>): Promise<F | undefined>
+}
+
+interface Entry<F> {
+  readonly found: F
   readonly until: number
 }
 
-/** Forgets everything when anybody's credentials change: that is rare beside requests, and always right. `idle`: milliseconds. */
-export function rememberSessions(idle: number, hearing: Hearing): RememberedSessions {
-  const entries = new Map<string, Entry>()
+/**
+ * Forgets everything when anybody's credentials change: that is rare beside requests, and always right. `idle`:
+ * milliseconds without a use, after which it is no longer good.
+ */
+export function rememberSessions<F extends Lasting = Found>(idle: number, hearing: Hearing): RememberedSessions<F> {
+  const entries = new Map<string, Entry<F>>()
   let generation = 0
   const forget = (): void => {
     generation++
@@ -45,8 +55,8 @@ export function rememberSessions(idle: number, hearing: Hearing): RememberedSess
       const at = now.valueOf()
       const { expiresAt, usedAt } = entry.found
       // The clock of the process may be set; the time since it was found is measured apart from it.
-      if (performance.now() < entry.until && at < expiresAt.valueOf() && at - usedAt.valueOf() < idle)
-        return entry.found
+      const used = usedAt === undefined || at - usedAt.valueOf() < idle
+      if (performance.now() < entry.until && at < expiresAt.valueOf() && used) return entry.found
       entries.delete(token)
       return undefined
     },

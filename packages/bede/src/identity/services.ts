@@ -2,6 +2,8 @@ import type { Base } from '../engine/boot.ts'
 import type { Accounts } from './account.ts'
 import { type AccountStates, createAccountStates } from './account-state.ts'
 import { type Allowances, createAllowances } from './allowances.ts'
+import { createServiceAccounts, type ServiceAccounts } from './api-keys/services.ts'
+import { type ApiKeys, createApiKeys } from './api-keys/store.ts'
 import { type Audit, createAudit } from './audit.ts'
 import { createEnding, type Endable, type Ending } from './ending.ts'
 import { createLookUp, type LookUp } from './look-up.ts'
@@ -22,6 +24,9 @@ export interface Services {
   readonly lookUp: LookUp
   readonly states: AccountStates
   readonly allowances: Allowances
+  /** Absent: the app has none. */
+  readonly apiKeys?: ApiKeys
+  readonly serviceAccounts?: ServiceAccounts
   readonly audit: Audit
   readonly ending: Ending
   readonly post: Post
@@ -33,6 +38,8 @@ export interface Services {
 
 /** In milliseconds. */
 const tidyEvery = 60 * 60 * 1000
+/** For so long people see in their list which key it was that has expired. */
+const keptExpired = 30 * 24 * 60 * 60 * 1000
 
 /** What the start says of how the backend is reached. */
 export interface Setting {
@@ -44,10 +51,12 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
   const cookie = sessionCookie(manifest, development)
   const sessions = createSessions(planner, accounts)
   const oneTime = createOneTime(planner, accounts)
+  const apiKeys = accounts.identity.apiKeys && createApiKeys(planner, accounts)
   const allowances = createAllowances(planner)
   const kinds: readonly Endable[] = [
     { kind: 'session', endAll: sessions.endAll },
     { kind: 'oneTime', endAll: (on, account) => oneTime.revoke(on, account) },
+    ...(apiKeys ? [{ kind: 'apiKey', endAll: apiKeys.endAll } as const] : []),
   ]
   let organizations: OrganizationStores | undefined
   const organizationStores = (): OrganizationStores => {
@@ -64,6 +73,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
     lookUp: createLookUp(planner, accounts),
     states: createAccountStates(planner, accounts),
     allowances,
+    ...(apiKeys && { apiKeys, serviceAccounts: createServiceAccounts(planner, accounts) }),
     audit: createAudit(planner, accounts),
     ending: createEnding(kinds, sessions),
     post,
@@ -75,6 +85,8 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
       if (now.valueOf() - tidied <= tidyEvery) return
       tidied = now.valueOf()
       base.background('delete expired sessions', () => sessions.purge(connection, now))
+      if (apiKeys)
+        base.background('delete expired keys', () => apiKeys.purge(connection, new Date(now.valueOf() - keptExpired)))
       base.background('delete expired links and codes', () => oneTime.purge(connection, now))
       base.background('delete old counts', () => allowances.purge(connection, now))
       if (accounts.organizations) {

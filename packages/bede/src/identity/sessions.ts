@@ -10,7 +10,7 @@ import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { type Accounts, accountTypeOf, actorFrom, actorShape } from './account.ts'
+import { type Accounts, accountTypeOf, actorFrom, actorOfAccount, actorShape } from './account.ts'
 import { unsuspended } from './account-state.ts'
 import { administers } from './administration/standing.ts'
 import { newSessionSecret, type SessionForm, type SessionSecret } from './session-secret.ts'
@@ -140,11 +140,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
             session: value(field('id'), sessionId),
             usedAt: value(field('usedAt'), time),
             expiresAt: value(field('expiresAt'), time),
-            actor: {
-              kind: 'one',
-              from: { relation: { row: 'row', name: 'account' }, as: 'account' },
-              item: actorShape(accounts, 'account', identity.organizations && field('organizationId')),
-            },
+            actor: actorOfAccount(accounts),
             ...(impersonation !== undefined && {
               impersonator: {
                 kind: 'one' as const,

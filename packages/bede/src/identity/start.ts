@@ -5,6 +5,7 @@ import type { OperationCall, Outcome } from '../engine/call.ts'
 import type { Brought } from '../manifest/link/identity.ts'
 import { verified } from '../manifest/read.ts'
 import { accountsOf } from './account.ts'
+import { keyAuthenticator } from './api-keys/authenticator.ts'
 import { type Authenticate, type Authenticator, authenticateBy } from './authenticator.ts'
 import { link } from './link.ts'
 import type { MailSetup } from './mail/delivery.ts'
@@ -57,6 +58,7 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
           mailing = createMailing(base)
           const services = createServices(base, accounts, mailing.post, { development: options.mode === 'development' })
           kinds.push(sessionAuthenticator(services, byToken))
+          if (services.apiKeys) kinds.push(keyAuthenticator(services, services.apiKeys))
           if (services.cookie) {
             const { name, cleared } = services.cookie
             cookie = { name, cleared, authenticate: authenticateBy([sessionAuthenticator(services, byCookie)]) }

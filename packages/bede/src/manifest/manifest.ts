@@ -57,6 +57,8 @@ export interface IdentityDefinition {
   readonly organizations?: OrganizationsDefinition
   /** Some look after the accounts of others. Absent: nobody does. */
   readonly administration?: AdministrationDefinition
+  /** Accounts make keys for programs. Absent: there are none. */
+  readonly apiKeys?: ApiKeysDefinition
 }
 
 /** Whoever `allow` holds for administers the accounts of those for whom it does not. Over the actor alone. */
@@ -100,6 +102,20 @@ export interface MailDefinition {
   readonly templates: Readonly<
     Record<string, Readonly<Record<string, { readonly subject: string; readonly text: string; readonly html: string }>>>
   >
+}
+
+/** Keys that act as the account that has them, within their scopes. */
+export interface ApiKeysDefinition {
+  /** What a key can be made for: each is the scope of an operation. */
+  readonly scopes: readonly string[]
+  /** What every key begins with; absent: made of the app's name. */
+  readonly prefix?: string
+  /** The longest life of a key, in seconds. */
+  readonly max: number
+  /** How many an account has at most. */
+  readonly perAccount: number
+  /** Who makes services and their keys; over the actor alone. Absent: the system alone. */
+  readonly services?: Expr
 }
 
 /** Who may do what. An operation that is not stated is refused. Row variable: `row`. */
@@ -204,6 +220,8 @@ interface OperationBase {
   readonly exclusive?: Exclusive
   /** Only by the person themself: not by somebody who acts as them. */
   readonly personal?: true
+  /** A credential with scopes needs this one. Absent: it cannot call this at all. */
+  readonly scope?: string
 }
 
 /** Calls that never run at the same time: each key is a lock, held until the transaction ends. */

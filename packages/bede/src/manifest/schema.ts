@@ -6,6 +6,7 @@ import {
   manifestVersion,
   type Policy,
 } from './manifest.ts'
+import { apiKeys } from './schema/api-keys.ts'
 import { expressions } from './schema/expression.ts'
 import { closed, type Form, flag, is, map, ref, text, texts } from './schema/form.ts'
 import { identity } from './schema/identity.ts'
@@ -52,6 +53,7 @@ export const manifestSchema: Form = {
     ...writes,
     ...operations,
     ...sessions,
+    ...apiKeys,
     ...identity,
     actor: closed<ActorDefinition>({ fields: map(ref('actorField')) }, { model: text }),
     actorField: closed<ActorDefinition['fields'][string]>({ type: ref('type') }, { optional: flag }),

@@ -8,6 +8,7 @@ import { verifyOperations } from './verify/operation.ts'
 import { verifyPlatform } from './verify/platform.ts'
 import { verifyPolicies } from './verify/policy.ts'
 import { verifying } from './verify/report.ts'
+import { verifyScopes } from './verify/scopes.ts'
 import { verifyViews } from './verify/shape.ts'
 
 /**
@@ -25,6 +26,7 @@ export function verify(manifest: Manifest): readonly ProblemDetail[] {
   verifyAddresses(all)
   verifyIdentity(all)
   verifyMail(all)
+  verifyScopes(all)
   return all.details
 }
 

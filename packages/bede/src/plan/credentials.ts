@@ -5,8 +5,8 @@ import type { BoundScan, WritePlan } from './plan.ts'
 /** Under this name whoever remembers credentials hears that what they stand for may have changed. */
 export const credentialsChanged = platform.session
 
-/** Fields of a credential that change without it standing for anything else: it was used. */
-const uses = new Set(['usedAt'])
+/** Fields of a credential that change without it standing for anything else: it was used, or is called otherwise. */
+const indifferent = new Set(['usedAt', 'name'])
 
 /** Of each model on which it rests whom a credential stands for, the fields that decide it. A deletion always counts. */
 function decisive({ identity, actor, models }: Manifest): ReadonlyMap<string, ReadonlySet<string>> {
@@ -17,11 +17,12 @@ function decisive({ identity, actor, models }: Manifest): ReadonlyMap<string, Re
     (name) => account.fields[name]?.generated ?? account.fields[name]?.computed,
   )
   decides.set(identity.model, new Set(Object.keys(derived ? account.fields : actor.fields)))
-  const session = models[platform.session]
-  if (session) decides.set(platform.session, new Set(Object.keys(session.fields).filter((name) => !uses.has(name))))
+  for (const kind of [platform.session, platform.apiKey, platform.membership]) {
+    const rested = models[kind]
+    const fields = Object.keys(rested?.fields ?? {}).filter((name) => !indifferent.has(name))
+    if (rested) decides.set(kind, new Set(fields))
+  }
   if (models[platform.accountState]) decides.set(platform.accountState, new Set(['suspendedAt']))
-  const membership = models[platform.membership]
-  if (membership) decides.set(platform.membership, new Set(Object.keys(membership.fields)))
   return decides
 }
 

@@ -20,6 +20,8 @@ export interface ProblemOptions {
   readonly details?: readonly ProblemDetail[]
   /** Seconds after which trying again makes sense (`Retry-After`, RFC 9110 §10.2.3). */
   readonly retryAfter?: number
+  /** What `WWW-Authenticate` says beside the realm (RFC 9110 §11.6.1): which credential would do. */
+  readonly challenge?: Readonly<Record<string, string>>
   /** For logs only; never leaves the process. */
   readonly cause?: unknown
 }
@@ -36,6 +38,7 @@ export class Problem extends Error {
   readonly hint: string | undefined
   readonly details: readonly ProblemDetail[]
   readonly retryAfter: number | undefined
+  readonly challenge: Readonly<Record<string, string>> | undefined
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     const entry = catalogue[code]
@@ -46,7 +49,21 @@ export class Problem extends Error {
     this.hint = options.hint ?? entry.hint
     this.details = options.details ?? []
     this.retryAfter = options.retryAfter
+    this.challenge = options.challenge
   }
 }
 
 export const isProblem = (value: unknown): value is Problem => value instanceof Problem
+
+/** The same problem with its places said otherwise: whoever passes it on knows them by other names. */
+export const withPlaces = (problem: Problem, details: readonly ProblemDetail[]): Problem => {
+  const { code, message, hint, retryAfter, challenge, cause } = problem
+  return new Problem(code, {
+    message,
+    details,
+    ...(hint === undefined ? {} : { hint }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(challenge === undefined ? {} : { challenge }),
+    cause: cause ?? problem,
+  })
+}

@@ -3,9 +3,12 @@ import type { Manifest } from '../../manifest/manifest.ts'
 /** What is served, a line per operation that HTTP reaches: method, path, who may call, the operation's name. */
 export function routeRows({ operations }: Manifest): string[][] {
   return Object.entries(operations)
-    .flatMap(([name, { http, auth }]) =>
-      http ? [{ method: http.method, path: http.path, who: auth === 'required' ? 'signed in' : 'anyone', name }] : [],
-    )
+    .flatMap(([name, { http, auth, scope }]) => {
+      const who = auth === 'required' ? 'signed in' : 'anyone'
+      return http
+        ? [{ method: http.method, path: http.path, who: scope === undefined ? who : `${who}, key ${scope}`, name }]
+        : []
+    })
     .concat(BATCH)
     .sort((a, b) => order(a.path, b.path) || METHODS.indexOf(a.method) - METHODS.indexOf(b.method))
     .map(({ method, path, who, name }) => [method, path, who, name])

@@ -2,7 +2,7 @@ import type { Db } from '../../declare/db.ts'
 import type { Json } from '../../expr/value.ts'
 import { adhoc } from '../../manifest/adhoc/adhoc.ts'
 import type { AdhocCall } from '../../manifest/adhoc/call.ts'
-import { isProblem, Problem } from '../../telemetry/problem.ts'
+import { isProblem, Problem, withPlaces } from '../../telemetry/problem.ts'
 import { type SystemActor, systemReason } from '../call.ts'
 import { isMembers } from '../complete.ts'
 import type { Input } from '../input/validate.ts'
@@ -69,17 +69,13 @@ const written = (scope: DbScope, call: AdhocCall): Promise<number> =>
 /** The handler's own values are no place in its caller's request: a place in them is one in the model (`note.title`). */
 function ofModel(problem: Problem, model: string): Problem {
   if (!problem.details.some(({ place }) => place.startsWith('/'))) return problem
-  const { code, message, hint, retryAfter } = problem
-  return new Problem(code, {
-    message,
-    details: problem.details.map((detail) => ({
+  return withPlaces(
+    problem,
+    problem.details.map((detail) => ({
       ...detail,
       place: detail.place.replace(/^(?:\/data|\/items\/\d+)?\//, `${model}.`),
     })),
-    ...(hint === undefined ? {} : { hint }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    cause: problem.cause ?? problem,
-  })
+  )
 }
 
 /** A bulk answers item by item: the first item that was refused undoes the others, which stand in a savepoint. */

@@ -5,6 +5,7 @@ import type { Kind } from '../../expr/value.ts'
 import type { CompiledOperation, EventDefinition, Manifest } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { admitWithin } from '../authorize.ts'
 import { system } from '../call.ts'
 import { type Validator, validatorOf } from '../input/validate.ts'
 import { handlerValues } from './mistake.ts'
@@ -40,6 +41,7 @@ export const emitter =
     validators.set(definition, validate)
     const said = `emits '${definition.name}' with`
     const valid = handlerValues(scope.work.name, said, () => validate(payload))
+    admitWithin(scope.work.operation, row, scope.actor)
     await runBound({ ...scope, actor: system('outbox') }, row, { event: definition.name, payload: valid })
   }
 

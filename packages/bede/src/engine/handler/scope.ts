@@ -2,7 +2,7 @@ import type { Json } from '../../expr/value.ts'
 import type { AdhocCall } from '../../manifest/adhoc/call.ts'
 import type { CompiledOperation } from '../../manifest/manifest.ts'
 import { BoundedMap } from '../../sql/bounded.ts'
-import { admit } from '../authorize.ts'
+import { admitWithin } from '../authorize.ts'
 import { isSystem, type OperationCall } from '../call.ts'
 import { type Ran, runCompiled } from '../compiled.ts'
 import { lock, locksOf } from '../exclusive.ts'
@@ -38,7 +38,7 @@ export async function ranAdhoc(
 ): Promise<Ran> {
   const { limit, runtime } = scope.work
   limit.check()
-  admit(operation, scope.actor)
+  admitWithin(scope.work.operation, operation, scope.actor)
   const checked = blame(() => validator(operation)(input))
   const hashed = await replaceSecrets(operation.input, checked, (secret) => runtime.hasher.hash(secret))
   const { now } = scope.work

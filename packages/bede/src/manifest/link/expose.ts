@@ -14,6 +14,7 @@ import type { ActorDefinition, CompiledOperation, HttpBinding, Policy } from '..
 import type { Mistakes } from '../mistakes.ts'
 import { keepsHistory } from '../verify/policy.ts'
 import { linkFilters } from './filter.ts'
+import type { Scopes } from './scopes.ts'
 
 export interface ExposureContext {
   readonly models: Readonly<Record<string, ModelDefinition>>
@@ -22,14 +23,15 @@ export interface ExposureContext {
   readonly unsettled: ReadonlySet<string>
   readonly actor: ActorDefinition
   readonly mistakes: Mistakes
+  readonly scopes: Scopes
   readonly viewName: (view: ViewDeclaration) => string | undefined
   readonly actionName: (action: ActionDeclaration) => string | undefined
 }
 
 export interface LinkedExposure {
   readonly operations: Readonly<Record<string, CompiledOperation>>
-  /** Where the listed actions are reached. */
-  readonly bindings: Readonly<Record<string, HttpBinding>>
+  /** Where the listed actions are reached, and what opens them where they do not say it. */
+  readonly bindings: Readonly<Record<string, { readonly http: HttpBinding; readonly scope?: string }>>
 }
 
 /** What an exposure opens: operations named after the model (`article.list`), and addresses for its actions. */
@@ -38,7 +40,7 @@ export const linkExposure = (
   exposure: ExposureDeclaration,
   context: ExposureContext,
 ): LinkedExposure => {
-  const { models, policies, mistakes } = context
+  const { models, policies, mistakes, scopes } = context
   const model = models[exposure.model]
   const view = context.viewName(exposure.view)
   if (view === undefined) {
@@ -53,6 +55,8 @@ export const linkExposure = (
   const filters = linkFilters(models, exposure.model, exposure.filter, `${place}.filter`, mistakes)
   if (exposure.search) searchFilter(exposure.model, model, filters, `${place}.search`, mistakes)
   const base = exposure.path ?? `/${plural(exposure.model)}`
+  if (exposure.scope !== undefined) scopes.exposure(`${place}.scope`, exposure.scope)
+  const resource = exposure.scope ?? base.slice(base.lastIndexOf('/') + 1)
   const open: Exposed = {
     name: exposure.model,
     model,
@@ -76,7 +80,7 @@ export const linkExposure = (
     )
   }
   const operations: Record<string, CompiledOperation> = {}
-  const bindings: Record<string, HttpBinding> = {}
+  const bindings: Record<string, { http: HttpBinding; scope?: string }> = {}
   for (const operation of exposure.operations) {
     if (operation instanceof ActionDeclaration) {
       const name = context.actionName(operation)
@@ -90,7 +94,7 @@ export const linkExposure = (
         )
       } else if (name === undefined)
         mistakes.add(where, 'not-exported', 'An action is listed that no module of use exports', 'Export it from one.')
-      else bindings[name] = actionBinding(base, name, operation)
+      else bindings[name] = { ...scopes.exposed(resource, 'write'), http: actionBinding(base, name, operation) }
     } else if (Object.hasOwn(exposed, operation)) {
       stated(operation, exposure.model, place, context)
       const refusal = unreachable(operation, exposure.model, model)
@@ -130,12 +134,16 @@ export const linkExposure = (
     if (compiled !== undefined) operations[`${exposure.model}.aggregate`] = compiled
   }
   // Nobody in particular is in no tenant, and there is nothing for them here.
-  const opened = model.tenant ? mapped(operations, (one) => ({ ...one, auth: 'required' as const })) : operations
+  const opened = mapped(operations, (one) => ({
+    ...one,
+    ...(model.tenant && { auth: 'required' as const }),
+    ...scopes.exposed(resource, one.kind),
+  }))
   const { deprecated } = exposure
   if (deprecated === undefined) return { operations: opened, bindings }
   return {
     operations: mapped(opened, ({ http, ...rest }) => (http ? { ...rest, http: { ...http, deprecated } } : rest)),
-    bindings: mapped(bindings, (binding) => ({ ...binding, deprecated })),
+    bindings: mapped(bindings, ({ http, ...rest }) => ({ ...rest, http: { ...http, deprecated } })),
   }
 }
 

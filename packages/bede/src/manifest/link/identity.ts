@@ -1,10 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import { failureOf } from '../../declare/failed.ts'
 import type { Handler } from '../../declare/handler.ts'
+import type { RecordedApiKeys } from '../../declare/identity/api-keys.ts'
 import { IdentityDeclaration } from '../../declare/identity.ts'
 import type { MailTemplate } from '../../declare/mail.ts'
 import type { ModelDefinition } from '../../model/definition.ts'
-import type { ActorDefinition, IdentityDefinition, Operation, OrganizationsDefinition } from '../manifest.ts'
+import type {
+  ActorDefinition,
+  ApiKeysDefinition,
+  IdentityDefinition,
+  Operation,
+  OrganizationsDefinition,
+} from '../manifest.ts'
 import type { Mistakes } from '../mistakes.ts'
 import type { Collected } from './collect.ts'
 
@@ -96,6 +103,7 @@ const definition = ({
   sessions: { absolute, idle, signed, cookie },
   organizations,
   administration,
+  apiKeys,
 }: IdentityDeclaration): IdentityDefinition => ({
   model,
   login,
@@ -110,6 +118,13 @@ const definition = ({
       ...(administration.impersonation !== undefined && { impersonation: administration.impersonation }),
     },
   }),
+  ...(apiKeys && { apiKeys: definitionOf(apiKeys) }),
+})
+
+const definitionOf = ({ prefix, services, ...rest }: RecordedApiKeys): ApiKeysDefinition => ({
+  ...rest,
+  ...(prefix !== undefined && { prefix }),
+  ...(services && { services }),
 })
 
 /** What an actor is told of its organization; not from its own row but from its membership. */

@@ -4,6 +4,7 @@ import { EventDeclaration } from '../../declare/event.ts'
 import { ExposureDeclaration } from '../../declare/expose.ts'
 import { failedAbout } from '../../declare/failed.ts'
 import type { Handler } from '../../declare/handler.ts'
+import { IdentityDeclaration } from '../../declare/identity.ts'
 import { noField } from '../../declare/inputs.ts'
 import { PolicyDeclaration } from '../../declare/policy.ts'
 import { RouteDeclaration } from '../../declare/route.ts'
@@ -37,6 +38,7 @@ import { group, linkInputs } from './input.ts'
 import { linkMail } from './mail.ts'
 import { linkModels } from './model.ts'
 import { linkRoute } from './route.ts'
+import { linkScopes } from './scopes.ts'
 import { linkShape, type ShapeContext } from './shape.ts'
 
 /** What an app is made of: all an engine needs. Only `invoke` operations have a handler. */
@@ -65,11 +67,12 @@ export const linkApp = (app: App, bring: Bring): Linked => {
   const handlers: Record<string, Handler> = {}
   const views: Record<string, View> = {}
   const events: Record<string, EventDefinition> = {}
-  const add = (name: string, operation: Operation | undefined): void => {
+  const scopes = linkScopes(declaredScopes(collected, failed), mistakes)
+  const add = (name: string, operation: Operation | undefined, scoped: { readonly scope?: string } = {}): void => {
     if (operation === undefined) return
     if (Object.hasOwn(operations, name))
       mistakes.add(name, 'duplicate-name', `Two operations are named '${name}'`, 'Rename one of them.')
-    operations[name] = operation
+    operations[name] = { ...operation, ...scoped }
   }
   for (const { name, declaration } of collected.all) {
     if (declaration instanceof ViewDeclaration) {
@@ -85,14 +88,16 @@ export const linkApp = (app: App, bring: Bring): Linked => {
       add(
         name,
         mistakes.attempt(name, () => linkAction(declaration, context, name)),
+        scopes.said(`${name}.scope`, declaration.scope),
       )
     } else if (declaration instanceof HandlerDeclaration) {
-      add(name, linkHandler(declaration, name))
+      add(name, linkHandler(declaration, name), scopes.said(`${name}.scope`, declaration.scope))
       handlers[name] = declaration.handler
     } else if (declaration instanceof RouteDeclaration) {
       add(
         name,
         mistakes.attempt(name, () => linkRoute(declaration, context)),
+        scopes.said(`${name}.scope`, declaration.scope),
       )
       if (declaration.does.kind === 'run') handlers[name] = declaration.does.handler
     }
@@ -105,6 +110,7 @@ export const linkApp = (app: App, bring: Bring): Linked => {
       unsettled: new Set([...failed].flatMap((one) => (one instanceof PolicyDeclaration ? [one.model] : []))),
       actor,
       mistakes,
+      scopes,
       viewName: context.nameOf,
       actionName: collected.nameOf,
     })
@@ -115,9 +121,9 @@ export const linkApp = (app: App, bring: Bring): Linked => {
         mistakes.add(name, 'duplicate-name', message, 'Take it out of one of them.')
       } else add(operation, compiled)
     }
-    for (const [action, http] of Object.entries(opened.bindings)) {
+    for (const [action, bound] of Object.entries(opened.bindings)) {
       const known = operations[action]
-      if (known !== undefined) operations[action] = { ...known, http }
+      if (known !== undefined) operations[action] = { ...bound, ...known, http: bound.http }
     }
   }
   const identity = linkIdentity(collected, actor, models, mistakes, (declared, definition) => {
@@ -125,10 +131,12 @@ export const linkApp = (app: App, bring: Bring): Linked => {
     const view = declared.view && linkShape({ kind: 'view', view: declared.view, row: 'row' }, context)
     if (accounts === undefined || !declared.routes) return
     for (const [name, brought] of Object.entries(bring(accounts, view))) {
-      add(name, brought.operation)
+      add(name, scopes.own(brought.operation))
       if (brought.handler) handlers[name] = brought.handler
     }
   })
+  // What has mistakes may be what a scope opens.
+  if (failed.size === 0) scopes.settle(operations)
   const account = accountModelOf(actor, models)
   const own = platformModels(account, models, identity)
   for (const name of Object.keys(own).filter((name) => Object.hasOwn(models, name)))
@@ -156,6 +164,16 @@ export const linkApp = (app: App, bring: Bring): Linked => {
   mistakes.settle(app.name)
   rememberVerified(finished)
   return { manifest: finished, handlers, options: app.options }
+}
+
+/** What keys can be made for; undefined where there are none. */
+const declaredScopes = ({ all }: Collected, failed: ReadonlySet<object>): Parameters<typeof linkScopes>[0] => {
+  for (const { name, declaration } of all) {
+    if (!(declaration instanceof IdentityDeclaration)) continue
+    if (failed.has(declaration)) return 'unsettled'
+    if (declaration.apiKeys) return { place: `${name}.apiKeys.scopes`, scopes: declaration.apiKeys.scopes }
+  }
+  return undefined
 }
 
 /** Declarations that could not be recorded; all their mistakes are noted, under the names they are exported with. */

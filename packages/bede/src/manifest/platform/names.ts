@@ -13,6 +13,10 @@ export const platform = {
   session: 'bede_session',
   /** What works once: links and codes that were sent or shown, by their hash. */
   oneTime: 'bede_one_time',
+  /** Keys of programs that call with the rights of an account, by their hash. */
+  apiKey: 'bede_api_key',
+  /** Accounts that are no person's. */
+  service: 'bede_service',
   /** What happened to accounts and their credentials, and who did it. */
   audit: 'bede_audit',
   /** What Bede knows of an account beside the app's own fields. */

@@ -3,6 +3,7 @@ import type { IdentityDefinition } from '../manifest.ts'
 import type { AccountModel } from './account.ts'
 import { accountState } from './account-state.ts'
 import { allowance } from './allowance.ts'
+import { apiKey, service } from './api-key.ts'
 import { audit } from './audit.ts'
 import { outbox } from './events.ts'
 import { historyDefinition, historyModel } from './history.ts'
@@ -37,6 +38,11 @@ export const platformModels = (
       [platform.mail]: mail,
     }),
   ...(account && identity?.organizations && organizationModels(account, identity, models)),
+  ...(account &&
+    identity?.apiKeys && {
+      [platform.apiKey]: apiKey(account, identity.organizations && organizationId(identity, models)),
+      [platform.service]: service(account),
+    }),
   ...Object.fromEntries(
     Object.entries(models).flatMap(([name, model]) =>
       model.history && model.schema !== platformSchema

@@ -1,10 +1,10 @@
 import type { Expr } from '../../expr/expr.ts'
-import type { IdentityDefinition, Policy } from '../manifest.ts'
+import type { ApiKeysDefinition, IdentityDefinition, Policy } from '../manifest.ts'
 import { type AccountModel, accountRef } from './account.ts'
 import { platform } from './names.ts'
 
 const field = (name: string): Expr => ({ kind: 'field', row: 'row', field: name })
-const call = (fn: 'eq' | 'or' | 'and' | 'in', ...args: Expr[]): Expr => ({ kind: 'call', fn, args })
+const call = (fn: 'eq' | 'or' | 'and' | 'in' | 'isNotNull', ...args: Expr[]): Expr => ({ kind: 'call', fn, args })
 
 /** Who reaches the platform's own models beside the system: nobody, where a model is not named. */
 export const platformPolicies = (
@@ -18,6 +18,7 @@ export const platformPolicies = (
     [platform.session]: { read: mine, delete: mine },
     ...(identity && { [platform.audit]: { read: administration ? call('or', mine, administration.allow) : mine } }),
     ...(identity?.organizations && organizationPolicies(identity.organizations, mine)),
+    ...(identity?.apiKeys && apiKeyPolicies(identity.apiKeys, mine)),
   }
 }
 
@@ -43,5 +44,15 @@ function organizationPolicies(
   return {
     [platform.membership]: { read: call('or', mine, here) },
     [platform.invitation]: { read: call('and', here, call('or', ...managing)) },
+  }
+}
+
+/** Everybody sees their own keys, and whoever may make services sees those and their keys. */
+function apiKeyPolicies({ services }: ApiKeysDefinition, mine: Expr): Readonly<Record<string, Policy>> {
+  if (services === undefined) return { [platform.apiKey]: { read: mine }, [platform.service]: {} }
+  const served = call('and', services, call('isNotNull', field('serviceId')))
+  return {
+    [platform.apiKey]: { read: call('or', mine, served) },
+    [platform.service]: { read: services },
   }
 }

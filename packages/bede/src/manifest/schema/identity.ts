@@ -13,6 +13,7 @@ export const identity = {
       sessions: ref('sessions'),
     },
     {
+      apiKeys: ref('apiKeys'),
       organizations: closed<OrganizationsDefinition>(
         { model: text, roles: texts, create: texts, invitations: positive },
         {},

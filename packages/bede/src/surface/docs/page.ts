@@ -88,12 +88,13 @@ function operationHtml(entry: Entry, document: OpenApiDocument, scheme: string):
   const { method, path, operation } = entry
   const optional = operation.security.some((need) => Object.keys(need).length === 0)
   const signed = operation.security.some((need) => Object.keys(need).length > 0)
+  const scopes = operation.security.flatMap((need) => Object.values(need).flat())
   const parameters = (operation.parameters ?? []).map((parameter) =>
     resolved(parameter, document.components.parameters),
   )
   const body = operation.requestBody?.content['application/json']
   return html`<details id="${operation.operationId}" data-words="${words(entry)}">
-<summary><span class="method ${method}">${method}</span><span class="path">${path}</span><span class="says">${operation.summary ?? operation.operationId}</span>${signed ? html`<span class="auth">${optional ? 'sign-in optional' : 'sign-in required'}</span>` : ''}</summary>
+<summary><span class="method ${method}">${method}</span><span class="path">${path}</span><span class="says">${operation.summary ?? operation.operationId}</span>${signed ? html`<span class="auth">${optional ? 'sign-in optional' : 'sign-in required'}</span>` : ''}${scopes.map((scope) => html`<span class="auth">key ${scope}</span>`)}</summary>
 <div>
 ${operation.description === undefined ? '' : html`<p>${prose(operation.description)}</p>`}
 ${parameters.length > 0 ? html`<h3>Parameters</h3><table>${parameters.map(parameterRow)}</table>` : ''}

@@ -26,6 +26,12 @@ export function credentialOf(header: string | undefined, scheme: string): string
 /** Whether a text has the letters of a credential; what has not is nobody's and is not looked at. */
 export const isCredential = (text: string): boolean => text.length <= longest && token.test(text)
 
-/** `WWW-Authenticate` of a 401 (RFC 9110 §11.6.1); with `error` when there was a credential (RFC 6750 §3.1). */
-export const challenge = (scheme: string, realm: string, rejected: boolean): string =>
-  `${scheme} realm="${realm.replace(/[^\w .-]/g, '')}"${rejected ? ', error="invalid_token"' : ''}`
+/**
+ * `WWW-Authenticate` of a refusal (RFC 9110 §11.6.1): of a 401, and of any that says which credential would do. With
+ * `error` when there was a credential (RFC 6750 §3.1).
+ */
+export function challenge(scheme: string, realm: string, { code, challenge: asked = {} }: Problem): string {
+  const rejected = code === 'invalid-credential' ? { error: 'invalid_token' } : {}
+  const said = Object.entries({ realm: realm.replace(/[^\w .-]/g, ''), ...rejected, ...asked })
+  return `${scheme} ${said.map(([name, value]) => `${name}="${value.replace(/["\\]/g, '\\$&')}"`).join(', ')}`
+}

@@ -26,7 +26,7 @@ export function asProblem(thrown: unknown): Problem {
 /** The answer that shows a problem (RFC 9457), with what its status asks for. */
 export function problemAnswer(problem: Problem, requestId: string, challenge: string, form?: ProblemForm): HttpAnswer {
   const headers: Record<string, string> = {}
-  if (problem.status === 401) headers['WWW-Authenticate'] = challenge
+  if (problem.status === 401 || problem.challenge) headers['WWW-Authenticate'] = challenge
   const retryAfter = problem.retryAfter ?? (problem.status === 503 ? 1 : undefined)
   if (retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(retryAfter)))
   const own = form?.(problem)

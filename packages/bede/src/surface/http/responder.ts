@@ -82,7 +82,7 @@ export function createResponder(options: HttpOptions, cors: Cors, stopping: () =
     const problem = asProblem(thrown)
     const { requestId } = arrival.trace
     report(log, problem, { requestId, method: arrival.request.method, route: arrival.route })
-    const said = challenge(scheme, options.name, problem.code === 'invalid-credential')
+    const said = challenge(scheme, options.name, problem)
     const answer = shown(problem, requestId, said)
     send(arrival, { ...answer, headers: { ...headers, ...answer.headers } })
   }

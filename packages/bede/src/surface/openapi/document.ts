@@ -2,6 +2,7 @@ import type { Manifest } from '../../manifest/manifest.ts'
 import type { Header, OpenApiDocument, OpenApiOperation, Parameter } from './openapi.ts'
 import { describeOperation } from './operation.ts'
 import { problemDetailSchema, problemResponses, problemSchema } from './problem-responses.ts'
+import { securitySchemes } from './security.ts'
 import { servicePaths, serviceTag } from './service-paths.ts'
 import { shapeSchema } from './shape-schema.ts'
 
@@ -19,8 +20,7 @@ export interface OpenApiOptions {
 /** The OpenAPI 3.1 document of everything a manifest exposes. A pure function: the same manifest gives the same text. */
 export function openApiDocument(manifest: Manifest, options: OpenApiOptions = {}): OpenApiDocument {
   const { version = '1.0.0', scheme = 'Bearer', cookie, ownProblems = false } = options
-  const schemes = { credential: securityScheme(scheme), ...(cookie !== undefined && { cookie: cookieScheme(cookie) }) }
-  const security = Object.keys(schemes)
+  const { described, security } = securitySchemes(manifest, scheme, cookie)
   const paths: Record<string, Record<string, OpenApiOperation>> = {}
   for (const [name, operation] of Object.entries(manifest.operations)) {
     if (!operation.http) continue
@@ -45,28 +45,10 @@ export function openApiDocument(manifest: Manifest, options: OpenApiOptions = {}
       parameters,
       headers,
       responses: problemResponses({ own: ownProblems }),
-      securitySchemes: schemes,
+      securitySchemes: described,
     },
   }
 }
-
-/** OpenAPI knows Bearer; another scheme is described by its header. */
-const securityScheme = (scheme: string): object =>
-  scheme.toLowerCase() === 'bearer'
-    ? { type: 'http', scheme: 'bearer', description: 'The token that signing in gives.' }
-    : {
-        type: 'apiKey',
-        in: 'header',
-        name: 'Authorization',
-        description: `The token that signing in gives: \`${scheme} <token>\``,
-      }
-
-const cookieScheme = (name: string): object => ({
-  type: 'apiKey',
-  in: 'cookie',
-  name,
-  description: 'The session of a browser that signed in with `session: "cookie"`.',
-})
 
 const header = (name: string, description: string, schema: Parameter['schema'] = { type: 'string' }): Parameter => ({
   name,

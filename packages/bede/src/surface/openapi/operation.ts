@@ -9,6 +9,7 @@ import { exampleObject, exampleOf, hasExample } from './example.ts'
 import { numbersSchema } from './numbers-schema.ts'
 import type { Content, OpenApiOperation, Parameter, Reference, Response } from './openapi.ts'
 import { refusalsOf, requestHeaders } from './problem-responses.ts'
+import { type SecuritySchemes, securityOf } from './security.ts'
 import { shapeSchema } from './shape-schema.ts'
 
 /** One operation of the manifest as OpenAPI describes it. */
@@ -17,7 +18,7 @@ export function describeOperation(
   name: string,
   operation: Operation,
   binding: HttpBinding,
-  schemes: readonly string[],
+  schemes: SecuritySchemes,
 ): OpenApiOperation {
   const parameters = [...valueParameters(operation, binding), ...headerParameters(operation, binding)]
   const body = binding.body === undefined ? undefined : bodyOf(operation, binding, binding.body)
@@ -26,23 +27,20 @@ export function describeOperation(
     ...(operation.summary === undefined ? {} : { summary: operation.summary }),
     ...(binding.deprecated ? { deprecated: true } : {}),
     tags: [tagOf(manifest, name, operation)],
-    security: securityOf(schemes, operation.auth === 'optional'),
+    security: securityOf(schemes, operation),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: body } : {}),
     responses: {
       ...successes(operation, binding),
       ...Object.fromEntries(
-        refusalsOf(operation, binding).map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+        refusalsOf(operation, binding, schemes.key !== undefined).map((status) => [
+          status,
+          { $ref: `#/components/responses/Problem${status}` },
+        ]),
       ),
     },
   }
 }
-
-/** One of these, or none where it is optional (OpenAPI 3.1 §4.8.30). */
-export const securityOf = (schemes: readonly string[], optional: boolean): OpenApiOperation['security'] => [
-  ...(optional ? [{}] : []),
-  ...schemes.map((scheme) => ({ [scheme]: [] })),
-]
 
 const searchWords =
   'Words to look for: all of them, a "phrase in quotes", this or that, -without. What fits best comes first where no order is asked for.'

@@ -70,6 +70,12 @@ export const requestHeaders: Readonly<Record<string, Reference>> = {
 
 const headersOf: Readonly<Record<number, Readonly<Record<string, Header>>>> = {
   401: { 'WWW-Authenticate': { description: 'The scheme to sign in with.', schema: { type: 'string' } } },
+  403: {
+    'WWW-Authenticate': {
+      description: 'Of `insufficient-scope`: the scope that an API key needs for this (RFC 6750).',
+      schema: { type: 'string' },
+    },
+  },
   423: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
   503: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
 }
@@ -80,9 +86,10 @@ const withBody = [408, 413, 415]
 /** A handler may refuse with any of these. */
 const handled = [403, 404, 409, 422]
 
-/** Every status an operation can refuse with, by what it is made of. */
-export function refusalsOf(operation: Operation, binding: HttpBinding): readonly number[] {
+/** Every status an operation can refuse with, by what it is made of. `keys`: a caller may come with an API key. */
+export function refusalsOf(operation: Operation, binding: HttpBinding, keys: boolean): readonly number[] {
   const statuses = new Set(always)
+  if (keys) statuses.add(403)
   if (binding.body !== undefined) for (const status of withBody) statuses.add(status)
   const writes = binding.method !== 'GET'
   if (Object.keys(operation.input).length > 0 || writes) statuses.add(422)

@@ -1,8 +1,8 @@
 import type { JsonSchema } from '../../expr/value.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
 import type { OpenApiOperation, PathItem, Reference } from './openapi.ts'
-import { securityOf } from './operation.ts'
 import { requestHeaders } from './problem-responses.ts'
+import { type SecuritySchemes, securityOf } from './security.ts'
 
 export const serviceTag = { name: 'service', description: 'Of the service itself.' }
 
@@ -11,7 +11,7 @@ const problems = (...statuses: readonly number[]): Readonly<Record<string, Refer
   Object.fromEntries(statuses.map((status) => [status, problem(status)]))
 
 /** The paths every service has: its health, and the batch of what it exposes. */
-export function servicePaths(manifest: Manifest, security: readonly string[]): Readonly<Record<string, PathItem>> {
+export function servicePaths(manifest: Manifest, security: SecuritySchemes): Readonly<Record<string, PathItem>> {
   return {
     '/batch': { post: batch(manifest, security) },
     '/health/live': { get: health('live', 'Whether the process answers') },
@@ -43,7 +43,7 @@ const health = (state: string, summary: string): OpenApiOperation => ({
   },
 })
 
-function batch(manifest: Manifest, security: readonly string[]): OpenApiOperation {
+function batch(manifest: Manifest, security: SecuritySchemes): OpenApiOperation {
   // What does not promise JSON cannot stand in a JSON answer.
   const names = Object.entries(manifest.operations)
     .filter(([, operation]) => operation.http && (operation.kind !== 'invoke' || operation.output))
@@ -67,7 +67,11 @@ function batch(manifest: Manifest, security: readonly string[]): OpenApiOperatio
     operationId: 'batch',
     summary: 'Several operations in one transaction: all or none',
     tags: [serviceTag.name],
-    security: securityOf(security, true),
+    // Which scope a key needs, each entry says.
+    security: [
+      ...securityOf(security, { auth: 'optional' }),
+      ...(security.key === undefined ? [] : [{ [security.key]: [] }]),
+    ],
     parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }],
     requestBody: {
       required: true,

@@ -1,5 +1,5 @@
 import type { HttpBinding } from '../../manifest/manifest.ts'
-import { Problem } from '../../telemetry/problem.ts'
+import { type Problem, withPlaces } from '../../telemetry/problem.ts'
 import { pointerToken } from '../http/json-pointer.ts'
 
 /** The JSON Pointer of a path. */
@@ -25,11 +25,8 @@ export function placesOf(binding: HttpBinding): (problem: Problem) => Problem {
 /** The same problem with its places said otherwise. */
 export function relocated(problem: Problem, moved: (place: string) => string): Problem {
   if (problem.details.length === 0) return problem
-  return new Problem(problem.code, {
-    message: problem.message,
-    details: problem.details.map((detail) => ({ ...detail, place: moved(detail.place) })),
-    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
-    ...(problem.retryAfter === undefined ? {} : { retryAfter: problem.retryAfter }),
-    cause: problem.cause ?? problem,
-  })
+  return withPlaces(
+    problem,
+    problem.details.map((detail) => ({ ...detail, place: moved(detail.place) })),
+  )
 }

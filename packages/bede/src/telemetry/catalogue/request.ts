@@ -29,6 +29,7 @@ export const request = {
     title: 'A page of another site may not act with a session of this one',
     hint: 'Call from a page of this service, name the origin in cors with credentials, or send a token in the Authorization header.',
   },
+  'insufficient-scope': { status: 403, title: 'The credential is not good for this' },
   forbidden: { status: 403, title: 'The policy does not allow this' },
   impersonated: {
     status: 403,

@@ -76,6 +76,7 @@ export interface SiegeOptions {
   readonly development?: boolean
   readonly http?: Partial<HttpOptions>
   readonly mail?: StartOptions['mail']
+  readonly clock?: () => Date
 }
 
 /** The inside of the database and of the server, none of which a caller may read of. */
@@ -108,11 +109,11 @@ export async function serveApp(app: App, store: TestStore, options: SiegeOptions
       return real.verify(hash, secret)
     },
   }
-  const { development = false } = options
+  const { development = false, clock } = options
   const log = createLogger({ level: 'debug', write: (line) => lines.push(line) })
   const mode = development ? 'development' : 'production'
   const mail = options.mail ? { mail: options.mail } : {}
-  const backend = await start(app, { database: store.url, mode, log, hasher, ...mail })
+  const backend = await start(app, { database: store.url, mode, log, hasher, ...mail, ...(clock && { clock }) })
   const { manifest, engine, authenticate, ready, connection } = backend
   const server = createHttpServer({ name: 'vault', port: 0, development, authenticate, ready, log, ...options.http })
   for (const surface of [rest, openapi, docs]) surface.mount(manifest, engine, server)
@@ -153,10 +154,12 @@ export async function serveApp(app: App, store: TestStore, options: SiegeOptions
     const made = await ask('POST', '/auth/register', { json: { email: emailOf(name), password, handle: name } })
     assert.equal(made.status, 201, made.text)
     tokens[name] = made.json.token
-    ids[name] = (await ask('GET', '/auth/me', { as: name })).json.id
   }
   const { user } = manifest.models
-  await rows(`update "${user?.table}" set "${user?.fields.role?.column}" = 'editor' where id = '${ids.eve}'`)
+  const column = (field: string) => `"${user?.fields[field]?.column}"`
+  // Before anybody calls: who is known by a session is remembered for a moment.
+  await rows(`update "${user?.table}" set ${column('role')} = 'editor' where ${column('handle')} = 'eve'`)
+  for (const name of ['ada', 'bob', 'eve'] as const) ids[name] = (await ask('GET', '/auth/me', { as: name })).json.id
 
   return {
     store,
