@@ -2,6 +2,7 @@ import { platformSchema } from '../manifest/platform/names.ts'
 import { command } from './command/command.ts'
 import { exit } from './command/exit.ts'
 import { projectOptions } from './project/options.ts'
+import { policyLines } from './project/policy-lines.ts'
 import { routeRows } from './serve/routes.ts'
 import { table } from './terminal/table.ts'
 
@@ -12,16 +13,25 @@ export const check = command({
 place and what to do; or what is declared, if there are none. Types are the compiler's work: tsc --noEmit.`,
   arguments: [],
   options: {
-    json: { summary: 'Answer with the manifest, or with the mistakes, as JSON' },
+    policies: { summary: 'Print who may do what: roles, operations and fields, as the policies say it' },
+    json: { summary: 'Answer as JSON: with the manifest, or the mistakes; with --policies who may do what' },
     ...projectOptions,
   },
   examples: [
     { line: 'bede check', says: 'Exit code 0 when all is well, 1 when there are mistakes' },
+    { line: 'bede check --policies', says: 'Who may do what, without asking a database' },
     { line: 'bede check --json > manifest.json', says: 'The whole backend as one JSON document' },
   ],
   async run({ options, terminal, folder }) {
     const { openProject } = await import('./project/project.ts')
     const { manifest } = await openProject(options, folder)
+    if (options.policies) {
+      const { policyMatrix } = await import('../practice/policies/matrix.ts')
+      const matrix = policyMatrix(manifest)
+      const bold = (text: string) => terminal.answered('bold', text)
+      terminal.out(options.json ? JSON.stringify(matrix, null, 2) : policyLines(matrix, bold).join('\n'))
+      return exit.fine
+    }
     if (options.json) {
       terminal.out(JSON.stringify(manifest, null, 2))
       return exit.fine

@@ -48,6 +48,8 @@ export interface IdentityOptions<
   readonly apiKeys?: ApiKeysOptions<A>
   /** `false`: no routes under /auth, because the app has its own, which use a handler's `auth`. */
   readonly routes?: false
+  /** `false`: no GET /me/permissions. */
+  readonly permissions?: false
 }
 
 /** How an app's accounts sign in, as recorded. */
@@ -63,6 +65,7 @@ export class IdentityDeclaration {
   readonly administration: RecordedAdministration | undefined
   readonly apiKeys: RecordedApiKeys | undefined
   readonly routes: boolean
+  readonly permissions: boolean
   constructor(parts: IdentityDeclaration) {
     this.model = parts.model
     this.login = parts.login
@@ -75,6 +78,7 @@ export class IdentityDeclaration {
     this.administration = parts.administration
     this.apiKeys = parts.apiKeys
     this.routes = parts.routes
+    this.permissions = parts.permissions
   }
 }
 
@@ -88,6 +92,7 @@ interface Loose {
   readonly administration?: Parameters<typeof recordAdministration>[1]
   readonly apiKeys?: Parameters<typeof recordApiKeys>[1]
   readonly routes?: false
+  readonly permissions?: false
 }
 
 const defaultMin = 10
@@ -117,6 +122,7 @@ export const recordIdentity = (
         administration: undefined,
         apiKeys: undefined,
         routes: false,
+        permissions: false,
       }),
   )
 
@@ -128,7 +134,7 @@ const recordedIdentity = (
 ): IdentityDeclaration => {
   const place = `${model} identity`
   const { login, password = {}, register = [], sessions = {}, view, routes } = options
-  const { organizations, administration, apiKeys } = options
+  const { organizations, administration, apiKeys, permissions } = options
   const min = password.min ?? defaultMin
   if (!Number.isInteger(min) || min < leastMin) {
     throw refused(
@@ -148,6 +154,7 @@ const recordedIdentity = (
     administration: administration && recordAdministration(actor, administration, place),
     apiKeys: apiKeys && recordApiKeys(actor, apiKeys, place),
     routes: routes !== false,
+    permissions: permissions !== false,
   })
   if (apiKeys && routes === false)
     throw refused(`${place} apiKeys: without routes nobody could make a key`, 'Take routes: false away, or apiKeys.')

@@ -1,9 +1,9 @@
-import { holds } from '../expr/evaluate.ts'
+import { type Environment, holds } from '../expr/evaluate.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Operation } from '../manifest/manifest.ts'
 import { onlyReads } from '../manifest/scope-name.ts'
-import { Problem } from '../telemetry/problem.ts'
-import { isSystem, type OperationCall } from './call.ts'
+import { Problem, type ProblemDetail } from '../telemetry/problem.ts'
+import { type Actor, isSystem, type OperationCall } from './call.ts'
 import { credentialOf } from './credential.ts'
 import type { Input } from './input/validate.ts'
 
@@ -55,16 +55,32 @@ export function checkConditions(operation: Operation, { actor, ifMatch, onlyNew 
 
 /**
  * The rule of an operation that runs a handler; over the actor and the input, so it needs no database. A compiled
- * operation's policies are in its statement. A rule holds only when it is true (law 6).
+ * operation's policies are in its statement. A rule holds only when it is true (law 6). `why`: what is told beside.
  */
-export function authorize(operation: Operation, actor: Caller, input: Input, now: string): void {
+export function authorize(
+  operation: Operation,
+  actor: Caller,
+  input: Input,
+  now: string,
+  why: () => readonly ProblemDetail[] = () => [],
+): void {
   if (operation.kind !== 'invoke' || !operation.allow || allows(operation.allow, actor, input, now)) return
-  throw new Problem(actor === null ? 'unauthenticated' : 'forbidden')
+  throw new Problem(actor === null ? 'unauthenticated' : 'forbidden', { details: why() })
 }
 
 /** Whether a rule over the actor and the input holds. The system needs none. */
 export const allows = (rule: Expr, actor: Caller, input: Input, now: string): boolean =>
-  isSystem(actor) || holds(rule, { input, actor, now, rows: {}, fieldType: noRows, rowsOf: noRows })
+  isSystem(actor) || holds(rule, withoutRows(actor, input, now))
+
+/** What such a rule is evaluated in. */
+export const withoutRows = (actor: Actor | null, input: Input, now: string): Environment<never> => ({
+  input,
+  actor,
+  now,
+  rows: {},
+  fieldType: noRows,
+  rowsOf: noRows,
+})
 
 /** The manifest is verified: such a rule names no row. Were one to get here, the call fails and nothing is allowed. */
 const noRows = (): never => {

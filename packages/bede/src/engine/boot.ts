@@ -18,6 +18,7 @@ import { keptResults } from './cache/kept-results.ts'
 import { watchedConnection } from './cache/watched-connection.ts'
 import type { Engine } from './call.ts'
 import { createEngine } from './engine.ts'
+import { createExplain, type Explain } from './explain.ts'
 import { argon2Hasher, type Hasher } from './hasher.ts'
 import { keptAnswers } from './idempotency/kept-answer.ts'
 import { type Keys, keysOf, rootsOf } from './keys/keys.ts'
@@ -74,6 +75,8 @@ export interface Base {
 /** A backend that answers calls. */
 export interface Booted extends Base {
   readonly engine: Engine
+  /** Why a call would be let through or refused, clause by clause. It sees rows that the actor does not. */
+  readonly explain: Explain
   /** What was done to the database's schema at the start. */
   readonly schema: SchemaOutcome
   /** Resolves when the database answers; else rejects with a Problem `unavailable`. */
@@ -133,7 +136,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       background: behind.start,
     }
     const auth = options.auth?.(base)
-    const engine = createEngine({
+    const runtime: Runtime = {
       ...base,
       handlers: new Map(Object.entries(handlers)),
       ...(auth ? { auth } : {}),
@@ -141,10 +144,11 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       ...(results ? { results } : {}),
       development: mode === 'development',
       deadline: options.deadline ?? defaultDeadline,
-    })
+    }
     return {
       ...base,
-      engine,
+      engine: createEngine(runtime),
+      explain: createExplain(runtime),
       schema,
       async ready() {
         try {

@@ -1,26 +1,18 @@
-import type { Operation } from '../manifest/manifest.ts'
-import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { report } from '../telemetry/report.ts'
+import { allowDetails } from './allowed.ts'
 import { shape } from './answer.ts'
 import { admit, authorize, checkConditions } from './authorize.ts'
 import { runBatch } from './batch.ts'
 import { type Engine, isSystem, type OperationCall, type Outcome, systemReason } from './call.ts'
 import { credentialOf, impersonating } from './credential.ts'
 import { Deadline } from './deadline.ts'
-import { type Validator, validatorOf } from './input/validate.ts'
+import { find, type Known, knownOperations } from './known.ts'
 import { run } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { problemOf } from './store-problem.ts'
 import { Stopwatch } from './timings.ts'
 import type { Place } from './work.ts'
-
-/** One declared operation, with what is made for it once. */
-interface Known {
-  readonly name: string
-  readonly operation: Operation
-  readonly validate: Validator
-}
 
 /**
  * The one door (law 1). Whatever the surface, a call is found, admitted, validated, authorized, run and shaped here, and
@@ -34,15 +26,16 @@ export function createEngine(runtime: Runtime): Engine {
     const now = runtime.clock().toISOString()
     let known: Known | undefined
     try {
-      known = find(operations, call.operation, runtime)
-      const { name, operation, validate } = known
+      const found = find(operations, call.operation, runtime.development)
+      known = found
+      const { name, operation, validate } = found
       admit(operation, call.actor)
       checkConditions(operation, call)
       limit.check()
       const stages = new Stopwatch()
       const input = validate(call.input)
       stages.ended('validate')
-      authorize(operation, call.actor, input, now)
+      authorize(operation, call.actor, input, now, () => allowDetails(found, call.actor, input, now, runtime))
       stages.ended('authorize')
       if (isSystem(call.actor))
         runtime.log.info('called by the system', { ...about(call), reason: systemReason(call.actor) })
@@ -68,37 +61,6 @@ export function createEngine(runtime: Runtime): Engine {
     call: (call) => perform(call, { connection: runtime.connection, inTransaction: false }),
     batch: (calls) => runBatch(runtime, calls, perform),
   }
-}
-
-/** A Map: names like `constructor` are names that nothing has (class 74). */
-function knownOperations({ manifest }: Runtime): ReadonlyMap<string, Known> {
-  const compiled = new Map<string, Validator>()
-  const lazily =
-    (name: string, operation: Operation): Validator =>
-    (input) => {
-      let validate = compiled.get(name)
-      if (!validate) {
-        validate = validatorOf(operation, manifest.models)
-        compiled.set(name, validate)
-      }
-      return validate(input)
-    }
-  return new Map(
-    Object.entries(manifest.operations).map(([name, operation]) => [
-      name,
-      { name, operation, validate: lazily(name, operation) },
-    ]),
-  )
-}
-
-function find(operations: ReadonlyMap<string, Known>, name: string, { development }: Runtime): Known {
-  const known = operations.get(name)
-  if (known) return known
-  const meant = development ? nearest(String(name), operations.keys()) : undefined
-  throw new Problem('not-found', {
-    message: 'There is no such operation',
-    ...(meant === undefined ? {} : { hint: `Perhaps you meant '${meant}'.` }),
-  })
 }
 
 /** An error as the caller may see it. What is our own fault, or the database's, is said in the log. */

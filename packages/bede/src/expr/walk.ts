@@ -54,6 +54,17 @@ export function mapSource<S extends RowSource<S>>(from: S, child: (expr: Expr<S>
   }
 }
 
+/** The expression with each part replaced for which `by` has something else; what it gives is not looked into. */
+export function rewrite<S extends RowSource<S>>(expr: Expr<S>, by: (expr: Expr<S>) => Expr<S> | undefined): Expr<S> {
+  const inner = (child: Expr<S>): Expr<S> => rewrite(child, by)
+  return by(expr) ?? mapChildren(expr, inner, (from) => mapSource(from, inner))
+}
+
+/** Whether it, or anything below it, is what `is` looks for. */
+export function has<S extends RowSource<S>>(expr: Expr<S>, is: (expr: Expr<S>) => boolean): boolean {
+  return is(expr) || children(expr).some((child) => has(child, is))
+}
+
 /** The expressions right below this one, those of its source included. */
 export function children<S extends RowSource<S>>(expr: Expr<S>): readonly Expr<S>[] {
   const below: Expr<S>[] = []

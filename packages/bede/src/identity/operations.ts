@@ -6,6 +6,7 @@ import { apiKeyOperations } from './api-keys/operations.ts'
 import { serviceOperations } from './api-keys/service-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { organizationOperations } from './organizations/operations.ts'
+import { permissionOperations } from './permission-operations.ts'
 
 /**
  * All operations that a declared identity brings, by name: each part those of what is turned on. `account`: what one sees
@@ -18,4 +19,5 @@ export const identityOperations = (accounts: Accounts, account?: Shape): Readonl
   ...(accounts.organizations && organizationOperations(accounts, accounts.organizations)),
   ...apiKeyOperations(accounts),
   ...serviceOperations(accounts),
+  ...(accounts.identity.permissions !== false && permissionOperations()),
 })

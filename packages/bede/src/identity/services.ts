@@ -1,4 +1,5 @@
 import type { Base } from '../engine/boot.ts'
+import { createPermissions, type Permissions } from '../engine/permissions.ts'
 import type { Accounts } from './account.ts'
 import { type AccountStates, createAccountStates } from './account-state.ts'
 import { type Allowances, createAllowances } from './allowances.ts'
@@ -32,6 +33,7 @@ export interface Services {
   readonly post: Post
   /** Made when they are first asked for. */
   readonly organizations: OrganizationStores
+  readonly permissions: Permissions
   /** Deletes what has expired, behind the call and at most once an hour. */
   tidy(): void
 }
@@ -80,6 +82,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
     get organizations() {
       return organizationStores()
     },
+    permissions: createPermissions(base.manifest, planner),
     tidy() {
       const now = clock()
       if (now.valueOf() - tidied <= tidyEvery) return

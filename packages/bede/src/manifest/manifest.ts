@@ -53,6 +53,8 @@ export interface IdentityDefinition {
   /** What else a new account may say of itself. */
   readonly register: readonly string[]
   readonly sessions: SessionsDefinition
+  /** Nobody is told what they may do: there is no `me.permissions`. */
+  readonly permissions?: false
   /** Accounts belong to organizations. Absent: there are none. */
   readonly organizations?: OrganizationsDefinition
   /** Some look after the accounts of others. Absent: nobody does. */

@@ -18,6 +18,31 @@ export function scannedModels(plan: OperationPlan<BoundScan>): ReadonlySet<strin
   return models
 }
 
+/** A scan, and where its rows stand in what the operation does: `target`, `answer.author`. */
+export interface PlacedScan {
+  readonly place: string
+  readonly scan: BoundScan
+}
+
+/** Every scan that a policy is bound to, but for those of policies themselves, which see every row. */
+export function placedScans(plan: OperationPlan<BoundScan>): readonly PlacedScan[] {
+  const found: PlacedScan[] = []
+  const visit = (part: unknown, place: string): void => {
+    if (Array.isArray(part)) for (const item of part) visit(item, place)
+    else if (typeof part === 'object' && part !== null) {
+      if (isScan(part)) found.push({ place, scan: part })
+      for (const [name, member] of Object.entries(part)) {
+        if (name === 'policy' && isScan(part)) continue
+        if (name !== 'members' || !('kind' in part) || part.kind !== 'object') visit(member, place)
+        else for (const [one, shape] of Object.entries(Object(member))) visit(shape, `${place}.${one}`)
+      }
+    }
+  }
+  if (plan.write && plan.write.kind !== 'create') visit(plan.write.target, 'target')
+  if (plan.answer) visit(plan.answer, 'answer')
+  return found
+}
+
 /** Bound scans alone have a policy, and each has one (law 2). */
 const isScan = (part: object): part is BoundScan =>
   'policy' in part && 'model' in part && typeof part.model === 'string'

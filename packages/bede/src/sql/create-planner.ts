@@ -42,7 +42,9 @@ export function createPlanner(manifest: Manifest, dialect: Dialect, { telling = 
     statement: (name, call) => prepared(name).statement(call),
     question: (name, call) => prepared(name).question(call),
     explanation: (name, call, detailed) => prepared(name).explanation(call, detailed),
-    refusal: (name, call, rows, detailed) => refusalOf(prepared(name).planFor(call), call, rows, detailed),
+    refusal: (name, call, rows, detailed) => refusalOf(prepared(name).explained(call, rows, detailed)),
+    explained: (name, call, rows) => prepared(name).explained(call, rows, true),
+    rights: (name, call) => prepared(name).rights(call),
     adhoc(operation) {
       const lifted = liftLiterals(operation)
       const form = formOf(lifted.operation)
@@ -50,7 +52,7 @@ export function createPlanner(manifest: Manifest, dialect: Dialect, { telling = 
       return {
         statement: (call) => form.statement(whole(call)),
         explanation: (call, detailed) => form.explanation(whole(call), detailed),
-        refusal: (call, rows, detailed) => refusalOf(form.planFor(whole(call)), whole(call), rows, detailed),
+        refusal: (call, rows, detailed) => refusalOf(form.explained(whole(call), rows, detailed)),
       }
     },
   }

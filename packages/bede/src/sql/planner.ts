@@ -1,6 +1,9 @@
 import type { Json, Scalar } from '../expr/value.ts'
 import type { CompiledOperation } from '../manifest/manifest.ts'
+import type { Asked } from '../plan/asked.ts'
+import type { BoundScan, OperationPlan } from '../plan/plan.ts'
 import type { Problem } from '../telemetry/problem.ts'
+import type { Speaking } from './reasons.ts'
 import type { Row, Statement } from './statement.ts'
 
 /** What one call binds: everything is validated and complete (defaults applied, secrets hashed) before it comes here. */
@@ -52,6 +55,22 @@ export interface Question {
   readonly scans: readonly string[]
 }
 
+/** An explanation, and what it was asked about. */
+export interface Explained {
+  readonly plan: OperationPlan<BoundScan>
+  readonly call: CallValues
+  readonly rows: readonly Row[]
+  /** In detail only: the rules, and who asks. */
+  readonly asked?: { readonly rules: readonly Asked[]; readonly speaking: Speaking }
+}
+
+/** The question for which of several rows an operation may be called. */
+export interface Rights {
+  readonly statement: Statement
+  /** By the ids of those rows that the actor sees. */
+  read(rows: readonly Row[]): ReadonlyMap<string, boolean>
+}
+
 /**
  * Plans and compiles operations. Statements are made on first sight per shape of request and kept in a bounded cache.
  *
@@ -70,6 +89,10 @@ export interface Planner {
   explanation(name: string, call: CallValues, detailed: boolean): Statement
   /** Reads the explanation's rows. `detailed` (development): says which clause of which policy said no. */
   refusal(name: string, call: CallValues, rows: readonly Row[], detailed: boolean): Problem
+  /** The same in full: every rule that the explanation, a detailed one, was asked about. */
+  explained(name: string, call: CallValues, rows: readonly Row[]): Explained
+  /** For which of the rows named by the input `ids` an operation may be called. Undefined: it is not about such rows. */
+  rights(name: string, call: CallValues): Rights | undefined
   /** An operation that is not in the manifest (from a handler's `db`): literals become parameters; cached by form. */
   adhoc(operation: CompiledOperation): {
     statement(call: CallValues): Statement

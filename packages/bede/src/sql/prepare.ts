@@ -1,9 +1,12 @@
 import type { CompiledOperation, Manifest } from '../manifest/manifest.ts'
+import { askedOf } from '../plan/asked.ts'
 import { givenPaths } from '../plan/given.ts'
 import { planOperation } from '../plan/passes.ts'
 import type { BoundScan, OperationPlan, PageShape } from '../plan/plan.ts'
+import { rightsPlan } from '../plan/rights.ts'
 import { scannedModels } from '../plan/scans.ts'
 import { specialize } from '../plan/specialize.ts'
+import { explanationShape } from './asked.ts'
 import type { BoundedMap } from './bounded.ts'
 import {
   bindTemplate,
@@ -17,11 +20,12 @@ import { newContext } from './context.ts'
 import type { Dialect } from './dialect.ts'
 import type { GroupsRequest } from './groups.ts'
 import type { PageRequest } from './page.ts'
-import type { CallValues, Question } from './planner.ts'
-import { explainRead, readExplanationShape, requiredScan } from './read-explain.ts'
+import type { CallValues, Explained, Question, Rights } from './planner.ts'
+import { explainRead } from './read-explain.ts'
+import { compileRights, readRights, rightsShape } from './rights.ts'
 import { inputAt } from './slots.ts'
-import type { Statement } from './statement.ts'
-import { explainWrite, explanationShape } from './write/explain.ts'
+import type { Row, Statement } from './statement.ts'
+import { explainWrite } from './write/explain.ts'
 import { saysWhat } from './write/statement.ts'
 
 /** One operation, planned once; its statements are made per shape of request, on first sight. */
@@ -30,8 +34,10 @@ export interface Prepared {
   statement(call: CallValues): Statement
   question(call: CallValues): Question
   explanation(call: CallValues, detailed: boolean): Statement
-  /** The plan as this call meets it, for reading what the explanation says. */
-  planFor(call: CallValues): OperationPlan<BoundScan>
+  /** What an explanation was asked about, for reading what it says. */
+  explained(call: CallValues, rows: readonly Row[], detailed: boolean): Explained
+  /** Which of several rows it may be called for. Undefined: it is not about a row that can be named by its id. */
+  rights(call: CallValues): Rights | undefined
 }
 
 /** Where the templates of all operations are kept; `key` tells the operations apart. */
@@ -62,17 +68,16 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
     return `${key} ${sent} ${call.system ? 's' : call.actor ? 'a' : 'n'}${call.onlyNew ? '*' : ''}`
   }
 
-  const planFor = (call: CallValues): OperationPlan<BoundScan> => {
+  const planFor = (call: CallValues, anonymous = !call.system && call.actor === null): OperationPlan<BoundScan> => {
     const absent = new Set(
       paths.filter((path) => inputAt(call.input, path) === undefined).map((path) => JSON.stringify(path)),
     )
-    const known = {
-      sent: (path: readonly string[]) => !absent.has(JSON.stringify(path)),
-      anonymous: !call.system && call.actor === null,
-    }
-    const plan = specialize(planOf(call.system), known)
+    const sent = (path: readonly string[]) => !absent.has(JSON.stringify(path))
+    const plan = specialize(planOf(call.system), { sent, anonymous })
     return call.onlyNew ? withoutExisting(plan) : plan
   }
+  /** For a person, what is asked of somebody signed in is asked of nobody too, or the clauses were not those declared. */
+  const inDetail = (call: CallValues): OperationPlan<BoundScan> => planFor(call, false)
 
   const cached = (name: string, make: () => Template): Template => templates.get(name) ?? templates.set(name, make())
 
@@ -96,10 +101,10 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
     )
   }
   let scans: readonly string[] | undefined
+  let asking: OperationPlan<BoundScan> | false | undefined
 
   return {
     operation,
-    planFor,
     statement: (call) => bindTemplate(templateFor(call), call),
     question(call) {
       const made = templateFor(call)
@@ -110,21 +115,37 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
     explanation(call, detailed) {
       const name = `${shapeOf(call)} why ${detailed} ${call.etags !== undefined}`
       return bindTemplate(
-        cached(name, () => explain(planFor(call), call, detailed)),
+        cached(name, () => explain(call, detailed)),
         call,
       )
     },
+    rights(call) {
+      asking ??= rightsPlan(operation, manifest) ?? false
+      const plan = asking
+      if (plan === false) return undefined
+      const made = cached(`${key} rights`, () => rightsTemplate(plan))
+      return { statement: bindTemplate(made, call), read: (rows) => readRights(plan, rows) }
+    },
+    explained(call, rows, detailed) {
+      const plan = detailed ? inDetail(call) : planFor(call)
+      const speaking = { manifest, signedIn: call.system || call.actor !== null }
+      return { plan, call, rows, ...(detailed && { asked: { rules: askedOf(plan, manifest), speaking } }) }
+    },
   }
 
-  function explain(plan: OperationPlan<BoundScan>, call: CallValues, detailed: boolean): Template {
+  function rightsTemplate(plan: OperationPlan<BoundScan>): Template {
     const context = newContext(manifest, dialect)
-    if (plan.write) {
-      const sql = explainWrite(plan.write, { ifMatch: call.etags !== undefined, detailed }, context)
-      return template(sql, explanationShape, context.slots)
-    }
-    const scan = detailed ? requiredScan(plan.answer) : undefined
-    if (!scan) return template(`select '0' as "hidden", null as "clauses"`, readExplanationShape, [])
-    return template(explainRead(scan, context), readExplanationShape, context.slots)
+    return template(compileRights(plan, context), rightsShape, context.slots)
+  }
+
+  function explain(call: CallValues, detailed: boolean): Template {
+    const context = newContext(manifest, dialect)
+    const plan = detailed ? inDetail(call) : planFor(call)
+    const asked = detailed ? askedOf(plan, manifest) : []
+    const sql = plan.write
+      ? explainWrite(plan.write, { ifMatch: call.etags !== undefined, asked }, context)
+      : explainRead(plan.answer, asked, context)
+    return template(sql, explanationShape, context.slots)
   }
 }
 

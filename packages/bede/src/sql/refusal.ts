@@ -1,49 +1,69 @@
-import type { BoundScan, OperationPlan, WritePlan } from '../plan/plan.ts'
+import type { Each } from '../manifest/manifest.ts'
+import { requiredOf } from '../plan/asked.ts'
+import type { BoundScan, WritePlan } from '../plan/plan.ts'
 import { Problem, type ProblemDetail, type ProblemOptions } from '../telemetry/problem.ts'
-import type { CallValues } from './planner.ts'
-import { hiddenInWords, requiredScan } from './read-explain.ts'
-import type { Row } from './statement.ts'
-import { clausesInWords } from './write/explain.ts'
+import type { CallValues, Explained } from './planner.ts'
+import { detailsOf, type Reason, reasonsOf, seesRow } from './reasons.ts'
+import { inputAt } from './slots.ts'
+import type { Text } from './statement.ts'
 import { type Failure, failureCode, failuresOf } from './write/failures.ts'
 
 /** What an explanation's row says, as the problem the caller gets: 401, 403, 404, 409, 412 or 422. */
-export function refusalOf(
-  plan: OperationPlan<BoundScan>,
-  call: CallValues,
-  rows: readonly Row[],
-  detailed: boolean,
-): Problem {
-  const row = rows[0] ?? []
-  return plan.write ? writeRefusal(plan.write, call, row, detailed) : readRefusal(plan, row, detailed)
+export function refusalOf({ plan, call, rows, asked }: Explained): Problem {
+  const [found, failed, said] = rows[0] ?? []
+  const why: Why = (about) => (asked ? detailsOf(reasonsOf(asked.rules, said).filter(about), asked.speaking) : [])
+  return plan.write ? writeRefusal(plan.write, call, { found, failed, why }) : notFound(why)
 }
 
-function readRefusal(plan: OperationPlan<BoundScan>, [hidden, held]: Row, detailed: boolean): Problem {
-  const scan = requiredScan(plan.answer)
-  if (!detailed || !scan || hidden === '0') return new Problem('not-found')
+/** Whether an explanation, asked for before the call, found anything that would refuse it. */
+export function speaksAgainst({ plan, call, rows, asked }: Explained): boolean {
+  const [found, failed, said] = rows[0] ?? []
+  const { write } = plan
+  if (!write) {
+    const reasons = asked ? reasonsOf(asked.rules, said) : []
+    const nullable = plan.answer?.kind === 'one' && plan.answer.nullable
+    return !nullable && requiredOf(plan.answer).some((_, at) => !seesRow(reasons, at))
+  }
+  if (failed != null) return true
+  if (write.kind === 'create') return found !== '-1' && found !== String(write.exists?.checks.length)
+  if (write.each) return Number(found) < itemsOf(call, write.each)
+  return found === '0' && !(write.kind === 'delete' && write.absent === 'ok')
+}
+
+const itemsOf = (call: CallValues, { path }: Each): number => {
+  const items = inputAt(call.input, path)
+  return Array.isArray(items) ? items.length : 0
+}
+
+/** The clauses that said no, of rules that are chosen so; none but in detail. */
+type Why = (about: (reason: Reason) => boolean) => readonly ProblemDetail[]
+
+/** A row that is not there, or not for this actor: in detail it is said which. */
+function notFound(why: Why): Problem {
+  const details = why(({ asked }) => asked.of === 'found' && asked.kind === 'policy')
+  if (details.length === 0) return new Problem('not-found')
   return new Problem('not-found', {
     hint: 'The row is there, but its read policy hides it from this actor (said in development only).',
-    details: hiddenInWords(scan, held ?? null).map((message) => ({
-      place: `${scan.model}.policy.read`,
-      code: 'forbidden',
-      message,
-    })),
+    details,
   })
 }
 
 function writeRefusal(
   write: WritePlan<BoundScan>,
   call: CallValues,
-  [found, failed, said]: Row,
-  detailed: boolean,
+  { found, failed, why }: { readonly found: Text | undefined; readonly failed: Text | undefined; readonly why: Why },
 ): Problem {
-  if (write.kind !== 'create' && found === '0') return new Problem('not-found')
+  if (write.kind !== 'create' && found === '0') return notFound(why)
   const failure = failed == null ? undefined : failuresOf(write)[Number(failed)]
-  if (failure)
-    return failureProblem(write, failure, call, detailed ? clauses(write, failure, Number(failed), said ?? null) : [])
+  if (failure) {
+    const said = why(({ asked }) => asked.of !== 'there' && asked.number === Number(failed))
+    return failureProblem(write, failure, call, said)
+  }
   if (write.kind === 'create' && write.exists && found !== '-1') {
     const known = write.exists.checks[Number(found)]
     if (known && !(known.failure.kind === 'policy' && known.failure.place.endsWith('.read'))) {
-      return failureProblem(write, known.failure, call, [])
+      const said = why(({ asked }) => asked.of === 'there' && asked.number === Number(found))
+      return failureProblem(write, known.failure, call, said)
     }
     if (call.etags) return new Problem('precondition-failed')
     return new Problem('already-exists', {
@@ -118,20 +138,4 @@ function short(failure: Failure & { kind: 'reference' | 'field' | 'limit' }): st
     case 'limit':
       return 'What it would become is outside its limits'
   }
-}
-
-function clauses(
-  write: WritePlan<BoundScan>,
-  failure: Failure,
-  failed: number,
-  said: string | null,
-): readonly ProblemDetail[] {
-  if (said === null) return []
-  const flags: readonly (readonly [number, number, boolean | null])[] = JSON.parse(said)
-  return clausesInWords(write, failed, flags).map(({ place, message }) => ({
-    place,
-    code: failureCode(failure),
-    message,
-    hint: 'Said in development only.',
-  }))
 }

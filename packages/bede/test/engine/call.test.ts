@@ -119,7 +119,7 @@ for (const { store, run } of await clubs()) {
       {
         place: 'ticket.where',
         code: 'conflict',
-        message: 'row.left.gt(0) does not hold',
+        message: 'precondition on ticket: clause `row.left > 0` is false',
         hint: 'Said in development only.',
       },
     ])

@@ -120,6 +120,7 @@ test('what identity brings is in the manifest, so a manifest alone serves it', (
     'auth.signIn optional POST /auth/sign-in',
     'auth.signOut required POST /auth/sign-out',
     'auth.me required GET /auth/me',
+    'me.permissions required GET /me/permissions',
   ])
   const silent = link(
     app({

@@ -115,9 +115,9 @@ for (const store of await testStores()) {
       assert.deepEqual(
         details.map(({ message }) => message),
         [
-          'row.status.eq("published") does not hold',
-          'row.authorId.eq(actor.id) does not hold',
-          'actor.role.eq("editor") does not hold',
+          'read of article: policy clause `row.status = "published"` is false',
+          "read of article: policy clause `row.authorId = actor.id` is false (article.authorId is another's)",
+          'read of article: policy clause `actor.role = "editor"` is false',
         ],
       )
     })
@@ -151,7 +151,10 @@ for (const store of await testStores()) {
       assert.equal(again.code, 'conflict')
       const other = await refused('publish', { id: made.id }, bob)
       assert.equal(other.code, 'forbidden')
-      assert.equal(other.details[0]?.message, 'row.authorId.eq(actor.id) does not hold')
+      assert.equal(
+        other.details[0]?.message,
+        "update of article: policy clause `row.authorId = actor.id` is false (article.authorId is another's)",
+      )
       const events = await connection.query({
         sql: 'select event, payload::text from bede.outbox where payload->>$1 = $2',
         params: ['articleId', made.id],
@@ -184,7 +187,10 @@ for (const store of await testStores()) {
       const made = await article('mine')
       const problem = await refused('article.update', { id: made.id, data: { authorId: eve.id } }, ann)
       assert.equal(problem.code, 'forbidden')
-      assert.equal(problem.details[0]?.message, 'row.authorId.eq(actor.id) does not hold')
+      assert.equal(
+        problem.details[0]?.message,
+        "update of article: policy clause `row.authorId = actor.id` is false (article.authorId is another's)",
+      )
     })
 
     test('a reference to a row one may not see is refused as one to no row at all', async () => {

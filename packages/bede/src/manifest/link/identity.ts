@@ -104,6 +104,7 @@ const definition = ({
   organizations,
   administration,
   apiKeys,
+  permissions,
 }: IdentityDeclaration): IdentityDefinition => ({
   model,
   login,
@@ -118,6 +119,7 @@ const definition = ({
       ...(administration.impersonation !== undefined && { impersonation: administration.impersonation }),
     },
   }),
+  ...(!permissions && { permissions }),
   ...(apiKeys && { apiKeys: definitionOf(apiKeys) }),
 })
 

@@ -1,5 +1,5 @@
 import type { AdministrationDefinition, IdentityDefinition, OrganizationsDefinition } from '../manifest.ts'
-import { closed, positive, ref, text, texts } from './form.ts'
+import { closed, is, positive, ref, text, texts } from './form.ts'
 
 /** How accounts sign in. */
 export const identity = {
@@ -19,6 +19,7 @@ export const identity = {
         {},
       ),
       administration: closed<AdministrationDefinition>({ allow: ref('expr') }, { impersonation: positive }),
+      permissions: is(false),
     },
   ),
 }

@@ -41,7 +41,7 @@ export function createClauses(
       ? [
           {
             name: there,
-            sql: `${rowThere(plan, plan.exists, context)} for update of ${identifier(context, plan.exists.old)}`,
+            sql: `select 1 ${rowThere(plan, plan.exists, context)} for update of ${identifier(context, plan.exists.old)}`,
           },
         ]
       : []),
@@ -212,12 +212,11 @@ function checkedRows(plan: CreatePlan<BoundScan>, context: SqlContext): string {
 /** The row that `If-Match` is about, locked: what was deleted meanwhile is not made again. */
 const there = '$there'
 
-/** The row with the same key as the new one. */
+/** The row with the same key as the new one: everything from `from` on. */
 export function rowThere(
   plan: CreatePlan<BoundScan>,
   exists: NonNullable<CreatePlan<BoundScan>['exists']>,
   context: SqlContext,
-  what = '1',
 ): string {
   const model = modelIn(context, plan.model)
   const old = identifier(context, exists.old)
@@ -227,7 +226,7 @@ export function rowThere(
   })
   if (model.softDelete !== undefined)
     on.push(`${old}.${identifier(context, model.fields[model.softDelete]?.column ?? '')} is null`)
-  return `select ${what} from ${table(context, model)} ${old} join ${identifier(context, clause.fresh)} "n" on ${on.join(' and ')}`
+  return `from ${table(context, model)} ${old} join ${identifier(context, clause.fresh)} "n" on ${on.join(' and ')}`
 }
 
 function insertParent(plan: CreatePlan<BoundScan>, ifMatch: boolean, context: SqlContext): string {

@@ -1,51 +1,74 @@
-import { describe } from '../../declare/describe.ts'
-import type { Expr } from '../../expr/expr.ts'
+import { type Asked, groupsOf, speaksOf } from '../../plan/asked.ts'
 import { always } from '../../plan/condition.ts'
-import type { BoundScan, Check, WritePlan } from '../../plan/plan.ts'
+import type { BoundScan, WritePlan } from '../../plan/plan.ts'
 import { rows } from '../../plan/write.ts'
-import { identifier, type SqlContext } from '../context.ts'
-import { holds } from '../expression.ts'
+import { allSaid, said } from '../asked.ts'
+import { identifier, parameter, type SqlContext } from '../context.ts'
+import { from, whereClause } from '../expression.ts'
 import { deleteClauses, matches, updateClauses } from './change.ts'
 import { firstFailure } from './checks.ts'
 import { clause, withClauses } from './clauses.ts'
 import { proposalClauses, rowThere } from './create.ts'
 
-export const explanationShape = ['found', 'failed', 'clauses'] as const
-
 /**
  * The second statement (law 4), paid only by a refusal: how many rows the write is about and which check fails first.
- * `detailed`: also, clause by clause, what each policy and precondition said (`[check, clause, true | false]`).
+ * `asked`, in detail only: also, clause by clause, what each of these rules said.
  */
 export function explainWrite(
   write: WritePlan<BoundScan>,
-  request: { ifMatch: boolean; detailed: boolean },
+  request: { readonly ifMatch: boolean; readonly asked: readonly Asked[] },
   context: SqlContext,
 ): string {
+  const { clauses, found } = dryRun(write, request.ifMatch, context)
+  const groups = groupsOf(request.asked).map((rules) => {
+    const { source, item } = rowsFor(rules[0], write, context)
+    return said(rules, source, context, item)
+  })
+  return `${clauses} select ${found} as "found", (select min("$failed")::text from "$checked") as "failed", ${allSaid(groups)} as "said"`
+}
+
+/** The clauses of the write that find its rows and ask its checks, and nothing that changes any. */
+function dryRun(write: WritePlan<BoundScan>, ifMatch: boolean, context: SqlContext) {
   if (write.kind === 'create') {
     const clauses = withClauses(proposalClauses(write, context), context)
-    const said = request.detailed
-      ? saidBy([{ checks: write.checks, first: 0, from: clause.fresh, row: rows.fresh }], write, context)
-      : 'null::text'
-    return `${clauses} select ${existing(write, request.ifMatch, context)}::text as "found", (select min("$failed")::text from "$checked") as "failed", ${said} as "clauses"`
+    return { clauses, found: `${existing(write, ifMatch, context)}::text` }
   }
-  const dry = { ifMatch: request.ifMatch, dry: true }
+  const dry = { ifMatch, dry: true }
   const clauses = write.kind === 'update' ? updateClauses(write, dry, context) : deleteClauses(write, dry, context)
-  const said = request.detailed ? saidBy(spoken(write), write, context) : 'null::text'
-  return `${withClauses(clauses, context)} select (select count(*) from "$checked")::text as "found", (select min("$failed")::text from "$checked") as "failed", ${said} as "clauses"`
+  return { clauses: withClauses(clauses, context), found: '(select count(*) from "$checked")::text' }
 }
 
-/** Checks with the number of the first, and the clause and variable on which they are asked. */
-interface Spoken {
-  readonly checks: readonly Check<BoundScan>[]
-  readonly first: number
-  readonly from: string
-  readonly row: string
-}
-
-const spoken = (write: WritePlan<BoundScan> & { kind: 'update' | 'delete' }): readonly Spoken[] => {
-  const old: Spoken = { checks: write.checks, first: 0, from: clause.old, row: rows.old }
-  if (write.kind === 'delete') return [old]
-  return [old, { checks: write.newChecks, first: write.checks.length + 1, from: clause.fresh, row: rows.fresh }]
+/** Where the rows stand that a rule is asked of; in a bulk each with its item. */
+function rowsFor(
+  { of, at }: Asked,
+  write: WritePlan<BoundScan>,
+  context: SqlContext,
+): { readonly source: string; readonly item?: string } {
+  const standing = (name: string, row: string) => {
+    const as = identifier(context, row)
+    if (write.each) context.items.set(write.each.as, `${as}."$item"`)
+    return { source: `from ${identifier(context, name)} ${as}`, ...(write.each && { item: `${as}."$ord"` }) }
+  }
+  if (write.kind === 'create') {
+    const child = of === 'child' ? write.children[at] : undefined
+    if (child) {
+      context.items.set(child.each.as, `${identifier(context, child.row)}."$item"`)
+      return { source: `from ${identifier(context, `$new${at}`)} ${identifier(context, child.row)}` }
+    }
+    if (of === 'there' && write.exists) return { source: rowThere(write, write.exists, context) }
+    return standing(clause.fresh, rows.fresh)
+  }
+  if (of === 'old') return standing(clause.old, rows.old)
+  if (of === 'fresh') return standing(clause.fresh, rows.fresh)
+  const everyone: BoundScan = { ...write.target, policy: always }
+  const source = from(everyone, context)
+  if (!write.each) return { source: `${source}${whereClause(everyone, context)}` }
+  context.items.set(write.each.as, '"i"."$item"')
+  const items = context.dialect.each(parameter(context, { kind: 'items', path: write.each.path }, { kind: 'json' }))
+  return {
+    source: `${source} cross join ${items} "i"("$item", "$ord")${whereClause(everyone, context)}`,
+    item: '"i"."$ord"',
+  }
 }
 
 /** For an upsert: the number of the first check that the row already there fails, or -1 where there is none. */
@@ -56,69 +79,6 @@ function existing(write: WritePlan<BoundScan> & { kind: 'create' }, ifMatch: boo
   // What is asked of the row as it will be keeps its number, and is not asked here.
   const own = exists.checks.map((check) => (speaksOf(check.rule, rows.upserted) ? { ...check, rule: always } : check))
   const failed = firstFailure(own, context, 0, ifMatch ? [matches(exists.represents, context)] : [])
-  return `coalesce((${rowThere(write, exists, context, `min(coalesce(${failed}, ${own.length}))`)}), -1)`
-}
-
-const speaksOf = (rule: Expr<BoundScan>, row: string): boolean => JSON.stringify(rule).includes(`"row":"${row}"`)
-
-/** The clauses of a policy: the sides of its `or` or `and`, else the whole. */
-export const clausesOf = (rule: Expr<BoundScan>): readonly Expr<BoundScan>[] =>
-  rule.kind === 'call' && (rule.fn === 'or' || rule.fn === 'and') ? rule.args : [rule]
-
-/** Where a check that a person wrote stands in the declaration; the others say all there is to say by their kind. */
-function declaredPlace({ failure }: Check<BoundScan>, { model }: WritePlan<BoundScan>): string | undefined {
-  if (failure.kind === 'precondition') return `${model}.where`
-  return failure.kind === 'policy' || failure.kind === 'field' ? failure.place : undefined
-}
-
-function saidBy(parts: readonly Spoken[], write: WritePlan<BoundScan>, context: SqlContext): string {
-  const said = parts.flatMap(({ checks, first, from, row }) =>
-    checks.flatMap((check, index) =>
-      clausesOf(check.rule).map((rule, at) => {
-        const held = declaredPlace(check, write) === undefined ? 'true' : holds(rule, context)
-        return `json_build_array(${first + index}, ${at}, (select ${held} from ${identifier(context, from)} ${identifier(context, row)} limit 1))`
-      }),
-    ),
-  )
-  return said.length === 0 ? 'null::text' : `json_build_array(${said.join(', ')})::text`
-}
-
-/** The clauses of the failed check that did not hold, in words: `article.policy.update: row.authorId.eq(actor.id)`. */
-export function clausesInWords(
-  write: WritePlan<BoundScan>,
-  failed: number,
-  said: readonly (readonly [number, number, boolean | null])[],
-): readonly { readonly place: string; readonly message: string }[] {
-  const parts = write.kind === 'create' ? [{ checks: write.checks, first: 0 }] : spoken(write)
-  const part = parts.find(({ checks, first }) => failed >= first && failed < first + checks.length)
-  const check = part?.checks[failed - part.first]
-  const place = check && declaredPlace(check, write)
-  if (!check || place === undefined) return []
-  return said.flatMap(([index, at, held]) => {
-    const rule = clausesOf(check.rule)[at]
-    return index === failed && !held && rule ? [{ place, message: inWords(rule) }] : []
-  })
-}
-
-/** What a clause says, and that it does not hold. */
-export const inWords = (rule: Expr<BoundScan>): string =>
-  rule.kind === 'literal'
-    ? 'Nothing allows it: the policy does not state it'
-    : `${describe(aboutRow(rule))} does not hold`
-
-/** The plan's variables of the row a rule is about are called `row`, as in the declaration; others by their model. */
-function aboutRow(rule: Expr<BoundScan>): Expr<BoundScan> {
-  const names = new Map<unknown, string>(['n', 'o', 'u', 'w', 't0'].map((name) => [name, 'row']))
-  const rename = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(rename)
-    if (typeof value !== 'object' || value === null) return value
-    if ('as' in value && 'model' in value && typeof value.model === 'string') names.set(value.as, value.model)
-    if ('from' in value) rename(value.from) // a source names its rows before what is said of them
-    const members = Object.entries(value).map(([name, member]) => [
-      name,
-      name === 'row' ? (names.get(member) ?? member) : rename(member),
-    ])
-    return Object.fromEntries(members)
-  }
-  return rename(rule) as Expr<BoundScan>
+  const least = `select min(coalesce(${failed}, ${own.length})) ${rowThere(write, exists, context)}`
+  return `coalesce((${least}), -1)`
 }

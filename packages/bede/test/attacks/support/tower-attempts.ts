@@ -35,6 +35,15 @@ const someTag = { 'If-Match': `"${'0'.repeat(32)}"` }
  * and `ours` one's own. `word`: what their texts are guessed to hold.
  */
 export const attempts = (x: Things, ours: Things, word: string): Record<string, Attempt[]> => ({
+  'me.permissions': [
+    ...['get', 'update', 'delete', 'restore', 'purge'].flatMap((verb) => [
+      get(`/me/permissions?operation=project.${verb}&id=${x.project}`),
+      get(`/me/permissions?operation=project.${verb}&id=${x.deleted}`),
+      get(`/me/permissions?operation=project.${verb}&ids=${x.project},${x.deleted}`),
+    ]),
+    ...['get', 'update', 'delete'].map((verb) => get(`/me/permissions?operation=task.${verb}&id=${x.task}`)),
+    get(`/me/permissions?operation=close&ids=${x.project},${ours.project}`),
+  ],
   'project.list': [
     ...[`slug=${x.slug}`, `tasks.title=${word}`, 'owner.handle=bob', `ownerId=${x.user}`, `ownerId[ne]=${x.user}`],
     ...[`q=${word}`, 'sort=-budget', 'status=open', 'budget[gte]=0'],

@@ -116,20 +116,29 @@ with "$new" as (
 select (-1)::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select true from "$new" "n" limit 1)),
-    json_build_array(
-      1,
-      0,
-      (
-        select (
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          "n"."$ord",
+          array[exists(
+            select 1
+            from "article" "t0"
+            where ("t0"."id" = "n"."article_id")
+              and (
+                ("t0"."status" = 'published'::text)
+                or ("t0"."author_id" = $3::uuid)
+                or ($4::text = 'editor'::text)
+              )
+          ),
           (
             select ("t1"."author_id" = $3::uuid)
             from "article" "t1"
             where ("t1"."id" = "n"."article_id")
-          )
-        ) is true
+          )]::boolean[]
+        ) as "$said"
         from "$new" "n"
-        limit 1
-      )
+        order by "n"."$ord"
+      ) "s"
     )
-  )::text as "clauses";
+  )::text as "said";

@@ -91,5 +91,28 @@ with "$old" as (
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select (("o"."author_id" = $2::uuid)) is true from "$old" "o" limit 1))
-  )::text as "clauses";
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          "i"."$ord",
+          array[("o"."status" = 'published'::text),
+          ("o"."author_id" = $2::uuid),
+          ($3::text = 'editor'::text)]::boolean[]
+        ) as "$said"
+        from "article" "o"
+        cross join jsonb_array_elements($1::jsonb)
+        with ordinality "i"("$item", "$ord")
+        where ("o"."id" = ("i"."$item" #>> '{}')::uuid)
+        order by "i"."$ord"
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array("o"."$ord", array[("o"."author_id" = $2::uuid)]::boolean[]) as "$said"
+        from "$old" "o"
+        order by "o"."$ord"
+      ) "s"
+    )
+  )::text as "said";

@@ -167,6 +167,26 @@ select coalesce(
 )::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select true from "$new" "n" limit 1)),
-    json_build_array(1, 0, (select (("n"."user_id" = $2::uuid)) is true from "$new" "n" limit 1))
-  )::text as "clauses";
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[("n"."article_id" is not null),
+          ("n"."user_id" = $2::uuid)]::boolean[]
+        ) as "$said"
+        from "$new" "n"
+        limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[true]::boolean[]) as "$said"
+        from "favorite" "o"
+        join "$new" "n"
+        on "o"."user_id" = "n"."user_id" and "o"."article_id" = "n"."article_id"
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

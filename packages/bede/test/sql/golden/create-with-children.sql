@@ -245,5 +245,49 @@ with "$new" as (
 select (-1)::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select (("n"."author_id" = $4::uuid)) is true from "$new" "n" limit 1))
-  )::text as "clauses";
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[("n"."author_id" = $4::uuid)]::boolean[]) as "$said"
+        from "$new" "n"
+        limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[(
+            select ("t0"."author_id" = $4::uuid)
+            from (
+              select "id",
+                "title",
+                "status",
+                "views",
+                "note",
+                "published_at",
+                "created_at",
+                "updated_at",
+                "author_id"
+              from "article"
+              union all
+              select "id",
+                "title",
+                "status",
+                "views",
+                "note",
+                "published_at",
+                "created_at",
+                "updated_at",
+                "author_id"
+              from "$new"
+            ) "t0"
+            where ("t0"."id" = "c0"."article_id")
+          )]::boolean[]
+        ) as "$said"
+        from "$new0" "c0"
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

@@ -99,5 +99,21 @@ with "$old" as (
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select (("o"."user_id" = $1::uuid)) is true from "$old" "o" limit 1))
-  )::text as "clauses";
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[true]::boolean[]) as "$said"
+        from "favorite" "o"
+        where ("o"."user_id" = $1::uuid) and ("o"."article_id" = $2::uuid)
+        limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[("o"."user_id" = $1::uuid)]::boolean[]) as "$said"
+        from "$old" "o"
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

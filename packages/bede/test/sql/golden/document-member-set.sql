@@ -286,10 +286,27 @@ with "$old" as (
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select true from "$old" "o" limit 1)),
-    json_build_array(
-      2,
-      0,
-      (select (("n"."slug" <> 'forbidden'::text)) is true from "$new" "n" limit 1)
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[true]::boolean[]) as "$said"
+        from "desk" "o"
+        where ("o"."id" = $1::uuid)
+        limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[true]::boolean[]) as "$said" from "$old" "o" limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[("n"."slug" <> 'forbidden'::text)]::boolean[]) as "$said"
+        from "$new" "n"
+        limit 100
+      ) "s"
     )
-  )::text as "clauses";
+  )::text as "said";

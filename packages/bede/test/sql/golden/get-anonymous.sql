@@ -28,10 +28,31 @@ from (
 ) "$o";
 
 -- why not
-select count(*)::text as "hidden",
-  (array_agg(array[(("t0"."status" = 'published'::text)) is true]::text))[1] as "clauses"
-from "article" "t0"
-where ("t0"."id" = $1::uuid)
-  and exists(
-    select 1 from "user" "t4" where ("t4"."id" = "t0"."author_id") and ("t4"."hidden" = false)
-  );
+select null::text as "found",
+  null::text as "failed",
+  json_build_array(
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[("t0"."status" = 'published'::text),
+          ("t0"."author_id" = $2::uuid),
+          ($3::text = 'editor'::text),
+          exists(
+            select 1
+            from "user" "t4"
+            where ("t4"."id" = "t0"."author_id") and ("t4"."hidden" = false)
+          ),
+          exists(
+            select 1
+            from "user" "t4"
+            where ("t4"."id" = "t0"."author_id") and ("t4"."id" = $2::uuid)
+          )]::boolean[]
+        ) as "$said"
+        from "article" "t0"
+        where ("t0"."id" = $1::uuid)
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

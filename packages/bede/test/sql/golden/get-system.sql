@@ -29,7 +29,20 @@ from (
 ) "$o";
 
 -- why not
-select count(*)::text as "hidden", (array_agg(array[true]::text))[1] as "clauses"
-from "article" "t0"
-where ("t0"."id" = $1::uuid)
-  and exists(select 1 from "user" "t4" where ("t4"."id" = "t0"."author_id"));
+select null::text as "found",
+  null::text as "failed",
+  json_build_array(
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[true,
+          exists(select 1 from "user" "t4" where ("t4"."id" = "t0"."author_id"))]::boolean[]
+        ) as "$said"
+        from "article" "t0"
+        where ("t0"."id" = $1::uuid)
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

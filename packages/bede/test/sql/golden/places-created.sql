@@ -315,97 +315,95 @@ with "$new" as (
 select (-1)::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(
-      0,
-      0,
-      (
-        select (
-          (
-            not (
-              (
-                "n"."place" <@ (
-                  box(
-                    '(0,90)'::point - point(
-                      case when abs(('(0,90)'::point)[1]) + abs('1000'::float8 + 1 - 1) / 111195.08023353292 >= 89.9999 then 360 else asind(
-                        least(
-                          1,
-                          sind(abs('1000'::float8 + 1 - 1) / 111195.08023353292) / cosd(
-                            ('(0,90)'::point)[1]
-                          )
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          "n"."$ord",
+          array[(
+            (
+              "n"."place" <@ (
+                box(
+                  '(0,90)'::point - point(
+                    case when abs(('(0,90)'::point)[1]) + abs('1000'::float8 + 1 - 1) / 111195.08023353292 >= 89.9999 then 360 else asind(
+                      least(
+                        1,
+                        sind(abs('1000'::float8 + 1 - 1) / 111195.08023353292) / cosd(
+                          ('(0,90)'::point)[1]
                         )
-                      ) + 0.000001 end,
-                      abs('1000'::float8 + 1 - 1) / 111195.08023353292 + 0.000001
-                    ),
-                    '(0,90)'::point + point(
-                      case when abs(('(0,90)'::point)[1]) + abs('1000'::float8 + 1 - 1) / 111195.08023353292 >= 89.9999 then 360 else asind(
-                        least(
-                          1,
-                          sind(abs('1000'::float8 + 1 - 1) / 111195.08023353292) / cosd(
-                            ('(0,90)'::point)[1]
-                          )
+                      )
+                    ) + 0.000001 end,
+                    abs('1000'::float8 + 1 - 1) / 111195.08023353292 + 0.000001
+                  ),
+                  '(0,90)'::point + point(
+                    case when abs(('(0,90)'::point)[1]) + abs('1000'::float8 + 1 - 1) / 111195.08023353292 >= 89.9999 then 360 else asind(
+                      least(
+                        1,
+                        sind(abs('1000'::float8 + 1 - 1) / 111195.08023353292) / cosd(
+                          ('(0,90)'::point)[1]
                         )
-                      ) + 0.000001 end,
-                      abs('1000'::float8 + 1 - 1) / 111195.08023353292 + 0.000001
-                    )
-                  )
-                )
-                or "n"."place" <@ (
-                  box(
-                    '(0,90)'::point + point(
-                      case when ('(0,90)'::point)[0] < 0 then 360 else -360 end,
-                      0
-                    ) - point(
-                      case when abs(('(0,90)'::point)[1]) + abs('1000'::float8 + 1 - 1) / 111195.08023353292 >= 89.9999 then 360 else asind(
-                        least(
-                          1,
-                          sind(abs('1000'::float8 + 1 - 1) / 111195.08023353292) / cosd(
-                            ('(0,90)'::point)[1]
-                          )
-                        )
-                      ) + 0.000001 end,
-                      abs('1000'::float8 + 1 - 1) / 111195.08023353292 + 0.000001
-                    ),
-                    '(0,90)'::point + point(
-                      case when ('(0,90)'::point)[0] < 0 then 360 else -360 end,
-                      0
-                    ) + point(
-                      case when abs(('(0,90)'::point)[1]) + abs('1000'::float8 + 1 - 1) / 111195.08023353292 >= 89.9999 then 360 else asind(
-                        least(
-                          1,
-                          sind(abs('1000'::float8 + 1 - 1) / 111195.08023353292) / cosd(
-                            ('(0,90)'::point)[1]
-                          )
-                        )
-                      ) + 0.000001 end,
-                      abs('1000'::float8 + 1 - 1) / 111195.08023353292 + 0.000001
-                    )
+                      )
+                    ) + 0.000001 end,
+                    abs('1000'::float8 + 1 - 1) / 111195.08023353292 + 0.000001
                   )
                 )
               )
-              and (
-                case when "n"."place" <@ '(180,90),(-180,-90)'::box
-                and '(0,90)'::point <@ '(180,90),(-180,-90)'::box then 12742017.6 * atan2(
-                  sqrt(
-                    sind((('(0,90)'::point)[1] - ("n"."place")[1] + 360 - 360) / 2) ^ 2 + cosd(
-                      ("n"."place")[1]
-                    ) * cosd(('(0,90)'::point)[1]) * sind(
-                      (('(0,90)'::point)[0] - ("n"."place")[0] + 360 - 360) / 2
-                    ) ^ 2
+              or "n"."place" <@ (
+                box(
+                  '(0,90)'::point + point(
+                    case when ('(0,90)'::point)[0] < 0 then 360 else -360 end,
+                    0
+                  ) - point(
+                    case when abs(('(0,90)'::point)[1]) + abs('1000'::float8 + 1 - 1) / 111195.08023353292 >= 89.9999 then 360 else asind(
+                      least(
+                        1,
+                        sind(abs('1000'::float8 + 1 - 1) / 111195.08023353292) / cosd(
+                          ('(0,90)'::point)[1]
+                        )
+                      )
+                    ) + 0.000001 end,
+                    abs('1000'::float8 + 1 - 1) / 111195.08023353292 + 0.000001
                   ),
-                  sqrt(
-                    sind((('(0,90)'::point)[1] + ("n"."place")[1] + 360 - 360) / 2) ^ 2 + cosd(
-                      ("n"."place")[1]
-                    ) * cosd(('(0,90)'::point)[1]) * cosd(
-                      (('(0,90)'::point)[0] - ("n"."place")[0] + 360 - 360) / 2
-                    ) ^ 2
+                  '(0,90)'::point + point(
+                    case when ('(0,90)'::point)[0] < 0 then 360 else -360 end,
+                    0
+                  ) + point(
+                    case when abs(('(0,90)'::point)[1]) + abs('1000'::float8 + 1 - 1) / 111195.08023353292 >= 89.9999 then 360 else asind(
+                      least(
+                        1,
+                        sind(abs('1000'::float8 + 1 - 1) / 111195.08023353292) / cosd(
+                          ('(0,90)'::point)[1]
+                        )
+                      )
+                    ) + 0.000001 end,
+                    abs('1000'::float8 + 1 - 1) / 111195.08023353292 + 0.000001
                   )
-                ) end <= '1000'::float8
+                )
               )
             )
-          )
-        ) is true
+            and (
+              case when "n"."place" <@ '(180,90),(-180,-90)'::box
+              and '(0,90)'::point <@ '(180,90),(-180,-90)'::box then 12742017.6 * atan2(
+                sqrt(
+                  sind((('(0,90)'::point)[1] - ("n"."place")[1] + 360 - 360) / 2) ^ 2 + cosd(
+                    ("n"."place")[1]
+                  ) * cosd(('(0,90)'::point)[1]) * sind(
+                    (('(0,90)'::point)[0] - ("n"."place")[0] + 360 - 360) / 2
+                  ) ^ 2
+                ),
+                sqrt(
+                  sind((('(0,90)'::point)[1] + ("n"."place")[1] + 360 - 360) / 2) ^ 2 + cosd(
+                    ("n"."place")[1]
+                  ) * cosd(('(0,90)'::point)[1]) * cosd(
+                    (('(0,90)'::point)[0] - ("n"."place")[0] + 360 - 360) / 2
+                  ) ^ 2
+                )
+              ) end <= '1000'::float8
+            )
+          )]::boolean[]
+        ) as "$said"
         from "$new" "n"
-        limit 1
-      )
+        order by "n"."$ord"
+      ) "s"
     )
-  )::text as "clauses";
+  )::text as "said";

@@ -305,4 +305,4 @@ select array_to_json(array(select "$item" from "$page" limit $3::int4))::text as
   null::text as "total";
 
 -- why not
-select '0' as "hidden", null as "clauses";
+select null::text as "found", null::text as "failed", null::text as "said";

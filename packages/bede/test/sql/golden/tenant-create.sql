@@ -163,8 +163,23 @@ with "$new" as (
 select (-1)::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select true from "$new" "n" limit 1)),
-    json_build_array(1, 0, (select true from "$new" "n" limit 1)),
-    json_build_array(2, 0, (select true from "$new" "n" limit 1)),
-    json_build_array(3, 0, (select true from "$new" "n" limit 1))
-  )::text as "clauses";
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[("n"."organization_id" = $2::uuid),
+          exists(
+            select 1
+            from "project" "t0"
+            where ("t0"."organization_id" = $2::uuid)
+              and ("t0"."id" = "n"."project_id")
+              and ("t0"."deleted_at" is null)
+          ),
+          true]::boolean[]
+        ) as "$said"
+        from "$new" "n"
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

@@ -103,4 +103,22 @@ with "$old" as (
 "$checked" as (select * from "$old" "o")
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
-  json_build_array(json_build_array(0, 0, (select true from "$old" "o" limit 1)))::text as "clauses";
+  json_build_array(
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[true]::boolean[]) as "$said"
+        from "project" "o"
+        where ("o"."organization_id" = $1::uuid)
+          and ("o"."id" = $2::uuid)
+          and ("o"."deleted_at" is not null)
+        limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[true]::boolean[]) as "$said" from "$old" "o" limit 100
+      ) "s"
+    )
+  )::text as "said";

@@ -67,6 +67,16 @@ from (
 ) "$o";
 
 -- why not
-select count(*)::text as "hidden", (array_agg(array[true]::text))[1] as "clauses"
-from "user" "t0"
-where ("t0"."id" = $1::uuid);
+select null::text as "found",
+  null::text as "failed",
+  json_build_array(
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[true]::boolean[]) as "$said"
+        from "user" "t0"
+        where ("t0"."id" = $1::uuid)
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

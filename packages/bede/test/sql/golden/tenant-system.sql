@@ -35,6 +35,20 @@ from (
 ) "$o";
 
 -- why not
-select count(*)::text as "hidden", (array_agg(array[true]::text))[1] as "clauses"
-from "project" "t0"
-where ("t0"."id" = $1::uuid) and ("t0"."deleted_at" is null);
+select null::text as "found",
+  null::text as "failed",
+  json_build_array(
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[true,
+          exists(select 1 from "user" "t1" where ("t1"."id" = "t0"."owner_id"))]::boolean[]
+        ) as "$said"
+        from "project" "t0"
+        where ("t0"."id" = $1::uuid) and ("t0"."deleted_at" is null)
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

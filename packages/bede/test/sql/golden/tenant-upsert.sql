@@ -247,6 +247,29 @@ select coalesce(
 )::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select true from "$new" "n" limit 1)),
-    json_build_array(1, 0, (select true from "$new" "n" limit 1))
-  )::text as "clauses";
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[("n"."organization_id" = $2::uuid), true]::boolean[]) as "$said"
+        from "$new" "n"
+        limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[("o"."organization_id" = $2::uuid),
+          true,
+          true]::boolean[]
+        ) as "$said"
+        from "project" "o"
+        join "$new" "n"
+        on "o"."organization_id" = "n"."organization_id"
+          and "o"."slug" = "n"."slug"
+          and "o"."deleted_at" is null
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

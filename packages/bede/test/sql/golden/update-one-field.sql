@@ -169,9 +169,42 @@ with "$old" as (
 select (select count(*) from "$checked")::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
   json_build_array(
-    json_build_array(0, 0, (select (("o"."author_id" = $1::uuid)) is true from "$old" "o" limit 1)),
-    json_build_array(0, 1, (select (($2::text = 'editor'::text)) is true from "$old" "o" limit 1)),
-    json_build_array(2, 0, (select (("n"."author_id" = $1::uuid)) is true from "$new" "n" limit 1)),
-    json_build_array(2, 1, (select (($2::text = 'editor'::text)) is true from "$new" "n" limit 1)),
-    json_build_array(3, 0, (select true from "$new" "n" limit 1))
-  )::text as "clauses";
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[("o"."status" = 'published'::text),
+          ("o"."author_id" = $1::uuid),
+          ($2::text = 'editor'::text)]::boolean[]
+        ) as "$said"
+        from "article" "o"
+        where ("o"."id" = $3::uuid)
+        limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[("o"."author_id" = $1::uuid),
+          ($2::text = 'editor'::text)]::boolean[]
+        ) as "$said"
+        from "$old" "o"
+        limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[("n"."author_id" = $1::uuid),
+          ($2::text = 'editor'::text)]::boolean[]
+        ) as "$said"
+        from "$new" "n"
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

@@ -117,4 +117,26 @@ select coalesce(
   -1
 )::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
-  json_build_array(json_build_array(0, 0, (select false from "$new" "n" limit 1)))::text as "clauses";
+  json_build_array(
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[false]::boolean[]) as "$said" from "$new" "n" limit 100
+      ) "s"
+    ),
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(
+          null,
+          array[("o"."hidden" = false),
+          ("o"."id" = $5::uuid),
+          ("o"."id" = $5::uuid)]::boolean[]
+        ) as "$said"
+        from "user" "o"
+        join "$new" "n"
+        on "o"."name" = "n"."name"
+        limit 100
+      ) "s"
+    )
+  )::text as "said";

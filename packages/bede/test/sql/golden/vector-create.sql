@@ -82,4 +82,11 @@ with "$new" as (
 )
 select (-1)::text as "found",
   (select min("$failed")::text from "$checked") as "failed",
-  json_build_array(json_build_array(0, 0, (select true from "$new" "n" limit 1)))::text as "clauses";
+  json_build_array(
+    (
+      select coalesce(json_agg("s"."$said"), '[]'::json)
+      from (
+        select json_build_array(null, array[true]::boolean[]) as "$said" from "$new" "n" limit 100
+      ) "s"
+    )
+  )::text as "said";

@@ -19,4 +19,4 @@ from (
 ) "$o";
 
 -- why not
-select '0' as "hidden", null as "clauses";
+select null::text as "found", null::text as "failed", null::text as "said";
