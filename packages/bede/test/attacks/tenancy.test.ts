@@ -155,6 +155,26 @@ await towerOnBothStores('tenancy', (siege) => {
     await rows(`delete from project where slug = 'by-eve'`)
   })
 
+  test('class 15: what somebody has put down in one tenant is not there in another, where what it names is not', async () => {
+    const served = siege()
+    const { ask, ours, theirs, rows, ids } = served
+    const made = [
+      await ask('POST', '/pins', { as: 'eve', json: { tagId: ours.tag } }),
+      await ask('POST', '/bookmarks', { as: 'eve', json: { projectId: ours.project } }),
+    ]
+    assert.deepEqual(
+      made.map(({ status }) => status),
+      [201, 201],
+    )
+    await moveTo(served, 'eve', theirs.organization)
+    for (const path of ['/pins?count=true', '/bookmarks?count=true'])
+      assert.deepEqual((await ask('GET', path, { as: 'eve' })).json, { items: [], next: null, total: 0 })
+    await moveTo(served, 'eve', ours.organization)
+    for (const path of ['/pins?count=true', '/bookmarks?count=true'])
+      assert.equal((await ask('GET', path, { as: 'eve' })).json.total, 1)
+    for (const table of ['pin', 'bookmark']) await rows(`delete from ${table} where user_id = '${ids.eve}'`)
+  })
+
   test('whoever is in no tenant sees nothing and makes nothing', async () => {
     const served = siege()
     const { ask, refused, ours, theirs } = served
@@ -228,6 +248,11 @@ await towerOnBothStores('tenancy', (siege) => {
     const named = await ask('GET', '/api/projects/taken', { as: 'ada' })
     assert.equal(named.json.project.id, mine.json.id)
     await refused(409, 'POST', '/projects', { as: 'bob', json: { slug: 'free', badge: 'one' } })
+    await refused(409, 'POST', '/projects/claim-badge', { as: 'bob', json: { slug: 'free', badge: 'one' } })
+    for (const status of [201, 200]) {
+      const claimed = await ask('POST', '/projects/claim-badge', { as: 'bob', json: { slug: 'free', badge: 'two' } })
+      assert.equal(claimed.status, status, claimed.text)
+    }
     for (const as of ['ada', 'bob'] as const)
       assert.equal((await ask('PUT', '/settings', { as, json: { color: as } })).status, 200)
     const colors = `select organization_id::text, color from settings order by color`

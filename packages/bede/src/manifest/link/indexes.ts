@@ -20,11 +20,10 @@ export const linkIndexes = (
   name: string,
   model: AnyModel,
   models: Models,
-  table: string,
+  { table, tenant }: { readonly table: string; readonly tenant: string | undefined },
   mistakes: Mistakes,
 ): IndexDefinition[] => {
   const { declaration } = model
-  const { tenant } = declaration
   const fields = Object.entries(model.fields).flatMap(([field, member]) =>
     member.face === 'field' ? [{ field, member }] : [],
   )

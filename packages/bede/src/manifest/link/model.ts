@@ -272,7 +272,7 @@ export const linkModels = (
         }),
       ),
       relations: relations(name, model, models, mistakes),
-      indexes: linkIndexes(name, model, models, table, mistakes),
+      indexes: linkIndexes(name, model, models, { table, tenant: tenant?.field }, mistakes),
       checks: checks(name, model, models, mistakes),
       ...(was !== undefined && { was }),
       ...(model.declaration.partition && { partition: partitionOf(model.declaration.partition) }),

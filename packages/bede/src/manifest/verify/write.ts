@@ -198,7 +198,7 @@ function verifyValues(
     verifyTenantValue(verifying, at, model, field, expr)
     if (exposed && kind === 'create' && field === model.id && definition.given)
       verifyGivenId(verifying, at, name, model)
-    if (exposed && isServerMade(definition, kind)) {
+    if (exposed && field !== model.tenant?.field && isServerMade(definition, kind)) {
       verifying.add(
         at,
         wrong(

@@ -1,5 +1,5 @@
 import { type StoredColumn, type StoredTable, storedTables } from '../../manifest/stored.ts'
-import { choiceName, databaseName } from '../names.ts'
+import { choiceName, databaseName, foreignKeyName } from '../names.ts'
 import { searchTriggerName } from '../search-trigger.ts'
 import { fillStep } from './backfill.ts'
 import { choiceRule } from './choices.ts'
@@ -29,7 +29,27 @@ export function contractSteps(draft: Draft, pending: readonly Contraction[]): re
     .sort((a, b) => order.indexOf(a.drop) - order.indexOf(b.drop) || standsOn(a) - standsOn(b))
     .flatMap((contraction) => (contraction.drop === 'table' ? [] : contractStep(draft, contraction, find)))
   const dropped = pending.flatMap((one) => (one.drop === 'table' ? [one.table] : []))
-  return dropped.length === 0 ? single : [...single, dropTables(draft, dropped)]
+  const all = [...letGo(draft, pending), ...single]
+  return dropped.length === 0 ? all : [...all, dropTables(draft, dropped)]
+}
+
+/** What refers to more than ids stands on an index that may have to go before it. */
+function letGo(draft: Draft, pending: readonly Contraction[]): readonly PlannedStep[] {
+  const columns = pending.flatMap((one): readonly { table: TableName; column: StoredColumn }[] => {
+    if (one.drop === 'column') return [{ table: one, column: one.column }]
+    return one.drop === 'table' ? one.table.columns.map((column) => ({ table: one.table, column })) : []
+  })
+  return columns
+    .filter(({ column }) => column.references?.tenant)
+    .map(({ table, column }) => {
+      const name = draft.dialect.identifier(foreignKeyName(table.table, column.column))
+      return together(
+        `Let go of the reference of ${named(table)}.${column.column}`,
+        'contract',
+        [`alter table ${inSchema(draft, table, table.table)} drop constraint if exists ${name}`],
+        { locks: [brief(table)] },
+      )
+    })
 }
 
 /** A column that is made of others goes before them. */

@@ -12,6 +12,7 @@ export const nowhere: Things = {
   label: '0190a1b2-c3d4-7e5f-8a9b-00000000e007',
   settings: '0190a1b2-c3d4-7e5f-8a9b-00000000e008',
   bookmark: '0190a1b2-c3d4-7e5f-8a9b-00000000e00a',
+  pin: '0190a1b2-c3d4-7e5f-8a9b-00000000e00b',
   user: '0190a1b2-c3d4-7e5f-8a9b-00000000e009',
   slug: 'slug-of-nobody',
   tagName: 'tag-of-nobody',
@@ -204,6 +205,13 @@ export const attempts = (x: Things, ours: Things, word: string): Record<string, 
     send('PATCH', `/bookmarks/${x.bookmark}`, { projectId: ours.project }),
     send('PATCH', `/bookmarks/${ours.bookmark}`, { projectId: x.project }),
   ],
+  'pin.list': [get('/pins?count=true')],
+  'pin.create': [send('POST', '/pins', { tagId: x.tag })],
+  'pin.createMany': [send('POST', '/pins/batch', { items: [{ tagId: x.tag }] })],
+  'pin.update': [
+    send('PATCH', `/pins/${x.pin}`, { tagId: ours.tag }),
+    send('PATCH', `/pins/${ours.pin}`, { tagId: x.tag }),
+  ],
   'user.list': [get(`/users?tasks.title=${word}&count=true`)],
   getBoard: [get('/api/board')],
   getProject: [
@@ -225,8 +233,8 @@ export const attempts = (x: Things, ours: Things, word: string): Record<string, 
   ],
 })
 
-/** Of accounts, which belong to nobody in particular, and of what the system alone is asked. */
-export const shared = ['auth.me', 'auth.register', 'auth.signIn', 'auth.signOut', 'total', 'user.get']
+/** Of accounts, which belong to nobody in particular, of what the system alone is asked, and of what is unique over all. */
+export const shared = ['claimBadge', 'auth.me', 'auth.register', 'auth.signIn', 'auth.signOut', 'total', 'user.get']
 
 /** What an answer says, whatever ids, times and names there are in it. */
 export const told = (text: string): string =>

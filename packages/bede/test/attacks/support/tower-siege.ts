@@ -19,6 +19,7 @@ export interface Things {
   readonly settings: string
   /** Belongs to nobody in particular, and names the project. */
   readonly bookmark: string
+  readonly pin: string
   readonly user: string
 }
 
@@ -113,6 +114,7 @@ async function furnish(
   const tag = await make('/tags', { name: `tag-${known}` })
   const label = await make('/labels', { projectId: project, tagId: tag })
   const bookmark = await make('/bookmarks', { projectId: project })
+  const pin = await make('/pins', { tagId: tag })
   const settings = await ask('PUT', '/settings', { as, json: { color: word } })
   assert.equal(settings.status, 201, settings.text)
   const [[task = '', step = ''] = []] = await rows(
@@ -130,6 +132,7 @@ async function furnish(
     label,
     settings: settings.json.id,
     bookmark,
+    pin,
     user: ids[as],
   }
 }

@@ -22,7 +22,7 @@ import {
 
 /**
  * A house that several organizations share. Every policy says `anyone`: nothing but the tenant keeps them apart.
- * `user`, `organization` and `bookmark` belong to nobody in particular.
+ * `user`, `organization`, `bookmark` and `pin` belong to nobody in particular.
  */
 
 const organization = model({ id: id<'organization'>(), name: text({ unique: true, min: 1, max: 40 }) })
@@ -127,7 +127,17 @@ const bookmark = model(
   { unique: [['userId', 'projectId']] },
 )
 
-const models = defineSchema({ organization, user, project, task, step, tag, label, settings, bookmark })
+const pin = model(
+  {
+    id: id<'pin'>(),
+    userId: ref('user', { default: fromActor('id') }),
+    tagId: ref('tag', { onDelete: 'cascade' }),
+    tag: one('tagId'),
+  },
+  { unique: [['userId', 'tagId']] },
+)
+
+const models = defineSchema({ organization, user, project, task, step, tag, label, settings, bookmark, pin })
 const actor = {
   id: ref('user'),
   role: choice(['member', 'editor']),
@@ -138,7 +148,7 @@ interface Tower extends Models {}
 interface Actor extends ActorOf<typeof actor> {}
 const all = resources<Tower, Actor>(models, actor)
 const { organization: Organizations, user: Users, project: Projects, task: Tasks, step: Steps } = all
-const { tag: Tags, label: Labels, settings: Settings, bookmark: Bookmarks } = all
+const { tag: Tags, label: Labels, settings: Settings, bookmark: Bookmarks, pin: Pins } = all
 const { route } = verbs<Actor>(actor)
 
 const whoever = { read: anyone, create: anyone, update: anyone, delete: anyone }
@@ -151,6 +161,12 @@ export const tagPolicy = Tags.policy(() => whoever)
 export const labelPolicy = Labels.policy(() => whoever)
 export const settingsPolicy = Settings.policy(() => whoever)
 export const bookmarkPolicy = Bookmarks.policy(({ row, actor }) => ({
+  read: row.userId.eq(actor.id),
+  create: row.userId.eq(actor.id),
+  update: row.userId.eq(actor.id),
+}))
+
+export const pinPolicy = Pins.policy(({ row, actor }) => ({
   read: row.userId.eq(actor.id),
   create: row.userId.eq(actor.id),
   update: row.userId.eq(actor.id),
@@ -189,6 +205,7 @@ export const tagView = Tags.view(({ row }) => ({ id: row.id, name: row.name }))
 export const labelView = Labels.view(({ row }) => ({ id: row.id, project: row.project.slug, tag: row.tag.name }))
 export const settingsView = Settings.view(({ row }) => ({ id: row.id, color: row.color }))
 export const bookmarkView = Bookmarks.view(({ row }) => ({ id: row.id, project: row.project.slug }))
+export const pinView = Pins.view(({ row }) => ({ id: row.id, tag: row.tag.name }))
 export const boardView = Projects.view(({ row }) => ({ slug: row.slug, tasks: row.tasks.count() })).cached({
   for: '1h',
 })
@@ -196,6 +213,14 @@ export const boardView = Projects.view(({ row }) => ({ slug: row.slug, tasks: ro
 export const identity = Users.identity({ register: ['handle'], view: accountView })
 
 export const close = Projects.action({ set: () => ({ status: 'closed' }), answers: projectView })
+/** Known by what is unique over all organizations: another's may be there. */
+export const claimBadge = Projects.action({
+  input: { badge: text({ max: 40 }), slug: text({ max: 40 }) },
+  create: ({ input }) => ({ badge: input.badge, slug: input.slug }),
+  exists: { set: ({ input }) => ({ slug: input.slug }) },
+  key: ['badge'],
+  answers: projectView,
+})
 export const startTask = Tasks.action({
   input: { title: text({ min: 1, max: 60 }), projectId: ref('project'), parentId: ref('task', { optional: true }) },
   create: ({ input, actor }) => ({
@@ -218,7 +243,7 @@ const everything = ['list', 'get', 'create', 'update', 'delete', 'createMany', '
 
 export const projects = Projects.expose({
   view: projectView,
-  operations: [...everything, 'upsert', 'listDeleted', 'restore', 'purge', 'history', 'asOf', close],
+  operations: [...everything, 'upsert', 'listDeleted', 'restore', 'purge', 'history', 'asOf', close, claimBadge],
   key: ['slug'],
   search: true,
   filter: ['slug', 'status', 'budget', 'owner.handle', 'tasks.title', 'ownerId'],
@@ -247,6 +272,7 @@ export const preferences = Settings.expose({
   operations: ['list', 'get', 'upsert', 'update'],
 })
 export const bookmarks = Bookmarks.expose({ view: bookmarkView, operations: ['list', 'create', 'update'] })
+export const pins = Pins.expose({ view: pinView, operations: ['list', 'create', 'update', 'createMany'] })
 export const workers = Users.expose({ view: workerView, operations: ['list', 'get'], filter: ['tasks.title'] })
 
 export const getBoard = route('GET /api/board', { answers: () => ({ projects: boardView.list() }) })

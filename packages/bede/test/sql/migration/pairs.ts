@@ -25,6 +25,8 @@ interface Thing {
   readonly counted?: true
   readonly parts: readonly Part[]
   readonly partial?: true
+  /** The field that says whose a row is. */
+  readonly tenant?: string
 }
 
 const kinds: readonly (readonly [ValueType, Json])[] = [
@@ -147,6 +149,7 @@ const model$ = fc.record({
   refs: fc.array(fc.tuple(ref$, fate$), { maxLength: 2 }),
   added: fc.array(fc.tuple(field$, fc.boolean()), { maxLength: 2 }),
   fate: fc.constantFrom('keep', 'keep', 'keep', 'keep', 'rename', 'rename', 'drop'),
+  tenancy: fc.constantFrom(...(['none', 'none', 'keep', 'keep', 'gain', 'lose', 'rename'] as const)),
 })
 
 export const pair$: fc.Arbitrary<Pair> = fc
@@ -159,7 +162,8 @@ export const pair$: fc.Arbitrary<Pair> = fc
       ...(one.partial && { partial: true as const }),
       parts: one.parts.map(([drawn], n) => part(`field${n}`, drawn)),
     }))
-    const withRefs = before.map(
+    const owned = before.map((thing, i): Thing => owner(thing, models[i]?.tenancy ?? 'none', 'before'))
+    const withRefs = owned.map(
       (thing, i): Thing => ({
         ...thing,
         parts: [
@@ -181,18 +185,36 @@ export const pair$: fc.Arbitrary<Pair> = fc
       const added = drawn.added.map(([fresh, filled], n) => newPart(`fresh${n}`, fresh, filled, parts))
       return [
         {
-          ...thing,
+          ...owner({ ...thing, parts: [...parts, ...added] }, drawn.tenancy, 'after'),
           name: nameNow.get(thing.name) ?? thing.name,
           ...(kept[i] === 'rename' && { was: thing.name }),
-          parts: [...parts, ...added],
         },
       ]
     })
     const more = fresh.map(
       (one): Thing => ({ name: 'brandNew', parts: one.parts.map(([drawn], n) => part(`field${n}`, drawn)) }),
     )
-    return { before: manifestOf(withRefs), after: manifestOf([...after, ...more]) }
+    return { before: manifestOf([...withRefs, owners]), after: manifestOf([...after, ...more, owners]) }
   })
+
+/** The tenants. */
+const owners: Thing = { name: 'owner', parts: [] }
+
+/** A thing with the field that names its tenant, and as a tenant's where it is one, before or after. */
+function owner(thing: Thing, tenancy: string, when: 'before' | 'after'): Thing {
+  const { tenant: _, ...plain } = thing
+  if (tenancy === 'none') return plain
+  const others = thing.parts.filter(({ field }) => field.type.model !== owners.name)
+  const renamed = tenancy === 'rename' && when === 'after'
+  const name = renamed ? 'ownerNowId' : 'ownerId'
+  const type = { kind: 'ref', model: owners.name } as const
+  const is = tenancy !== (when === 'before' ? 'gain' : 'lose')
+  return {
+    ...plain,
+    parts: [...others, { name, field: { type, ...(renamed && { was: 'ownerId' }) }, ...(is ? {} : { indexed: true }) }],
+    ...(is && { tenant: name }),
+  }
+}
 
 function evolve(
   one: Part,
@@ -255,13 +277,18 @@ function newPart(name: string, fresh: Drawn, filled: boolean, parts: readonly Pa
 
 function manifestOf(things: readonly Thing[]): Manifest {
   const models = things.map((thing): readonly [string, ModelDefinition] => {
-    const { name, parts, counted, was } = thing
+    const { name, parts, counted, was, tenant } = thing
     const snake = (text: string) => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
     const indexes = parts.flatMap((one): IndexDefinition[] => {
-      if (one.unique) return [{ name: `${snake(name)}_${snake(one.name)}_key`, fields: [one.name], unique: true }]
+      const fields = tenant === undefined ? [one.name] : [tenant, one.name]
+      if (one.unique) return [{ name: `${[name, ...fields].map(snake).join('_')}_key`, fields, unique: true }]
       const near = one.field.type.kind === 'point' ? { method: 'gist' as const } : {}
       return one.indexed ? [{ name: `${snake(name)}_${snake(one.name)}_idx`, fields: [one.name], ...near }] : []
     })
+    const byTenant: readonly IndexDefinition[] =
+      tenant === undefined
+        ? []
+        : [{ name: `${snake(name)}_${snake(tenant)}_id_key`, fields: [tenant, 'id'], tenantKey: true }]
     const [first, second] = parts
     const both = first && second ? [{ name: `${snake(name)}_both_idx`, fields: [first.name, second.name] }] : []
     const some =
@@ -282,9 +309,10 @@ function manifestOf(things: readonly Thing[]): Manifest {
       : {}
     const fields = { ...id, ...Object.fromEntries(parts.map((one) => [one.name, one.field])) }
     const made = table(name, fields, {
-      indexes: [...indexes, ...both.filter(() => !unordered(first) && !unordered(second)), ...some],
+      indexes: [...byTenant, ...indexes, ...both.filter(() => !unordered(first) && !unordered(second)), ...some],
       checks,
       ...(was !== undefined && { was }),
+      ...(tenant !== undefined && { tenant: { field: tenant, actor: tenant } }),
     })
     return [name, made]
   })
