@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { registerHooks } from 'node:module'
 import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { smtpMail } from '../../src/adapters/smtp.ts'
@@ -81,6 +82,24 @@ test('what is no address is refused, and its password is never shown', () => {
         isProblem(error) && error.code === 'invalid-setting' && !/hunter2/.test(`${error.message} ${error.hint}`),
       wrong,
     )
+})
+
+test('a missing package is named, with what to type', async () => {
+  const hooks = registerHooks({
+    resolve(specifier, context, next) {
+      if (/nodemailer/.test(specifier)) throw Object.assign(new Error('missing'), { code: 'ERR_MODULE_NOT_FOUND' })
+      return next(specifier, context)
+    },
+  })
+  try {
+    await assert.rejects(
+      smtpMail('smtp://127.0.0.1:25'),
+      (error) =>
+        isProblem(error) && /nodemailer/.test(error.message) && /npm install nodemailer/.test(error.hint ?? ''),
+    )
+  } finally {
+    hooks.deregister()
+  }
 })
 
 test('a name and a password are given over TLS, and one that is refused is told without it', async (t) => {
