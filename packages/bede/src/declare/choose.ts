@@ -133,7 +133,8 @@ export const given = <F extends Family, T>(
 const readables = new WeakSet<object>()
 export const isReadable = (node: object): boolean => readables.has(node)
 
-const marked = (node: Expr): Expr => {
+/** The same node, which says so. */
+export const marked = (node: Expr): Expr => {
   const copy = node.kind === 'via' ? { ...node, value: marked(node.value) } : { ...node }
   readables.add(copy)
   return copy

@@ -10,6 +10,12 @@ import {
 } from './identity/administration.ts'
 import { type ApiKeysOptions, type RecordedApiKeys, recordApiKeys } from './identity/api-keys.ts'
 import { type OrganizationsOptions, type RecordedOrganizations, recordOrganizations } from './identity/organizations.ts'
+import {
+  type LooseSecondFactor,
+  type RecordedSecondFactor,
+  recordSecondFactor,
+  type SecondFactorOptions,
+} from './identity/second-factor.ts'
 import { type RecordedSessions, recordSessions, type SessionsOptions } from './identity/sessions.ts'
 import type { ActorDeclaration } from './scope.ts'
 import { ViewDeclaration } from './shape.ts'
@@ -29,7 +35,7 @@ export interface IdentityOptions<
   T,
   O extends keyof S = 'organization' & keyof S,
   A = object,
-> {
+> extends SecondFactorOptions {
   /** The unique field people sign in with; the model's only unique `email` field when absent. */
   readonly login?: FieldName<S, M>
   /** Where the password's hash is kept: the model's only `secret` when absent. `min`: characters, 10 when absent. */
@@ -66,6 +72,7 @@ export class IdentityDeclaration {
   readonly apiKeys: RecordedApiKeys | undefined
   readonly routes: boolean
   readonly permissions: boolean
+  readonly secondFactor: RecordedSecondFactor
   constructor(parts: IdentityDeclaration) {
     this.model = parts.model
     this.login = parts.login
@@ -79,10 +86,11 @@ export class IdentityDeclaration {
     this.apiKeys = parts.apiKeys
     this.routes = parts.routes
     this.permissions = parts.permissions
+    this.secondFactor = parts.secondFactor
   }
 }
 
-interface Loose {
+interface Loose extends LooseSecondFactor {
   readonly login?: string
   readonly password?: { readonly field?: string; readonly min?: number }
   readonly register?: readonly string[]
@@ -123,6 +131,7 @@ export const recordIdentity = (
         apiKeys: undefined,
         routes: false,
         permissions: false,
+        secondFactor: {},
       }),
   )
 
@@ -155,6 +164,7 @@ const recordedIdentity = (
     apiKeys: apiKeys && recordApiKeys(actor, apiKeys, place),
     routes: routes !== false,
     permissions: permissions !== false,
+    secondFactor: recordSecondFactor(options, routes !== false, place),
   })
   if (apiKeys && routes === false)
     throw refused(`${place} apiKeys: without routes nobody could make a key`, 'Take routes: false away, or apiKeys.')

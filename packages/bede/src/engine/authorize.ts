@@ -45,6 +45,21 @@ const insufficientScope = (scope: string | undefined, message?: string): Problem
     challenge: { error: 'insufficient_scope', ...(scope === undefined ? {} : { scope }) },
   })
 
+/**
+ * Whoever proved who they are too long ago for this has to prove it again (RFC 9470). Only what somebody signed in with
+ * says when that was: a key of an API, and an actor that came with nothing, never do.
+ */
+export function checkProof({ stepUp }: Operation, actor: Caller, now: string): void {
+  if (stepUp === undefined || isSystem(actor)) return
+  if (actor === null) throw new Problem('unauthenticated')
+  const provenAt = credentialOf(actor)?.provenAt
+  if (provenAt !== undefined && Date.parse(now) - provenAt.valueOf() <= stepUp * 1000) return
+  throw new Problem('step-up-required', {
+    challenge: { error: 'insufficient_user_authentication', max_age: String(stepUp) },
+    members: { maxAge: stepUp },
+  })
+}
+
 /** A change that has to name its row's version is refused without one (RFC 6585 §3), on whatever way it comes. */
 export function checkConditions(operation: Operation, { actor, ifMatch, onlyNew }: OperationCall): void {
   if (operation.kind !== 'write' || !operation.requireMatch || ifMatch || isSystem(actor)) return

@@ -11,6 +11,8 @@ export interface Credential {
   readonly impersonator?: string | number
   /** A browser sent it by itself, and not whoever wrote the request. */
   readonly cookie?: true
+  /** When its owner last proved who they are; absent: never, as with the key of an API. */
+  readonly provenAt?: Date
   /** What it may be used for, of what the actor may do; absent: for all of it. */
   readonly scopes?: readonly string[]
 }

@@ -2,7 +2,7 @@ import { Problem } from '../telemetry/problem.ts'
 import { report } from '../telemetry/report.ts'
 import { allowDetails } from './allowed.ts'
 import { shape } from './answer.ts'
-import { admit, authorize, checkConditions } from './authorize.ts'
+import { admit, authorize, checkConditions, checkProof } from './authorize.ts'
 import { runBatch } from './batch.ts'
 import { type Engine, isSystem, type OperationCall, type Outcome, systemReason } from './call.ts'
 import { credentialOf, impersonating } from './credential.ts'
@@ -30,6 +30,7 @@ export function createEngine(runtime: Runtime): Engine {
       known = found
       const { name, operation, validate } = found
       admit(operation, call.actor)
+      checkProof(operation, call.actor, now)
       checkConditions(operation, call)
       limit.check()
       const stages = new Stopwatch()

@@ -4,6 +4,7 @@ import type { CallValues } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { Problem, type ProblemCode } from '../telemetry/problem.ts'
 import { successStatus } from './answer.ts'
+import { checkProof } from './authorize.ts'
 import { type Ran, type Room, runCompiled } from './compiled.ts'
 import { isMembers } from './complete.ts'
 import { plannedByForm, plannedByName } from './planned.ts'
@@ -68,6 +69,7 @@ function levels(work: Work<CompiledOperation>, values: CallValues, room: Room) {
   let count = 0
   const bulk = async (operation: CompiledOperation, rows: readonly Nested[]): Promise<readonly Json[]> => {
     if (rows.length === 0) return []
+    checkProof(operation, work.call.actor, work.now)
     count += rows.length
     if (count > mostRows)
       throw new Problem('too-many', { message: `At most ${mostRows} rows are written below one row at a time` })

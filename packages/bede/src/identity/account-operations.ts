@@ -1,3 +1,4 @@
+import { marked } from '../declare/choose.ts'
 import type { SignInOptions } from '../declare/handler.ts'
 import { answer } from '../declare/reply.ts'
 import type { Json } from '../expr/value.ts'
@@ -83,7 +84,7 @@ const ownAccount = ({ identity, model }: Accounts): Shape => ({
   members: Object.fromEntries(
     [model.id, identity.login].map((name) => [
       name,
-      value(field(name), model.fields[name]?.type ?? { kind: 'text' }, true),
+      value(marked(field(name)), model.fields[name]?.type ?? { kind: 'text' }, true),
     ]),
   ),
 })

@@ -26,6 +26,10 @@ export interface Allowances {
   purge(connection: Connection, now: Date): Promise<void>
 }
 
+/** A row by what is counted and for whom. */
+export const countedKey = ({ what, whose }: Pick<Allowed, 'what' | 'whose'>): string =>
+  createHash('sha256').update(`${what.length}:${what}${whose}`).digest('hex')
+
 const model = platform.allowance
 const integer: ValueType = { kind: 'integer' }
 /** In seconds: no count is longer. */
@@ -62,8 +66,7 @@ export function createAllowances(planner: Planner): Allowances {
   })
   return {
     async take(connection, { what, whose, most, per }, now) {
-      const key = createHash('sha256').update(`${what.length}:${what}${whose}`).digest('hex')
-      const asked = { key, from: after(now, -per) }
+      const asked = { key: countedKey({ what, whose }), from: after(now, -per) }
       const [, used] = (await take.run(connection, asked, { now: now.toISOString() })) ?? []
       return Number(used) <= most
     },

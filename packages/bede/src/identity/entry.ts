@@ -1,24 +1,25 @@
 import type { SignedIn } from '../declare/handler.ts'
 import { type Actor, isSystem } from '../engine/call.ts'
-import { credentialOf } from '../engine/credential.ts'
+import { bringing, credentialOf } from '../engine/credential.ts'
 import type { Within } from '../engine/runtime.ts'
 import { Problem } from '../telemetry/problem.ts'
+import type { Method } from './method.ts'
+import { challengeOf } from './second-factor/challenge.ts'
+import type { Factor } from './second-factor/second-factor.ts'
 import type { Services } from './services.ts'
 import { sessionHeaders } from './session-answer.ts'
 
-/** How somebody has shown who they are. */
-export type Method = 'register' | 'password'
-
 /**
  * The one door through which an account comes in, however it has shown whose it is: what every sign-in has to pass is
- * asked here and cannot be gone around by another way in (class 96).
+ * asked here and cannot be gone around by another way in (class 96). `second`: what was shown beside the first step.
+ * Throws a Problem `second-factor-required` where nothing was and the account asks for it.
  */
 export async function enter(
   services: Services,
   within: Within,
   actor: Actor,
   method: Method,
-  how: { readonly cookie?: boolean } = {},
+  { second, ...how }: { readonly cookie?: boolean; readonly second?: Factor } = {},
 ): Promise<SignedIn<Actor>> {
   const { accounts, sessions, states, audit, base, tidy, serviceAccounts } = services
   const { connection, agent } = within
@@ -26,15 +27,17 @@ export async function enter(
     throw new Problem('account-suspended')
   // Nobody signs in to what is no person's, whatever they have found out.
   if (await serviceAccounts?.has(connection, actor.id)) throw new Problem('wrong-credentials')
+  if (second === undefined) await askSecond(services, within, actor, method)
   const now = base.clock()
   const opened = await sessions.open(connection, actor.id, now, { ...how, ...(agent !== undefined && { agent }) })
   // In which organization they act is the session's to say.
   const found = accounts.identity.organizations && (await sessions.find(connection, { id: opened.id }, now))
   const who = found?.actor ?? actor
   await leave(services, within, actor, opened.cookie === true)
-  await audit.note(within, 'session.opened', { account: actor.id, details: { method } })
+  await audit.note(within, 'session.opened', { account: actor.id, details: { method, ...(second && { second }) } })
   tidy()
-  const { token, expiresAt, refreshToken } = opened
+  const { id, token, expiresAt, refreshToken } = opened
+  bringing(who, { kind: 'session', id, token, provenAt: now })
   return {
     token,
     expiresAt,
@@ -52,4 +55,20 @@ async function leave({ sessions }: Services, within: Within, actor: Actor, cooki
   const came = credentialOf(before)
   if (came?.kind !== 'session') return
   if (before.id === actor.id || (came.cookie && cookie)) await sessions.end(within.connection, came.id, before.id)
+}
+
+/** Nothing is kept of the first step: what it has come to goes to the caller, sealed. */
+async function askSecond(
+  { secondFactor, base }: Services,
+  within: Within,
+  actor: Actor,
+  method: Method,
+): Promise<void> {
+  if (!secondFactor || !(await secondFactor.isOn(within.reader(), actor.id))) return
+  throw new Problem('second-factor-required', {
+    members: {
+      challenge: challengeOf(base.keys, { account: actor.id, method, at: new Date(within.now) }),
+      factors: ['totp', 'recovery-code'],
+    },
+  })
 }

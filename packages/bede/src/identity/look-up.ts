@@ -10,6 +10,8 @@ import { call, field, input, text, value } from './statement.ts'
 /** An account as it stands, for whoever has to prove that it is theirs. */
 export interface Account {
   readonly actor: Actor
+  /** What it signs in with. */
+  readonly login: string
   /** Of its password. */
   readonly hash: string | undefined
 }
@@ -33,6 +35,7 @@ export function createLookUp(planner: Planner, accounts: Accounts): LookUp {
           kind: 'object',
           members: {
             actor: actorShape(accounts, 'row'),
+            login: value(field(identity.login), typeOf(identity.login)),
             hash: value(field(identity.password), { kind: 'secret' }, true),
           },
         },
@@ -51,6 +54,10 @@ export function createLookUp(planner: Planner, accounts: Accounts): LookUp {
 
 function accountFrom(json: Json): Account | undefined {
   if (!isMembers(json)) return undefined
-  const { hash } = json
-  return { actor: actorFrom(json.actor ?? null), hash: typeof hash === 'string' ? hash : undefined }
+  const { login, hash } = json
+  return {
+    actor: actorFrom(json.actor ?? null),
+    login: typeof login === 'string' ? login : '',
+    hash: typeof hash === 'string' ? hash : undefined,
+  }
 }

@@ -5,7 +5,7 @@ import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { type Accounts, accountTypeOf } from './account.ts'
-import { after, call, field, input, is, json, text, time, value } from './statement.ts'
+import { after, call, field, input, is, isCreated, json, orLeave, text, time, value } from './statement.ts'
 import { newToken, purposeHash } from './token.ts'
 
 /** A link or a code on its way out. */
@@ -39,6 +39,17 @@ export interface OneTime {
     shown: { readonly purpose: string; readonly token: string; readonly boundTo?: string },
     now: Date,
   ): Promise<Redeemed | undefined>
+  /** Notes that what nobody keeps until it is used has been used; false: it was before (class 97). */
+  spend(
+    connection: Connection,
+    used: {
+      readonly purpose: string
+      readonly token: string
+      readonly account: string | number
+      readonly lasts: number
+    },
+    now: Date,
+  ): Promise<boolean>
   /** Takes away all of an account, or those of one purpose. */
   revoke(connection: Connection, account: string | number, purpose?: string): Promise<void>
   /** Deletes those that have expired. */
@@ -67,6 +78,20 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
         data: input('data', json),
         expiresAt: input('expiresAt', time),
       },
+    },
+  })
+  const spend = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'create',
+      model,
+      values: {
+        purpose: input('purpose', text),
+        tokenHash: input('tokenHash', text),
+        accountId: input('account', accountType),
+        expiresAt: input('expiresAt', time),
+      },
+      exists: orLeave('tokenHash'),
     },
   })
   const redeem = internalCall(planner, {
@@ -115,6 +140,10 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
         { now: now.toISOString() },
       )
       return token
+    },
+    async spend(connection, { purpose, token, account, lasts }, now) {
+      const row = { purpose, tokenHash: purposeHash(purpose, token), account, expiresAt: after(now, lasts) }
+      return isCreated(await spend.run(connection, row, { now: now.toISOString() }))
     },
     async redeem(connection, { purpose, token, boundTo }, now) {
       const [, body] =

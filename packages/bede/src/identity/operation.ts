@@ -23,6 +23,8 @@ interface Said<I extends Inputs, U extends Needs> {
   readonly status?: number
   /** With which an API key may call it, where the app declares that one; absent: no key may. */
   readonly scope?: string
+  /** Dangerous in wrong hands: asks again who somebody is. */
+  readonly guarded?: true
 }
 
 interface Running<I extends Inputs, U extends Needs> extends Said<I, U> {
@@ -46,9 +48,10 @@ export function operation<const I extends Inputs = None, const U extends Needs =
   endpoint: Endpoint,
   options: Running<I, U>,
 ): Brought {
-  const { run, output, sensitive, exclusive, allow, mails, status } = options
+  const { run, output, sensitive, exclusive, allow, mails, status, guarded } = options
   const personal = options.auth !== 'optional' && options.personal !== false
   return {
+    ...(guarded && { guarded }),
     operation: {
       kind: 'invoke',
       ...said(endpoint, options, status ?? (output ? 200 : 204)),
@@ -67,7 +70,7 @@ export function operation<const I extends Inputs = None, const U extends Needs =
 /** A read of identity's: one statement, under the policies of what it reads. */
 export function reading<const I extends Inputs = None>(
   endpoint: Endpoint,
-  options: Said<I, 'required'> & { readonly answers: Shape },
+  options: Omit<Said<I, 'required'>, 'guarded'> & { readonly answers: Shape },
 ): Brought {
   return { operation: { kind: 'read', ...said(endpoint, options, undefined), answers: options.answers } }
 }

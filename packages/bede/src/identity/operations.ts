@@ -7,17 +7,34 @@ import { serviceOperations } from './api-keys/service-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { organizationOperations } from './organizations/operations.ts'
 import { permissionOperations } from './permission-operations.ts'
+import { totpOperations } from './second-factor/operations.ts'
+import { stepUpOperations } from './step-up.ts'
 
 /**
  * All operations that a declared identity brings, by name: each part those of what is turned on. `account`: what one sees
  * of one's own account; absent, its id and what it signs in with.
  */
-export const identityOperations = (accounts: Accounts, account?: Shape): Readonly<Record<string, Brought>> => ({
-  ...accountOperations(accounts, account),
-  ...auditOperations(accounts),
-  ...(accounts.identity.administration && administrationOperations(accounts, accounts.identity.administration)),
-  ...(accounts.organizations && organizationOperations(accounts, accounts.organizations)),
-  ...apiKeyOperations(accounts),
-  ...serviceOperations(accounts),
-  ...(accounts.identity.permissions !== false && permissionOperations()),
-})
+export const identityOperations = (accounts: Accounts, account?: Shape): Readonly<Record<string, Brought>> =>
+  withStepUp(accounts, {
+    ...accountOperations(accounts, account),
+    ...auditOperations(accounts),
+    ...(accounts.identity.administration && administrationOperations(accounts, accounts.identity.administration)),
+    ...(accounts.organizations && organizationOperations(accounts, accounts.organizations)),
+    ...apiKeyOperations(accounts),
+    ...serviceOperations(accounts),
+    ...(accounts.identity.permissions !== false && permissionOperations()),
+    ...stepUpOperations(accounts),
+    ...totpOperations(accounts),
+  })
+
+/** What is dangerous in wrong hands asks again who somebody is, where there is a way to say so. */
+const withStepUp = (
+  { identity: { stepUp } }: Accounts,
+  operations: Readonly<Record<string, Brought>>,
+): Readonly<Record<string, Brought>> =>
+  Object.fromEntries(
+    Object.entries(operations).map(([name, brought]) => [
+      name,
+      stepUp && brought.guarded ? { ...brought, operation: { ...brought.operation, stepUp: stepUp.within } } : brought,
+    ]),
+  )

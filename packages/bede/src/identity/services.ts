@@ -7,10 +7,12 @@ import { createServiceAccounts, type ServiceAccounts } from './api-keys/services
 import { type ApiKeys, createApiKeys } from './api-keys/store.ts'
 import { type Audit, createAudit } from './audit.ts'
 import { createEnding, type Endable, type Ending } from './ending.ts'
+import { createGuesses, type Guesses } from './guesses.ts'
 import { createLookUp, type LookUp } from './look-up.ts'
 import type { Post } from './mail/post.ts'
 import { createOneTime, type OneTime } from './one-time.ts'
 import { createOrganizationStores, type OrganizationStores } from './organizations/stores.ts'
+import { createSecondFactor, type SecondFactor } from './second-factor/second-factor.ts'
 import { type SessionCookie, sessionCookie } from './session-cookie.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 
@@ -25,6 +27,9 @@ export interface Services {
   readonly lookUp: LookUp
   readonly states: AccountStates
   readonly allowances: Allowances
+  readonly guesses: Guesses
+  /** Where authenticator apps are turned on. */
+  readonly secondFactor?: SecondFactor
   /** Absent: the app has none. */
   readonly apiKeys?: ApiKeys
   readonly serviceAccounts?: ServiceAccounts
@@ -55,7 +60,12 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
   const oneTime = createOneTime(planner, accounts)
   const apiKeys = accounts.identity.apiKeys && createApiKeys(planner, accounts)
   const allowances = createAllowances(planner)
+  const guesses = createGuesses(planner)
+  const audit = createAudit(planner, accounts)
+  const secondFactor = accounts.identity.totp && createSecondFactor({ base, accounts, guesses, audit })
   const kinds: readonly Endable[] = [
+    // Before sessions: a sign-in that has begun would open another one.
+    ...(secondFactor ? [{ kind: 'oneTime', endAll: secondFactor.endAll } as const] : []),
     { kind: 'session', endAll: sessions.endAll },
     { kind: 'oneTime', endAll: (on, account) => oneTime.revoke(on, account) },
     ...(apiKeys ? [{ kind: 'apiKey', endAll: apiKeys.endAll } as const] : []),
@@ -75,8 +85,10 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
     lookUp: createLookUp(planner, accounts),
     states: createAccountStates(planner, accounts),
     allowances,
+    guesses,
+    ...(secondFactor && { secondFactor }),
     ...(apiKeys && { apiKeys, serviceAccounts: createServiceAccounts(planner, accounts) }),
-    audit: createAudit(planner, accounts),
+    audit,
     ending: createEnding(kinds, sessions),
     post,
     get organizations() {

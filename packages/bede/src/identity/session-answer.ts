@@ -34,8 +34,17 @@ export const sessionHeaders = ({ cookie, base }: Services, opened: Opened): Read
 
 type Given = Pick<SignedIn<unknown>, 'token' | 'expiresAt' | 'refreshToken' | 'headers'>
 
-/** The answer of an operation of identity's with a session in it, in the form of {@link sessionOutput}. */
-export function sessionAnswer({ token, expiresAt, refreshToken, headers }: Given): object | Reply<object> {
-  if (Object.keys(headers).length > 0) return answer({ headers, body: { expiresAt } })
-  return { token, expiresAt, ...(refreshToken !== undefined && { refreshToken }) }
+/** The answer of an operation of identity's with a session in it, in the form of {@link sessionOutput}. `more`: what else it says. */
+export function sessionAnswer(
+  { token, expiresAt, refreshToken, headers }: Given,
+  more: object = {},
+): object | Reply<object> {
+  if (Object.keys(headers).length > 0) return answer({ headers, body: { expiresAt, ...more } })
+  return { token, expiresAt, ...(refreshToken !== undefined && { refreshToken }), ...more }
+}
+
+/** The same, of the session that the call came with and that goes on under another token. */
+export function renewedAnswer(services: Services, opened: Opened | undefined, more?: object): object | Reply<object> {
+  if (opened) return sessionAnswer({ ...opened, headers: sessionHeaders(services, opened) }, more)
+  throw new Problem('unauthenticated', { message: 'This call came with no session' })
 }

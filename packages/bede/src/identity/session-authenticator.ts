@@ -72,6 +72,7 @@ export function sessionAuthenticator({ base, accounts, sessions }: Services, sho
         id: found.session,
         token,
         ...(cookie && { cookie }),
+        ...(found.provenAt && { provenAt: found.provenAt }),
         ...(found.impersonator && { impersonator: found.impersonator.id }),
       })
     },

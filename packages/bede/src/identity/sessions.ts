@@ -22,6 +22,7 @@ export interface Found {
   readonly session: string
   readonly usedAt: Date
   readonly expiresAt: Date
+  readonly provenAt?: Date
   /** Who acts as the actor, where it is not themself. */
   readonly impersonator?: Actor
 }
@@ -55,6 +56,7 @@ export type SignToken = (
 
 /** The sessions of an app's accounts. Tokens are kept as hashes alone. */
 export interface Sessions {
+  /** Of somebody who has just proved who they are; an impersonation is of nobody who has. */
   open(connection: Connection, account: Json, now: Date, bearer?: Bearer): Promise<Opened>
   /** The same session under another token, and the one before is nothing; undefined: it has ended. */
   rotate(connection: Connection, came: Credential, now: Date): Promise<Opened | undefined>
@@ -67,6 +69,8 @@ export interface Sessions {
   ): Promise<Found | undefined>
   /** Notes that it is in use. */
   touch(connection: Connection, session: string, now: Date): Promise<void>
+  /** Notes that its owner has proved again who they are. */
+  prove(connection: Connection, session: string, now: Date): Promise<void>
   end(connection: Connection, session: string, account: Json): Promise<void>
   /** The organization that the session of this caller acts in from now on. Problem `forbidden`: they came with none. */
   actIn(connection: Connection, actor: Actor, organization: string | number | null): Promise<void>
@@ -117,6 +121,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
         expiresAt: input('expiresAt', time),
         userAgent: input('userAgent', text),
         ...(identity.organizations && { organizationId: firstOrganization(accountType) }),
+        provenAt: input('provenAt', time),
         ...(impersonation !== undefined && { impersonatorId: input('impersonator', accountType) }),
       },
     },
@@ -140,6 +145,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
             session: value(field('id'), sessionId),
             usedAt: value(field('usedAt'), time),
             expiresAt: value(field('expiresAt'), time),
+            provenAt: value(field('provenAt'), time, true),
             actor: actorOfAccount(accounts),
             ...(impersonation !== undefined && {
               impersonator: {
@@ -159,6 +165,10 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
   const touch = internalCall(planner, {
     kind: 'write',
     write: { kind: 'update', model, target: byId, set: { usedAt: { kind: 'now' } } },
+  })
+  const prove = internalCall(planner, {
+    kind: 'write',
+    write: { kind: 'update', model, target: byId, set: { provenAt: { kind: 'now' } } },
   })
   const mine = call('and', byId, is('eq', 'accountId', accountType, 'account'))
   const end = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: mine, absent: 'ok' } })
@@ -220,7 +230,9 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
       )
       const userAgent = agent === undefined ? null : plain(agent)
       const impersonator = impersonation?.by ?? null
-      const values = { tokenHash, familyHash, account, expiresAt, userAgent, impersonator }
+      // Who acts as another has not proved to be them.
+      const provenAt = impersonation ? null : now.toISOString()
+      const values = { tokenHash, familyHash, account, expiresAt, userAgent, impersonator, provenAt }
       const [, body] = (await open.run(connection, values, { now: now.toISOString() })) ?? []
       return opened(form, secret, parsed(body), now)
     },
@@ -243,6 +255,9 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
     },
     async touch(connection, session, now) {
       await touch.run(connection, { id: session }, { now: now.toISOString() })
+    },
+    async prove(connection, session, now) {
+      await prove.run(connection, { id: session }, { now: now.toISOString() })
     },
     async end(connection, session, account) {
       await end.run(connection, { id: session, account })
@@ -283,6 +298,7 @@ function foundFrom(json: Json): Found | undefined {
     session: json.session,
     usedAt: new Date(json.usedAt),
     expiresAt: new Date(json.expiresAt),
+    ...(typeof json.provenAt === 'string' && { provenAt: new Date(json.provenAt) }),
     ...(json.impersonator && { impersonator: actorFrom(json.impersonator) }),
   }
 }

@@ -53,6 +53,12 @@ export interface IdentityDefinition {
   /** What else a new account may say of itself. */
   readonly register: readonly string[]
   readonly sessions: SessionsDefinition
+  /** Codes of an authenticator app as a second factor. `issuer`: whose they are; absent: the app's name. */
+  readonly totp?: { readonly issuer?: string }
+  /** Passkeys. `rpName`: whose they are; absent: the app's name. */
+  readonly passkeys?: { readonly rpName?: string }
+  /** What asks again who somebody is: seconds for which the last proof counts. */
+  readonly stepUp?: { readonly within: number }
   /** Nobody is told what they may do: there is no `me.permissions`. */
   readonly permissions?: false
   /** Accounts belong to organizations. Absent: there are none. */
@@ -220,6 +226,8 @@ interface OperationBase {
   readonly http?: HttpBinding
   readonly summary?: string
   readonly exclusive?: Exclusive
+  /** Seconds: who proved who they are longer ago has to prove it again (401). */
+  readonly stepUp?: number
   /** Only by the person themself: not by somebody who acts as them. */
   readonly personal?: true
   /** A credential with scopes needs this one. Absent: it cannot call this at all. */

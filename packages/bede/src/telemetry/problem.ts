@@ -22,9 +22,14 @@ export interface ProblemOptions {
   readonly retryAfter?: number
   /** What `WWW-Authenticate` says beside the realm (RFC 9110 §11.6.1): which credential would do. */
   readonly challenge?: Readonly<Record<string, string>>
+  /** What the caller goes on with, as further members of the answer (RFC 9457 §3.2). No log holds them. */
+  readonly members?: ProblemMembers
   /** For logs only; never leaves the process. */
   readonly cause?: unknown
 }
+
+/** By name. What every problem says by itself cannot be said otherwise in this way. */
+export type ProblemMembers = Readonly<Record<string, string | number | readonly string[]>>
 
 /**
  * A refusal. Every floor speaks it, every surface shows it: `code` for programs, `message` for people,
@@ -39,6 +44,7 @@ export class Problem extends Error {
   readonly details: readonly ProblemDetail[]
   readonly retryAfter: number | undefined
   readonly challenge: Readonly<Record<string, string>> | undefined
+  readonly members: ProblemMembers
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     const entry = catalogue[code]
@@ -50,6 +56,7 @@ export class Problem extends Error {
     this.details = options.details ?? []
     this.retryAfter = options.retryAfter
     this.challenge = options.challenge
+    this.members = options.members ?? {}
   }
 }
 
@@ -57,10 +64,11 @@ export const isProblem = (value: unknown): value is Problem => value instanceof 
 
 /** The same problem with its places said otherwise: whoever passes it on knows them by other names. */
 export const withPlaces = (problem: Problem, details: readonly ProblemDetail[]): Problem => {
-  const { code, message, hint, retryAfter, challenge, cause } = problem
+  const { code, message, hint, retryAfter, challenge, members, cause } = problem
   return new Problem(code, {
     message,
     details,
+    members,
     ...(hint === undefined ? {} : { hint }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(challenge === undefined ? {} : { challenge }),

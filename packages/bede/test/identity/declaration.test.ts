@@ -57,6 +57,20 @@ test('an identity that could not work is refused, with what to write instead', (
       /secret/,
     ],
     [() => Users.identity({ register: ['nick'], password: { min: 4 } }), /at least 4/, /at least 6/],
+    [
+      () => Users.identity({ register: ['nick'], totp: { issuer: 'The: Bank' } }),
+      /totp\.issuer is "The: Bank"/,
+      /without a colon/,
+    ],
+    [() => Users.identity({ register: ['nick'], passkeys: { rpName: ' ' } }), /passkeys\.rpName is " "/, /one line/],
+    [() => Users.identity({ register: ['nick'], stepUp: { within: '0m' } }), /stepUp\.within is '0m'/, /10m/],
+    [
+      () => Users.identity({ register: ['nick'], totp: true, routes: false }),
+      /totp works through routes under \/auth/,
+      /Take routes: false out/,
+    ],
+    // @ts-expect-error it is on, or it is not said
+    [() => Users.identity({ register: ['nick'], totp: false, routes: false }), /totp works/, /Take routes/],
     [() => Users.identity({ register: ['nick'], sessions: { idle: '0d' } }), /sessions\.idle is '0d'/, /14d/],
     [() => Users.identity({ register: ['nick'], sessions: { absolute: '2 weeks' as '2d' } }), /'2 weeks'/, /14d/],
     [() => Others.identity(), /fields of kind secret/, /password: \{ field/],
@@ -130,4 +144,20 @@ test('what identity brings is in the manifest, so a manifest alone serves it', (
     }),
   )
   assert.deepEqual(silent.manifest.operations, {})
+})
+
+test('an operation that asks again who somebody is has to be there', () => {
+  const identity = Users.identity({ register: ['nick'], stepUp: { operations: ['otherList', 'auth.signIm'] } })
+  const policies = { userPolicy: Users.policy(() => ({})), otherPolicy: Others.policy(() => ({})) }
+  const use = { all: { ...policies, identity } }
+  const problem = refusedBy(() => link(app({ name: 'app', schema, use })))
+  const found = problem.details.filter(({ code }) => code === 'unknown-operation')
+  assert.deepEqual(
+    found.map(({ place, message }) => [place, message]),
+    [
+      ['identity.stepUp', "There is no operation 'otherList'"],
+      ['identity.stepUp', "There is no operation 'auth.signIm'"],
+    ],
+  )
+  assert.equal(found[1]?.hint, "Perhaps you meant 'auth.signIn'.")
 })

@@ -2,7 +2,7 @@ import type { Json } from '../../expr/value.ts'
 import type { AdhocCall } from '../../manifest/adhoc/call.ts'
 import type { CompiledOperation } from '../../manifest/manifest.ts'
 import { BoundedMap } from '../../sql/bounded.ts'
-import { admitWithin } from '../authorize.ts'
+import { admitWithin, checkProof } from '../authorize.ts'
 import { isSystem, type OperationCall } from '../call.ts'
 import { type Ran, runCompiled } from '../compiled.ts'
 import { lock, locksOf } from '../exclusive.ts'
@@ -36,12 +36,12 @@ export async function ranAdhoc(
   { operation, input }: AdhocCall,
   blame: (check: () => Input) => Input = (check) => check(),
 ): Promise<Ran> {
-  const { limit, runtime } = scope.work
+  const { limit, runtime, now } = scope.work
   limit.check()
   admitWithin(scope.work.operation, operation, scope.actor)
+  checkProof(operation, scope.actor, now)
   const checked = blame(() => validator(operation)(input))
   const hashed = await replaceSecrets(operation.input, checked, (secret) => runtime.hasher.hash(secret))
-  const { now } = scope.work
   const locks = locksOf({ operation, call: { actor: scope.actor }, input: checked, now })
   if (locks) await lock(scope.place.connection, locks, limit)
   return ranBound(scope, operation, hashed)

@@ -4,6 +4,7 @@ import type { CompiledOperation } from '../manifest.ts'
 import { linkExclusive } from './exclusive.ts'
 import { linkInputs } from './input.ts'
 import { linkShape, type ShapeContext } from './shape.ts'
+import { stepUpOf } from './step-up.ts'
 import { linkWrite } from './write.ts'
 
 /**
@@ -21,5 +22,6 @@ export const linkAction = (action: ActionDeclaration, context: ShapeContext, nam
     ...(action.answers && { answers: linkShape(action.answers, context) }),
     ...(action.summary !== undefined && { summary: action.summary }),
     ...linkExclusive(action, name),
+    ...stepUpOf(action),
   }
 }

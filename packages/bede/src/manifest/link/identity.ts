@@ -48,6 +48,8 @@ export interface Brought {
   readonly handler?: Handler
   /** The mails it sends. */
   readonly mails?: readonly MailTemplate[]
+  /** Dangerous in wrong hands: asks again who somebody is, where the identity has step-up. */
+  readonly guarded?: true
 }
 
 /** One way to sign in, of the model that the actor's id names. */
@@ -102,6 +104,7 @@ const definition = ({
   register,
   sessions: { absolute, idle, signed, cookie },
   organizations,
+  secondFactor: { totp, passkeys, stepUp },
   administration,
   apiKeys,
   permissions,
@@ -113,6 +116,9 @@ const definition = ({
   register,
   sessions: { absolute, idle, ...(signed && { signed }), ...(cookie && { cookie }) },
   ...(organizations && { organizations }),
+  ...(totp && { totp }),
+  ...(passkeys && { passkeys }),
+  ...(stepUp && { stepUp: { within: stepUp.within } }),
   ...(administration && {
     administration: {
       allow: administration.allow,

@@ -40,6 +40,7 @@ import { linkModels } from './model.ts'
 import { linkRoute } from './route.ts'
 import { linkScopes } from './scopes.ts'
 import { linkShape, type ShapeContext } from './shape.ts'
+import { rememberGuarded, withStepUp } from './step-up.ts'
 
 /** What an app is made of: all an engine needs. Only `invoke` operations have a handler. */
 export interface Linked {
@@ -58,6 +59,7 @@ export type Bring = (accounts: Accounts, account: Shape | undefined) => Readonly
 export const linkApp = (app: App, bring: Bring): Linked => {
   const mistakes = new Mistakes()
   const collected = collect(app, mistakes)
+  rememberGuarded(collected)
   const failed = linkFailures(app, collected, mistakes)
   const actor = linkActor(app, mistakes)
   const models = linkModels(app.models, actor, mistakes)
@@ -143,7 +145,10 @@ export const linkApp = (app: App, bring: Bring): Linked => {
     mistakes.add(name, 'reserved-name', `'${name}' is the platform's own model`, 'Choose another name.')
   const all = { ...models, ...own }
   const constrained = Object.fromEntries(
-    Object.entries(operations).map(([name, one]) => [name, one.kind === 'invoke' ? one : constrain(one, models)]),
+    Object.entries(withStepUp(operations, collected, mistakes)).map(([name, one]) => [
+      name,
+      one.kind === 'invoke' ? one : constrain(one, models),
+    ]),
   )
   const manifest: Manifest = {
     version: manifestVersion,

@@ -7,6 +7,7 @@ import { cacheOf } from './cache.ts'
 import { linkExclusive } from './exclusive.ts'
 import { group, linkInputs } from './input.ts'
 import { linkShape, type ShapeContext } from './shape.ts'
+import { stepUpOf } from './step-up.ts'
 import { linkWrite } from './write.ts'
 
 /** A route as an operation with its own address. What it calls is written out: one statement, whatever it is made of. */
@@ -50,6 +51,7 @@ export const linkRoute = (route: RouteDeclaration, context: ShapeContext): Opera
         write: substitution.write(linkWrite(action.write)),
         ...(answers && { answers }),
         ...substitution.exclusive(linkExclusive(action, context.nameOf(action))),
+        ...stepUpOf(action),
       }
     }
     case 'run':

@@ -29,4 +29,10 @@ export const platform = {
   membership: 'bede_membership',
   /** Who has been asked to join one. */
   invitation: 'bede_invitation',
+  /** The secrets of authenticator apps. */
+  totp: 'bede_totp',
+  /** What stands in for an authenticator app that is lost, by the hash of each. */
+  recoveryCode: 'bede_recovery_code',
+  /** Passkeys: their public keys. */
+  passkey: 'bede_passkey',
 } as const

@@ -12,8 +12,10 @@ import { mail } from './mail.ts'
 import { platform, platformSchema } from './names.ts'
 import { oneTime } from './one-time.ts'
 import { invitation, membership, organizationId } from './organizations.ts'
+import { passkey } from './passkey.ts'
 import { secret } from './secret.ts'
 import { session } from './session.ts'
+import { recoveryCode, totp } from './totp.ts'
 
 /**
  * The models Bede adds to every manifest, by name. `account`: the model that signs in (the manifest's `actor.model`)
@@ -38,6 +40,8 @@ export const platformModels = (
       [platform.mail]: mail,
     }),
   ...(account && identity?.organizations && organizationModels(account, identity, models)),
+  ...(account && identity?.totp && { [platform.totp]: totp(account), [platform.recoveryCode]: recoveryCode(account) }),
+  ...(account && identity?.passkeys && { [platform.passkey]: passkey(account) }),
   ...(account &&
     identity?.apiKeys && {
       [platform.apiKey]: apiKey(account, identity.organizations && organizationId(identity, models)),

@@ -32,6 +32,8 @@ export const session = (
     expiresAt: time('expires_at'),
     /** What it said it was when it signed in, which nobody has checked. */
     userAgent: text('user_agent', { optional: true, immutable: true }),
+    /** When its owner last proved who they are; null: not since there is this column. */
+    provenAt: time('proven_at', { optional: true }),
     /** Who acts as the account with it, where it is not its owner. */
     ...(identity?.administration?.impersonation !== undefined && {
       impersonatorId: accountId(account, { column: 'impersonator_id', optional: true }),

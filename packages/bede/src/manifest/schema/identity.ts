@@ -13,6 +13,9 @@ export const identity = {
       sessions: ref('sessions'),
     },
     {
+      totp: closed<NonNullable<IdentityDefinition['totp']>>({}, { issuer: text }),
+      passkeys: closed<NonNullable<IdentityDefinition['passkeys']>>({}, { rpName: text }),
+      stepUp: closed<NonNullable<IdentityDefinition['stepUp']>>({ within: positive }, {}),
       apiKeys: ref('apiKeys'),
       organizations: closed<OrganizationsDefinition>(
         { model: text, roles: texts, create: texts, invitations: positive },

@@ -10,7 +10,14 @@ import type {
 import { byKind, closed, type Form, flag, is, list, map, oneOf, positive, ref, text, texts } from './form.ts'
 
 const auth = oneOf(['required', 'optional'])
-const base = { http: ref('http'), summary: text, exclusive: ref('exclusive'), personal: flag, scope: text }
+const base = {
+  http: ref('http'),
+  summary: text,
+  exclusive: ref('exclusive'),
+  personal: flag,
+  stepUp: positive,
+  scope: text,
+}
 
 const compiled = (kind: CompiledOperation['kind']): Form =>
   closed<CompiledOperation>(

@@ -42,7 +42,7 @@ export function problemAnswer(problem: Problem, requestId: string, challenge: st
 /** The members of a problem document (RFC 9457 §3.1), and ours (§3.2). */
 export function problemBody(problem: Problem, requestId: string): Json {
   const inside = problem.code === 'internal'
-  return {
+  const usual = {
     type: problemType(problem.code),
     title: problem.title,
     status: problem.status,
@@ -62,6 +62,8 @@ export function problemBody(problem: Problem, requestId: string): Json {
     ...(inside ? { hint: new Problem('internal').hint ?? '' } : {}),
     requestId,
   }
+  // In the order of a problem's own members, of which none is said otherwise.
+  return inside ? usual : { ...usual, ...problem.members, ...usual }
 }
 
 /** What happened; where the problem says no more than its title, its first place does. */

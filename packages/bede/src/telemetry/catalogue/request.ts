@@ -24,6 +24,31 @@ export const request = {
     title: 'There is no account with that name and password',
     hint: 'Check both; the password is case-sensitive.',
   },
+  'second-factor-required': {
+    status: 401,
+    title: 'The first step of signing in is done; a second one is needed',
+    hint: 'Send the challenge of this answer to POST /auth/second-factor, with a code of the authenticator app or a recovery code.',
+  },
+  'wrong-code': {
+    status: 401,
+    title: 'The code is not valid',
+    hint: 'Wait for the next code of the authenticator app: each works once. Or use a recovery code.',
+  },
+  'invalid-challenge': {
+    status: 401,
+    title: 'This step of signing in cannot be gone on with',
+    hint: 'It has been used, or it is too old. Begin to sign in again.',
+  },
+  'invalid-passkey': {
+    status: 401,
+    title: 'The passkey does not prove who this is',
+    hint: 'Ask for new options and let the browser sign them again.',
+  },
+  'step-up-required': {
+    status: 401,
+    title: 'This needs to know again who you are',
+    hint: 'Prove it at POST /auth/step-up, then send the same request again.',
+  },
   'cross-site': {
     status: 403,
     title: 'A page of another site may not act with a session of this one',
@@ -79,6 +104,11 @@ export const request = {
     hint: 'Read the row and send its ETag as If-Match.',
   },
   canceled: { status: 499, title: 'The caller went away before the answer' },
+  'too-many-attempts': {
+    status: 429,
+    title: 'There were too many wrong attempts',
+    hint: 'Try again after the time in Retry-After.',
+  },
   'header-too-large': { status: 431, title: 'The headers are too large' },
   internal: {
     status: 500,

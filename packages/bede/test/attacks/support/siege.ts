@@ -77,6 +77,7 @@ export interface SiegeOptions {
   readonly http?: Partial<HttpOptions>
   readonly mail?: StartOptions['mail']
   readonly clock?: () => Date
+  readonly start?: Partial<StartOptions>
 }
 
 /** The inside of the database and of the server, none of which a caller may read of. */
@@ -113,7 +114,15 @@ export async function serveApp(app: App, store: TestStore, options: SiegeOptions
   const log = createLogger({ level: 'debug', write: (line) => lines.push(line) })
   const mode = development ? 'development' : 'production'
   const mail = options.mail ? { mail: options.mail } : {}
-  const backend = await start(app, { database: store.url, mode, log, hasher, ...mail, ...(clock && { clock }) })
+  const backend = await start(app, {
+    database: store.url,
+    mode,
+    log,
+    hasher,
+    ...mail,
+    ...(clock && { clock }),
+    ...options.start,
+  })
   const { manifest, engine, authenticate, ready, connection } = backend
   const server = createHttpServer({ name: 'vault', port: 0, development, authenticate, ready, log, ...options.http })
   for (const surface of [rest, openapi, docs]) surface.mount(manifest, engine, server)

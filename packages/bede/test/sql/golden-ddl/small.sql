@@ -50,6 +50,7 @@ create table "bede"."session" (
   "used_at" timestamptz(3) not null default now(),
   "expires_at" timestamptz(3) not null,
   "user_agent" text collate "C",
+  "proven_at" timestamptz(3),
   constraint "session_pkey" primary key ("id")
 );
 
