@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { system } from '../../src/engine/call.ts'
+import { accountModelOf } from '../../src/manifest/platform/account.ts'
 import { platform } from '../../src/manifest/platform/names.ts'
+import { platformPolicies } from '../../src/manifest/platform/policies.ts'
 import { clubs, problemOf, refused } from './support/running.ts'
 
 for (const { store, run } of await clubs()) {
@@ -105,14 +107,18 @@ for (const { store, run } of await clubs()) {
   }, async () => {
     const club = await run()
     const ada = await club.member('platform-ada', 'editor')
-    const text = JSON.stringify(club.backend.manifest.operations)
+    const { operations, policies, actor: declared, models, identity } = club.backend.manifest
+    const ofTheApp = Object.entries(operations).filter(([name]) => !name.startsWith('auth.'))
+    const text = JSON.stringify(Object.fromEntries(ofTheApp))
+    const own = platformPolicies(accountModelOf(declared, models), identity)
     for (const model of Object.values(platform)) {
-      assert.ok(!text.includes(`"${model}"`), `no operation names ${model}`)
-      assert.equal(club.backend.manifest.policies[model], undefined)
+      assert.ok(!text.includes(`"${model}"`), `no operation of the app names ${model}`)
+      assert.deepEqual(policies[model], own[model], `who reaches ${model} is the platform's to say`)
       for (const operation of [model, `${model}.list`, `${model}.get`, `${model}.create`, `bede.${model.slice(5)}`]) {
         assert.equal((await refused(club, () => club.as(ada, operation, {}))).status, 404)
         assert.equal((await refused(club, () => club.as(system('even the system'), operation, {}))).status, 404)
       }
+      if (!Object.hasOwn(models, model)) continue // what the identity of this app does not turn on
       const planned = club.backend.planner.adhoc({
         kind: 'read',
         auth: 'optional',
