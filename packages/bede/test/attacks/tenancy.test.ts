@@ -262,6 +262,22 @@ await towerOnBothStores('tenancy', (siege) => {
     ])
   })
 
+  test('the description of the API says whose rows there are, and of no field that would say it', async () => {
+    const { ask, backend } = siege()
+    const { json } = await ask('GET', '/openapi.json')
+    const described = Object.values<Record<string, { operationId: string; description?: string }>>(json.paths)
+      .flatMap((item) => Object.values(item))
+      .map((one) => ({ ...one, text: JSON.stringify(one) }))
+    for (const { operationId, description, text } of described) {
+      const [model = ''] = operationId.split('.')
+      const { tenant } = backend.manifest.models[model] ?? {}
+      if (tenant) assert.match(description ?? '', /own organization alone/, operationId)
+      else if (operationId.includes('.')) assert.equal(description, undefined, operationId)
+      assert.equal(text.includes('organizationId'), operationId === 'write', operationId)
+    }
+    assert.ok((await ask('GET', '/docs')).text.includes('own organization alone'))
+  })
+
   test('the system alone is in no tenant, and says why', async () => {
     const { ask, rows, lines } = siege()
     const [[count] = []] = await rows('select count(*)::text from project where deleted_at is null')

@@ -38,6 +38,7 @@ import {
   vector,
   when,
 } from '../../src/index.ts'
+import type { PlainCreate, PlainSet } from '../../src/model/writes.ts'
 import type { getArticle, listArticles, listTags, postArticle, removeArticle } from '../fixtures/blog/api.ts'
 import { Articles, Comments, type models, type Users } from '../fixtures/blog/models.ts'
 import {
@@ -93,6 +94,24 @@ test('actions take and answer exactly what they say', () => {
   const call: Call = { title: 'a', body: 'b' }
   const full: Call = { title: 'a', body: 'b', description: 'c', tagList: ['d'] }
   assert.deepEqual(Object.keys(full).length - Object.keys(call).length, 2)
+})
+
+test('whose a row is comes from the actor: nobody has to give it, and nobody changes it', () => {
+  const organization = model({ id: id<'organization'>() })
+  const note = model(
+    { id: id<'note'>(), organizationId: ref('organization'), title: text() },
+    { tenant: 'organizationId', softDelete: true },
+  )
+  const schema = defineSchema({ organization, note })
+  type All = typeof schema
+  same<keyof PlainSet<All, 'note'>, 'title'>(true)
+  const made: PlainCreate<All, 'note'> = { title: 'a' }
+  // @ts-expect-error: what is written by the platform alone
+  const gone: PlainCreate<All, 'note'> = { title: 'a', deletedAt: null }
+  assert.deepEqual([made.organizationId, gone.title], [undefined, 'a'])
+  const { note: Notes } = resources<All, Record<never, never>>(schema, {})
+  const view = Notes.view(({ row }) => ({ organization: row.organizationId, deletedAt: row.deletedAt }))
+  same<OfView<typeof view>, { organization: Id<'organization'>; deletedAt: string | null }>(true)
 })
 
 const thing = model({

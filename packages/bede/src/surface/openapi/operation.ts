@@ -2,6 +2,7 @@ import { emptyStatus, successStatus } from '../../engine/answer.ts'
 import type { JsonSchema } from '../../expr/value.ts'
 import { inputObjectSchema, inputSchema } from '../../manifest/input-schema.ts'
 import type { HttpBinding, InputField, Manifest, Operation, Shape } from '../../manifest/manifest.ts'
+import { tenantModel } from '../../manifest/tenant.ts'
 import { jsonMedia, mergePatchMedia } from '../http/body.ts'
 import { answersRepresentation, isComparable, isCreation } from '../rest/outcome-answer.ts'
 import { fieldAt } from '../rest/read-input.ts'
@@ -22,11 +23,17 @@ export function describeOperation(
 ): OpenApiOperation {
   const parameters = [...valueParameters(operation, binding), ...headerParameters(operation, binding)]
   const body = binding.body === undefined ? undefined : bodyOf(operation, binding, binding.body)
+  const tag = tagOf(manifest, name, operation)
+  const model = Object.hasOwn(manifest.models, tag) ? manifest.models[tag] : undefined
+  const whose = model && tenantModel(model)
   return {
     operationId: name,
     ...(operation.summary === undefined ? {} : { summary: operation.summary }),
     ...(binding.deprecated ? { deprecated: true } : {}),
-    tags: [tagOf(manifest, name, operation)],
+    ...(whose === undefined
+      ? {}
+      : { description: `Of the caller's own ${whose} alone; what belongs to another is not there.` }),
+    tags: [tag],
     security: securityOf(schemes, operation),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: body } : {}),
