@@ -324,7 +324,7 @@ export const idName = (models: Models, model: string): string => {
 const scalar = (models: Models, model: string, name: string) => {
   const member = modelNamed(models, model).fields[name]
   if (member?.face !== 'field') throw new Problem('unknown-model-field', { message: `${model} has no field '${name}'` })
-  return { type: typeOf(member, model), member }
+  return { type: typeOf(member, model, name), member }
 }
 
 /** The input that names a row: the field's type and limits, nothing else of it. */

@@ -1,3 +1,4 @@
+import { plainType } from '../expr/kinds.ts'
 import type { ValueType } from '../expr/value.ts'
 import type { FieldDeclaration } from '../model/field.ts'
 import { nearest } from '../telemetry/nearest.ts'
@@ -128,6 +129,8 @@ export const fieldsOnly = (group: string, declared: object | undefined): InputDe
         name,
         {
           ...value,
+          // A model's field may be taken for an input: what is encrypted comes in clear.
+          type: plainType(value.type),
           ...(value.members && { members: fieldsOnly(at, value.members) }),
           ...(value.item && { item: fieldsOnly(at, { item: value.item }).item ?? value.item }),
         },

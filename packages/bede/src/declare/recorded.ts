@@ -1,6 +1,6 @@
 import type { Expr, Order, Source } from '../expr/expr.ts'
 import { jsonMember, memberSchema } from '../expr/json-member.ts'
-import { isText } from '../expr/kinds.ts'
+import { isText, plainType } from '../expr/kinds.ts'
 import type { FunctionName } from '../expr/names.ts'
 import type { Scalar, ValueType } from '../expr/value.ts'
 import type { AnyExpression } from '../model/expression.ts'
@@ -290,8 +290,9 @@ export class Recorded {
   private measure(fn: FunctionName, other: unknown): Recorded {
     return this.make(fn, [lift(other, this.type)], { kind: 'float' }, true)
   }
-  private compare(fn: FunctionName, others: readonly unknown[], as = this.type): Recorded {
-    return condition(fn, [this, ...others.map((other) => lift(other, as))])
+  private compare(fn: FunctionName, others: readonly unknown[], as = plainType(this.type)): Recorded {
+    const whole = this.type.kind === 'encrypted' && (fn === 'eq' || fn === 'in') ? 'exactly' : fn
+    return condition(whole, [this, ...others.map((other) => lift(other, as))])
   }
   private make(fn: FunctionName, others: readonly Recorded[], type = asText(this.type), nullable = false): Recorded {
     const args = [this, ...others]

@@ -36,9 +36,9 @@ const known = (place: RowPlace, nullable = false): Knowledge => ({
   requires: place.through.length > 0 && !place.nullable ? [place.through] : [],
 })
 
-/** The type of a field as the manifest has it: an id names its own model. */
-export const typeOf = (field: FieldDeclaration, model: string): ValueType =>
-  field.type.kind === 'id' ? { ...field.type, model } : field.type
+/** The type of a field as the manifest has it: an id names its own model, and what is encrypted the field it is kept in. */
+export const typeOf = ({ type }: FieldDeclaration, model: string, name: string): ValueType =>
+  type.kind === 'id' ? { ...type, model } : type.kind === 'encrypted' ? { ...type, model, field: name } : type
 
 const members = (models: Models, model: string) => {
   const found = Object.hasOwn(models, model) ? models[model] : undefined
@@ -78,7 +78,7 @@ const memberAt = (place: RowPlace, fields: ReturnType<typeof members>, name: str
   }
   if (member.face === 'field') {
     const node = wrapped(place.through, { kind: 'field', row: place.as, field: name })
-    return new Recorded(node, typeOf(member, place.model), known(place, member.optional === true))
+    return new Recorded(node, typeOf(member, place.model, name), known(place, member.optional === true))
   }
   if (member.face === 'many') return new RecordedRows(place.models, member.target, { row: place.as, name }, place)
   // The model has something there that is neither a field nor a relation: that is said of the model.

@@ -1,4 +1,5 @@
 import type { Expr } from '../expr/expr.ts'
+import { plainType } from '../expr/kinds.ts'
 import type { AnyModel } from '../model/model.ts'
 import type { Models } from '../model/schema.ts'
 import { nearest } from '../telemetry/nearest.ts'
@@ -110,7 +111,7 @@ export const recordValues = (models: Models, model: string, values: unknown) => 
       if (member === undefined) return noSuch('unknown-model-field', `${model} has no field '${name}'`, name, fields)
       if (value === undefined) return left(name)
       if (member.face === 'field' && member.managed) return mistaken(managedField(model, name))
-      if (member.face === 'field') plain[name] = whenSent(settled(lift(value, typeOf(member, model))))
+      if (member.face === 'field') plain[name] = whenSent(settled(lift(value, plainType(typeOf(member, model, name)))))
       else if (member.face === 'many' && value instanceof RecordedChildren) {
         const inner = recordValues(models, member.target, value.values)
         children[name] = { each: { path: value.path, as: value.as }, values: inner.plain }

@@ -2,6 +2,7 @@ import type { Operation } from '../manifest/manifest.ts'
 import { type Body, textOf } from '../sql/statement.ts'
 import type { Ran } from './compiled.ts'
 import { sealCursor } from './cursor.ts'
+import type { Opening } from './encryption/encryption.ts'
 import type { Result, Shaped, Work } from './work.ts'
 
 /** The status of an answer with a body (RFC 9110 §15.3). */
@@ -41,6 +42,17 @@ function shapeRan(
   const next = cursor === null ? null : sealCursor(runtime.keys.derive('cursor'), { operation: name, input }, cursor)
   const count = total === null ? '' : `,"total":${total}`
   return { ...withBody(status, `{"items":${textOf(body)},"next":${JSON.stringify(next)}${count}}`), next }
+}
+
+/**
+ * The answer with its encrypted values in clear. What its entity tag is made of stays as it is stored: the statement of a
+ * later write compares with that.
+ */
+export function openedAnswer(shaped: Shaped, open: Opening): Shaped {
+  const { answer } = shaped
+  if (answer.kind !== 'json') return shaped
+  const { text, headers } = answer
+  return { ...shaped, answer: { kind: 'json', text: open(text), stored: text, ...(headers && { headers }) } }
 }
 
 function withBody(status: number, body: Body): Shaped {

@@ -17,6 +17,7 @@ import { type Hearing, hearing } from './cache/hearing.ts'
 import { keptResults } from './cache/kept-results.ts'
 import { watchedConnection } from './cache/watched-connection.ts'
 import type { Engine } from './call.ts'
+import { type Encryption, encryptionOf } from './encryption/encryption.ts'
 import { createEngine } from './engine.ts'
 import { createExplain, type Explain } from './explain.ts'
 import { argon2Hasher, type Hasher } from './hasher.ts'
@@ -65,6 +66,8 @@ export interface Base {
   readonly connection: Connection
   readonly hasher: Hasher
   readonly keys: Keys
+  /** Absent: no field is encrypted. */
+  readonly encryption?: Encryption
   readonly log: Logger
   readonly clock: () => Date
   /** Tells when rows that something in memory was made of have changed, in this process or in another. */
@@ -107,14 +110,18 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   const { handlers = {} } = parts
   const { mode, log = createLogger({ form: mode === 'production' ? 'json' : 'text' }) } = options
   checkOptions(options)
-  const roots = options.secrets && rootsOf(options.secrets)
+  const given = keysGiven(options)
   const manifest = verified(parts.manifest)
+  const encryption = encryptionOf(manifest, given)
   const driver = options.driver ?? openStore(options.database)
   const opened = await driver.open()
   try {
     const schema = await ensureSchema(opened, manifest, { dialect: postgres, mode, migrations: options.migrations })
     const changes = options.changes?.({ name: manifest.name, log })
-    const planner = createPlanner(manifest, postgres, { telling: changes?.tell === undefined })
+    const planner = createPlanner(manifest, postgres, {
+      telling: changes?.tell === undefined,
+      sealer: encryption?.sealer,
+    })
     const room = options.cache ?? defaultRoom
     const heard = hearing({ changes: changes ?? changesByDatabase(opened), log })
     const connection = watchedModels(manifest).size === 0 ? opened : watchedConnection(opened, heard.changed)
@@ -123,13 +130,14 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     const { hasher = argon2Hasher(), clock = () => new Date() } = options
     const behind = background(log)
     const parts = await keepPartitioned(connection, manifest, clock, behind)
-    const keys = await keysFor(roots, options, connection, planner)
+    const keys = given ?? keysOf([await storedRoot(connection, planner)], { apart: false })
     const base: Base = {
       manifest,
       planner,
       connection,
       hasher,
       keys,
+      ...(encryption && { encryption }),
       log,
       clock,
       hearing: heard,
@@ -171,18 +179,12 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   }
 }
 
-/** Keys of the secrets given; of one that lives as long as a database in memory; else of one that the database keeps. */
-async function keysFor(
-  roots: readonly Uint8Array[] | undefined,
-  { mode, driver, database }: BootOptions,
-  connection: Connection,
-  planner: Planner,
-): Promise<Keys> {
-  if (roots) return keysOf(roots, { apart: true })
+/** Keys of the secrets given, or of one that lives as long as a database in memory. Undefined: the database keeps a root. */
+function keysGiven({ secrets, mode, driver, database }: BootOptions): Keys | undefined {
+  if (secrets) return keysOf(rootsOf(secrets), { apart: true })
   const { url = 'memory://' } = typeof database === 'string' ? { url: database } : (database ?? {})
-  if (mode === 'development' && !driver && url === 'memory://')
-    return keysOf([randomBytes(secretLength)], { apart: true })
-  return keysOf([await storedRoot(connection, planner)], { apart: false })
+  const passing = mode === 'development' && !driver && url === 'memory://'
+  return passing ? keysOf([randomBytes(secretLength)], { apart: true }) : undefined
 }
 
 function checkOptions({ mode, deadline }: BootOptions): void {

@@ -62,6 +62,8 @@ export type Answer =
       readonly text: string
       /** The same, where the database has sent it like that and nobody has asked for a string. */
       readonly bytes?: Uint8Array
+      /** The same with its encrypted values as they are stored: what its entity tag is made of. */
+      readonly stored?: string
       readonly headers?: Readonly<Record<string, string>>
     }
   | {

@@ -1,6 +1,7 @@
 import type { CompiledOperation } from '../manifest/manifest.ts'
 import type { CallValues } from '../sql/planner.ts'
 import type { Body, Row, Statement, Text } from '../sql/statement.ts'
+import { targetRows } from '../sql/write/targets.ts'
 import type { Connection } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import type { Problem } from '../telemetry/problem.ts'
@@ -36,17 +37,17 @@ export async function runCompiled(
   room: Room,
 ): Promise<Ran> {
   const { write } = operation
-  const statement = planned.statement(values)
   if (!write) {
-    const [row] = await room.connection.query(statement, optionsOf(room.signal))
+    const [row] = await room.connection.query(planned.statement(values), optionsOf(room.signal))
     if (!row) throw await refusalOf(planned, values, room)
     return readIn(row)
   }
-  const [row] = await room.connection.query(statement, optionsOf(room.signal))
+  const about = await withRows(planned, values, room)
+  const [row] = await room.connection.query(planned.statement(about), optionsOf(room.signal))
   const [written, body = null, created] = row ?? []
   if (write.each || (written != null && written !== '0'))
     return { body, written: written ?? null, ...(created === undefined ? {} : { created }) }
-  const problem = await refusalOf(planned, values, room)
+  const problem = await refusalOf(planned, about, room)
   // Nothing to delete is fine; that what it answers with is not there is a 404 all the same.
   const answered = body !== null || !operation.answers
   if (
@@ -57,6 +58,15 @@ export async function runCompiled(
   )
     return { body, written: '0' }
   throw problem
+}
+
+/**
+ * The call with the rows it is about, where their ids have to be known before values are encrypted for them. A row that
+ * came or went in the meantime is not written: the call is refused as one that met another.
+ */
+async function withRows(planned: Planned, values: CallValues, room: Room): Promise<CallValues> {
+  const asked = planned.targets(values)
+  return asked ? { ...values, rows: targetRows(await room.connection.query(asked, optionsOf(room.signal))) } : values
 }
 
 /** A read whose answer is passed on, so that a long body stays the bytes that came. Throws as {@link runCompiled}. */

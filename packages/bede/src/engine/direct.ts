@@ -6,6 +6,7 @@ import { admit } from './authorize.ts'
 import type { Base } from './boot.ts'
 import { isSystem, type OperationCall } from './call.ts'
 import { type Ran, runCompiled } from './compiled.ts'
+import { openedRan } from './encryption/opened-ran.ts'
 import { replaceSecrets } from './input/secrets.ts'
 import { type Input, validatorOf } from './input/validate.ts'
 import { plannedByForm } from './planned.ts'
@@ -33,7 +34,7 @@ export function direct(base: Base, operation: CompiledOperation, actor: Operatio
       const values = { input, ...rights, now: base.clock().toISOString(), ...(cursor && { cursor }) }
       const room = { connection, signal: undefined, development: false }
       try {
-        return await runCompiled(operation, planned, values, room)
+        return openedRan(await runCompiled(operation, planned, values, room), operation, base.encryption)
       } catch (error) {
         throw problemOf(error, base.manifest, operation.write)
       }

@@ -1,7 +1,7 @@
 import { Problem } from '../telemetry/problem.ts'
 import { report } from '../telemetry/report.ts'
 import { allowDetails } from './allowed.ts'
-import { shape } from './answer.ts'
+import { openedAnswer, shape } from './answer.ts'
 import { admit, authorize, checkConditions, checkProof } from './authorize.ts'
 import { runBatch } from './batch.ts'
 import { type Engine, isSystem, type OperationCall, type Outcome, systemReason } from './call.ts'
@@ -47,7 +47,8 @@ export function createEngine(runtime: Runtime): Engine {
       stages.ended('run')
       const { position } = runtime.connection
       const consistency = position && operation.kind !== 'read' && !place.inTransaction ? await position() : undefined
-      const shaped = shape(work, result)
+      const closed = shape(work, result)
+      const shaped = found.open ? openedAnswer(closed, found.open) : closed
       stages.ended('shape')
       const { timings } = stages
       return consistency === undefined ? { ...shaped, timings } : { ...shaped, consistency, timings }

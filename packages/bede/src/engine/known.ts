@@ -1,6 +1,7 @@
-import type { Operation } from '../manifest/manifest.ts'
+import type { Operation, Shape } from '../manifest/manifest.ts'
 import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
+import type { Opening } from './encryption/encryption.ts'
 import { type Validator, validatorOf } from './input/validate.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -9,10 +10,15 @@ export interface Known {
   readonly name: string
   readonly operation: Operation
   readonly validate: Validator
+  /** Its answers hold encrypted values. */
+  readonly open: Opening | undefined
 }
 
 /** A Map: names like `constructor` are names that nothing has (class 74). */
-export function knownOperations({ manifest }: Pick<Runtime, 'manifest'>): ReadonlyMap<string, Known> {
+export function knownOperations({
+  manifest,
+  encryption,
+}: Pick<Runtime, 'manifest' | 'encryption'>): ReadonlyMap<string, Known> {
   const compiled = new Map<string, Validator>()
   const lazily =
     (name: string, operation: Operation): Validator =>
@@ -27,9 +33,16 @@ export function knownOperations({ manifest }: Pick<Runtime, 'manifest'>): Readon
   return new Map(
     Object.entries(manifest.operations).map(([name, operation]) => [
       name,
-      { name, operation, validate: lazily(name, operation) },
+      { name, operation, validate: lazily(name, operation), open: encryption?.opening(answered(operation)) },
     ]),
   )
+}
+
+/** The shape of an answer as it leaves: a page stands among what is said about it. */
+function answered(operation: Operation): Shape | undefined {
+  if (operation.kind === 'invoke' || operation.write?.each) return undefined
+  const { answers } = operation
+  return answers?.kind === 'page' ? { kind: 'object', members: { items: answers } } : answers
 }
 
 /** Throws a Problem `not-found`; `hinting`: with what was probably meant. */

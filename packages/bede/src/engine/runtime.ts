@@ -8,6 +8,7 @@ import type { Connection } from '../store/driver.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { KeptResults } from './cache/kept-results.ts'
 import type { OperationCall } from './call.ts'
+import type { Encryption } from './encryption/encryption.ts'
 import type { Hasher } from './hasher.ts'
 import type { KeptAnswers } from './idempotency/kept-answer.ts'
 import type { Keys } from './keys/keys.ts'
@@ -47,6 +48,8 @@ export interface Runtime {
   readonly auth?: (within: Within) => Auth<object>
   readonly hasher: Hasher
   readonly keys: Keys
+  /** Absent: no field is encrypted. */
+  readonly encryption?: Encryption
   readonly kept: KeptAnswers
   /** Answers of views that may be kept; absent: there are none. */
   readonly results?: KeptResults

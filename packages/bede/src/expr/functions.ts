@@ -1,6 +1,7 @@
 import { Problem } from '../telemetry/problem.ts'
 import { arrayFunctions } from './functions/array.ts'
 import { comparisons } from './functions/comparison.ts'
+import { encryptedFunctions } from './functions/encrypted.ts'
 import { jsonFunctions } from './functions/json.ts'
 import { logic } from './functions/logic.ts'
 import { numberFunctions } from './functions/number.ts'
@@ -25,6 +26,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   ...jsonFunctions,
   ...vectorFunctions,
   ...pointFunctions,
+  ...encryptedFunctions,
 }
 
 export type AggregateName = 'count' | 'sum' | 'min' | 'max' | 'avg'
@@ -61,7 +63,7 @@ export const resultType = (fn: FunctionName, types: readonly ValueType[]): Value
   return settled(
     callType(
       fn,
-      types.map((type) => ({ type, literal })),
+      types.map((type) => ({ type, literal, known: true })),
     ),
   )
 }

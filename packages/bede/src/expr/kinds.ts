@@ -21,6 +21,7 @@ export type Family =
   | 'array'
   | 'object'
   | 'search'
+  | 'encrypted'
 
 export interface KindFacts {
   readonly family: Family
@@ -60,7 +61,12 @@ export const kinds: Readonly<Record<Kind, KindFacts>> = {
   array: facts('array', false, false),
   object: facts('object', false, false),
   search: facts('search', false, false),
+  encrypted: facts('encrypted', false, false),
 }
+
+/** The type of a value as callers send and see it. */
+export const plainType = (type: ValueType): ValueType =>
+  type.kind === 'encrypted' ? (type.of ?? { kind: 'text' }) : type
 
 /** Exact numbers, from the narrowest. */
 const exactNumbers: readonly Kind[] = ['integer', 'bigint', 'decimal']
@@ -103,6 +109,8 @@ function pair(a: ValueType, b: ValueType): ValueType | undefined {
       return a.precision === b.precision && a.scale === b.scale ? a : { kind: 'decimal' }
     case 'vector':
       return a.dimensions === b.dimensions ? a : undefined
+    case 'encrypted': // two fields are two secrets, although both hold text
+      return a.model === b.model && a.field === b.field ? a : undefined
     case 'array': {
       const of = a.of && b.of && pair(a.of, b.of)
       return of && { kind: 'array', of }
@@ -127,5 +135,6 @@ function widerNumber(a: ValueType, b: ValueType): ValueType | undefined {
 export function describeType(type: ValueType): string {
   if (type.kind === 'id' || type.kind === 'ref') return `${type.kind}('${type.model ?? '?'}')`
   if (type.kind === 'vector') return `vector(${type.dimensions})`
+  if (type.kind === 'encrypted') return `encrypted ${describeType(plainType(type))}`
   return type.kind === 'array' && type.of ? `array of ${describeType(type.of)}` : type.kind
 }

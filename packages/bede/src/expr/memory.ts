@@ -1,6 +1,7 @@
 import { type Duration, readDuration, writeDuration } from './duration.ts'
 import { type Exact, exact, readExact, writeExact } from './exact.ts'
 import { readDate, readTime, readTimestamp, writeDate, writeTime, writeTimestamp } from './instant.ts'
+import { plainType } from './kinds.ts'
 import { type Point, readPoint } from './point.ts'
 import type { Json, ValueType } from './value.ts'
 
@@ -38,6 +39,8 @@ export function fromJson(json: Json | undefined, type: ValueType): Value | undef
       return typeof json === 'number' && Number.isSafeInteger(json) ? exact(BigInt(json)) : undefined
     case 'array':
       return Array.isArray(json) ? fromArray(json, type.of) : undefined
+    case 'encrypted':
+      return fromJson(json, plainType(type))
     case 'vector':
       return isVector(json, type) ? json.map(Math.fround) : undefined
     case 'point':

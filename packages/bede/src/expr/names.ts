@@ -38,6 +38,8 @@ export type FunctionName =
   | 'matches'
   | 'rank'
   | 'highlight'
+  // encrypted values, by what they are found by
+  | 'exactly'
   // choice between values
   | 'coalesce'
   | 'nullIf'

@@ -133,8 +133,10 @@ function expectOrder<S extends RowSource<S>>({ by }: Order<S>, scope: TypeScope<
   if (type && !kinds[type.kind].ordered) report(mistake(`There is no order of ${describeType(type)}`))
 }
 
-const argument = <S>(type: ValueType, expr: Expr<S> | undefined): Argument =>
-  expr?.kind === 'literal' ? { type, literal: expr.value } : { type }
+const argument = <S>(type: ValueType, expr: Expr<S> | undefined): Argument => {
+  if (expr?.kind === 'literal') return { type, literal: expr.value, known: true }
+  return expr?.kind === 'input' || expr?.kind === 'actor' ? { type, known: true } : { type }
+}
 
 function typeOfLiteral(value: Parameters<typeof fromJson>[0], type: ValueType): Typed | Mistake {
   const read = fromJson(value, type)

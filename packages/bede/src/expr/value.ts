@@ -24,6 +24,7 @@ export type Kind =
   | 'array'
   | 'object'
   | 'search'
+  | 'encrypted'
 
 /** JSON Schema 2020-12, kept as plain data. */
 export type JsonSchema = { readonly [keyword: string]: unknown } | boolean
@@ -38,8 +39,12 @@ export type JsonSchema = { readonly [keyword: string]: unknown } | boolean
  */
 export interface ValueType {
   readonly kind: Kind
-  /** `id`, `ref`: the model whose rows it names. */
+  /** `id`, `ref`: the model whose rows it names. `encrypted`: whose field it is. */
   readonly model?: string
+  /** `encrypted`: the field of the model, whose key alone opens it. */
+  readonly field?: string
+  /** `encrypted`: what its values can be found by. */
+  readonly search?: 'exact'
   /** `id`, `ref`: a 53-bit integer instead of a UUIDv7. */
   readonly integer?: true
   /** `id`, `ref`: text instead of a UUIDv7, as a table that was there before may have it. */
@@ -51,7 +56,7 @@ export interface ValueType {
   readonly parts?: readonly IdPart[]
   /** `choice`: the values allowed, in order. */
   readonly choices?: readonly string[]
-  /** `array`: the type of one item (a scalar kind; `object` in inputs only). */
+  /** `array`: the type of one item (a scalar kind; `object` in inputs only). `encrypted`: of what is encrypted. */
   readonly of?: ValueType
   /** `json`: what the value must look like. */
   readonly schema?: JsonSchema

@@ -1,4 +1,5 @@
 import type { Expr } from '../expr/expr.ts'
+import { plainType } from '../expr/kinds.ts'
 import type { ValueType } from '../expr/value.ts'
 import type { Constraints, FieldDefinition, ModelDefinition } from '../model/definition.ts'
 import type { CompiledOperation, InputField, Write } from './manifest.ts'
@@ -93,6 +94,9 @@ export const constrain = (
   const stored = writes(operation.write, models)
   return {
     ...operation,
-    input: stored.reduce<Inputs>((inputs, { path, field }) => tightenAt(inputs, path, field), operation.input),
+    input: stored.reduce<Inputs>(
+      (inputs, { path, field }) => tightenAt(inputs, path, { ...field, type: plainType(field.type) }),
+      operation.input,
+    ),
   }
 }

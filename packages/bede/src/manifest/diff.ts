@@ -51,12 +51,19 @@ export type Change =
  */
 export type Effect = 'additive' | 'fitting' | 'destructive'
 
+/** What it holds encrypted opens under the names of this table and its columns alone. */
+export const holdsEncrypted = ({ columns }: StoredTable): boolean =>
+  columns.some(({ type }) => type.kind === 'encrypted')
+
 /** The effect of a change. */
 export function effectOf(change: Change): Effect {
   switch (change.kind) {
     case 'remove-column':
       // The words are in the texts they were taken from.
       return change.column.search ? 'additive' : 'destructive'
+    case 'rename-table':
+      // What is encrypted is bound to its table's name, and would not open under another.
+      return holdsEncrypted(change.from) ? 'destructive' : 'additive'
     case 'remove-table':
     case 'change-type':
     case 'change-key':

@@ -78,6 +78,8 @@ export interface StoredIndex {
   readonly distance?: VectorDistance
   /** Of a column that holds documents: the member that is indexed, by the position of the column. */
   readonly members?: Readonly<Record<number, StoredMember>>
+  /** Of an encrypted column: what it begins with is indexed, by the position of the column. */
+  readonly digests?: readonly number[]
   readonly unique?: true
   readonly constraint?: true
   /** The condition of its rows, as a check's rule. */
@@ -132,6 +134,7 @@ function storedTable(model: string, definition: ModelDefinition, models: Manifes
         name: index.name,
         columns: index.fields.map((field) => columnOf(pathIn(field)?.field ?? field)),
         ...membersOf(index.fields.map(pathIn)),
+        ...digestsOf(index.fields, definition),
         ...(index.method && { method: index.method }),
         ...(index.distance && { distance: index.distance }),
         // Ids are unique anyhow; what refers to both columns needs to be told so. Nothing refers to rows in parts.
@@ -155,6 +158,11 @@ function storedTable(model: string, definition: ModelDefinition, models: Manifes
 const membersOf = (paths: readonly (JsonPath | undefined)[]): Pick<StoredIndex, 'members'> => {
   const members = paths.flatMap((path, at) => (path ? [[at, { fn: path.fn, keys: path.keys }] as const] : []))
   return members.length === 0 ? {} : { members: Object.fromEntries(members) }
+}
+
+const digestsOf = (names: readonly string[], { fields }: ModelDefinition): Pick<StoredIndex, 'digests'> => {
+  const digests = names.flatMap((name, at) => (fields[name]?.type.kind === 'encrypted' ? [at] : []))
+  return digests.length === 0 ? {} : { digests }
 }
 
 const keysOf = (

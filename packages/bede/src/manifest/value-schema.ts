@@ -55,6 +55,7 @@ const byKind: Readonly<Record<Kind, (type: ValueType, limits: Constraints) => Ke
   // JSON Schema's formats `time` and `duration` ask for an offset and forbid fractions, which is not how these are written.
   time: (_, limits) => ({ type: 'string', pattern: form.time, ...bounds(limits) }),
   duration: (_, limits) => ({ type: 'string', pattern: form.duration, ...bounds(limits) }),
+  encrypted: ({ of }, limits) => valueSchema(of ?? { kind: 'text' }, limits),
   // Nobody sends or sees it.
   search: () => ({ not: {} }),
   json: (type) => (typeof type.schema === 'object' ? type.schema : type.schema === false ? { not: {} } : {}),

@@ -45,7 +45,9 @@ export type Operand<F extends Family, T> = Expression<F, NonNullable<T> | Nothin
 /** Exact numbers are text in JSON; a plain number may stand for one. */
 type Numeral<F extends Family> = F extends 'decimal' | 'bigint' ? number : never
 /** What may be written to a field: an expression of its family, or a value. */
-export type Assigned<F extends Family, T> = Typed<F, T> | Exclude<T, undefined> | Numeral<F>
+export type Assigned<F extends Family, T> = Typed<Given<F>, T> | Exclude<T, undefined> | Numeral<F>
+/** What is encrypted is given in clear. */
+type Given<F extends Family> = F extends 'encrypted' ? 'text' | 'json' : F
 /** As an operand, but never null: what a missing value is replaced by. */
 type Present<F extends Family, T> = Expression<F, NonNullable<T>> | NonNullable<T> | Numeral<F>
 
@@ -246,6 +248,17 @@ export interface SearchedText<T> extends Typed<'search', T> {
   highlight(text: Expression<'text', unknown>, query: Operand<'text', string>): List<Keep<T, readonly string[]>>
 }
 
+/**
+ * An encrypted value is shown and set as it is, and nothing is computed from it. With `encrypted: { search: 'exact' }` it
+ * can be compared with values, and not with other fields.
+ */
+export interface Encrypted<T> extends Expression<'encrypted', T> {
+  eq(value: Operand<'text', T>): Condition
+  in(values: readonly Operand<'text', T>[]): Condition
+  isNull(): Condition
+  isNotNull(): Condition
+}
+
 /** The expression of a family: a lookup, never a search. */
 export interface Expressions<T> {
   readonly id: Identifier<T>
@@ -267,5 +280,6 @@ export interface Expressions<T> {
   readonly array: List<T>
   readonly object: Expression<'object', T>
   readonly search: SearchedText<T>
+  readonly encrypted: Encrypted<T>
 }
 export type Of<F extends Family, T> = Expressions<T>[F]

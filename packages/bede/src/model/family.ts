@@ -26,6 +26,7 @@ export interface Families {
   readonly array: 'array'
   readonly object: 'object'
   readonly search: 'search'
+  readonly encrypted: 'encrypted'
 }
 
 export type Family = Families[Kind]

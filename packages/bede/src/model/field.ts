@@ -53,6 +53,16 @@ export interface Options<T> {
   readonly identity?: 'always' | 'by default'
 }
 
+/**
+ * Kept encrypted: AES-256-GCM, bound to its table, column and row. `search: 'exact'`: its values can be found, and be
+ * unique, by a keyed hash of them, from which whoever reads the database sees which rows have the same value.
+ */
+export interface EncryptedOptions {
+  readonly encrypted?: true | { readonly search?: 'exact' }
+}
+/** The kind of a field that may be kept encrypted. */
+export type OrEncrypted<K extends Kind, O> = O extends { readonly encrypted: object | true } ? 'encrypted' : K
+
 /** A field as plain data: what the field functions record. */
 export interface FieldDeclaration extends Constraints {
   readonly face: 'field'

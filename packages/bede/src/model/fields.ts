@@ -5,6 +5,7 @@ import {
   type AnyField,
   type ArrayField,
   type Changes,
+  type EncryptedOptions,
   type Field,
   type FieldDeclaration,
   type FromActor,
@@ -13,6 +14,7 @@ import {
   isFromActor,
   type ObjectField,
   type Options,
+  type OrEncrypted,
   type RefField,
 } from './field.ts'
 import type { FromSchema, SchemaObject } from './from-schema.ts'
@@ -24,6 +26,7 @@ interface TextOptions extends Options<string> {
   readonly max?: number
   readonly pattern?: RegExp
 }
+interface EncryptableText extends TextOptions, EncryptedOptions {}
 interface NumberOptions<T> extends Options<T> {
   readonly min?: T
   readonly max?: T
@@ -52,6 +55,10 @@ interface RefOptions<M extends string> extends Options<Id<M>> {
   readonly onDelete?: 'cascade' | 'set-null'
   /** The constraint of the model's `kept` that holds it, in place of one of Bede's making. */
   readonly constraint?: string
+}
+/** Kept encrypted: see {@link EncryptedOptions}. Nothing finds a document by its value. */
+interface EncryptedDocument {
+  readonly encrypted: true
 }
 interface JsonOptions<T> extends Options<T> {
   /** What the value must look like, as JSON Schema 2020-12. */
@@ -91,6 +98,7 @@ interface AnyOptions {
   readonly identity?: 'always' | 'by default'
   readonly constraint?: string
   readonly given?: true
+  readonly encrypted?: true | { readonly search?: 'exact' }
 }
 
 const asDefault = (type: ValueType, value: unknown): Default => {
@@ -99,11 +107,19 @@ const asDefault = (type: ValueType, value: unknown): Default => {
   return timed && value === 'now' ? { kind: 'now' } : { kind: 'value', value: value as Json }
 }
 
+/** `encrypted: {}` says as much as `encrypted: true`. */
+const encryptedType = (of: ValueType, encrypted: true | { readonly search?: 'exact' }): ValueType => ({
+  kind: 'encrypted',
+  of,
+  ...(encrypted !== true && encrypted.search !== undefined && { search: encrypted.search }),
+})
+
 type Parts = Pick<FieldDeclaration, 'members' | 'item'>
 
 /** The one place where a field's types are put on its data. */
-const field = <F extends AnyField>(type: ValueType, options: AnyOptions = {}, parts: Parts = {}): F => {
-  const { default: value, pattern, ...rest } = options
+const field = <F extends AnyField>(plain: ValueType, options: AnyOptions = {}, parts: Parts = {}): F => {
+  const { default: value, pattern, encrypted, ...rest } = options
+  const type = encrypted ? encryptedType(plain, encrypted) : plain
   const { optional, nullable, unique, private: hidden, immutable, onUpdate, onDelete, was, min, max } = rest
   const {
     column,
@@ -209,13 +225,14 @@ export function ref(target: string, options?: RefOptions<string>): AnyField {
 }
 
 /** Text, stored as it came. `min` and `max` are lengths. */
-export const text = <const O extends TextOptions = object>(options?: O): Field<'text', string, O> =>
+export const text = <const O extends EncryptableText = object>(options?: O): Field<OrEncrypted<'text', O>, string, O> =>
   field({ kind: 'text' }, options)
 /** An email address (the `email` format of JSON Schema). */
-export const email = <const O extends TextOptions = object>(options?: O): Field<'email', string, O> =>
-  field({ kind: 'email' }, options)
+export const email = <const O extends EncryptableText = object>(
+  options?: O,
+): Field<OrEncrypted<'email', O>, string, O> => field({ kind: 'email' }, options)
 /** An absolute `http:` or `https:` address. */
-export const url = <const O extends TextOptions = object>(options?: O): Field<'url', string, O> =>
+export const url = <const O extends EncryptableText = object>(options?: O): Field<OrEncrypted<'url', O>, string, O> =>
   field({ kind: 'url' }, options)
 /** Lowercase letters, digits and single hyphens. */
 export const slug = <const O extends TextOptions = object>(options?: O): Field<'slug', string, O> =>
@@ -258,6 +275,13 @@ export const duration = <const O extends TimeOptions = object>(options?: O): Fie
  * Any JSON value; `schema` says what it must look like, and gives its type and the paths into it. `T`: what TypeScript
  * may expect instead.
  */
+export function json<const S extends SchemaObject, const O extends Options<FromSchema<S>> & EncryptedDocument>(
+  options: O & { readonly schema: S },
+): Field<'encrypted', FromSchema<S>, Omit<O, 'schema'>>
+export function json<T = Json>(
+  options: JsonOptions<T> & EncryptedDocument & { readonly optional: true },
+): Field<'encrypted', T, { readonly optional: true }>
+export function json<T = Json>(options: JsonOptions<T> & EncryptedDocument): Field<'encrypted', T, object>
 export function json<const S extends SchemaObject, const O extends Options<FromSchema<S>>>(
   options: O & { readonly schema: S },
 ): Field<'json', FromSchema<S>, Omit<O, 'schema'>>

@@ -19,6 +19,7 @@ const strict: Partial<Record<FunctionName, 'every' | 'first'>> = {
   has: 'every',
   in: 'first',
   notIn: 'first',
+  exactly: 'first',
 }
 
 /**

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { BoundScan, OperationPlan } from '../plan/plan.ts'
-import { newContext } from './context.ts'
+import { newContext, slotsOf } from './context.ts'
 import type { Dialect } from './dialect.ts'
 import { compileGroups, everyGroup, type GroupsRequest } from './groups.ts'
 import { compilePage, type PageRequest, pageShape } from './page.ts'
 import type { CallValues } from './planner.ts'
 import { compileRead, readShape } from './read.ts'
+import type { Sealer } from './sealer.ts'
 import { bindSlots, type Slot } from './slots.ts'
 import type { Statement } from './statement.ts'
 import { compileWrite, type WriteRequest, writeShape } from './write/statement.ts'
@@ -35,11 +36,11 @@ export const template = (
     ...(changes.length > 0 && { changes }),
   })
 
-export const bindTemplate = (made: Template, call: CallValues): Statement => ({
+export const bindTemplate = (made: Template, call: CallValues, sealer?: Sealer): Statement => ({
   sql: made.sql,
   name: made.name,
   shape: made.shape,
-  params: bindSlots(made.slots, call),
+  params: bindSlots(made.slots, call, sealer),
   ...(made.changes && { changes: made.changes }),
 })
 
@@ -65,7 +66,7 @@ export function compileStatement(
   const { write, answer } = plan
   if (write) {
     const { sql, changes } = compileWrite({ ...plan, write }, { ...request, telling }, context)
-    return template(sql, writeShape(request.identified), context.slots, changes)
+    return template(sql, writeShape(request.identified), slotsOf(context), changes)
   }
   if (!answer) return template(`select '{}' as "body"`, readShape, [])
   if (answer.kind === 'groups') {

@@ -33,6 +33,9 @@ export interface SqlContext {
   readonly writes: Map<string, WrittenModel>
   /** Row variables that stand for no stored row: field → SQL. */
   readonly computed: Map<string, ReadonlyMap<string, string>>
+  /** Members of items, by the item's variable: those that are read in clear, and those that are written encrypted. */
+  readonly read: { readonly as: string; readonly path: readonly string[] }[]
+  readonly sealed: { readonly as: string; readonly path: readonly string[]; readonly each: readonly string[] }[]
 }
 
 export const newContext = (manifest: Manifest, dialect: Dialect): SqlContext => ({
@@ -43,6 +46,8 @@ export const newContext = (manifest: Manifest, dialect: Dialect): SqlContext => 
   items: new Map(),
   writes: new Map(),
   computed: new Map(),
+  read: [],
+  sealed: [],
 })
 
 /** The `$n` of a slot, cast to its type. The same slot is sent once; ids are told apart by their row. */
@@ -52,6 +57,18 @@ export function parameter(context: SqlContext, slot: Slot, type: ValueType): str
   if (at < 0) at = context.slots.push(slot) - 1
   return context.dialect.param(at + 1, type)
 }
+
+/** The statement's parameters. A member of an item that is written encrypted, and read nowhere, does not go along in clear. */
+export const slotsOf = ({ slots, read, sealed }: SqlContext): readonly Slot[] =>
+  slots.map((slot) => {
+    if (slot.kind !== 'items') return slot
+    const closed = sealed.filter(
+      (one) =>
+        one.each.join() === slot.path.join() &&
+        !read.some(({ as, path }) => as === one.as && path.every((name, at) => name === one.path[at])),
+    )
+    return closed.length === 0 ? slot : { ...slot, closed: closed.map(({ path }) => path) }
+  })
 
 export const identifier = (context: SqlContext, name: string): string => context.dialect.identifier(name)
 
@@ -81,6 +98,8 @@ export function column(
   const field = fieldIn(context, model, name)
   const computed = context.computed.get(row)?.get(name)
   if (computed !== undefined) return { sql: computed, type: field.type }
+  if (field.type.kind === 'encrypted')
+    return { sql: withRow(context, row, modelIn(context, model), field), type: field.type }
   if (field.type.parts) {
     const parts = field.type.parts.map((part) => column(context, row, part.field).sql)
     return { sql: joinedKey(field.type.parts, parts), type: field.type }
@@ -94,6 +113,21 @@ export function column(
     sql: field.native === undefined ? sql : context.dialect.native.read(sql, field.native, field.type),
     type: field.type,
   }
+}
+
+/**
+ * An encrypted value as it is shown, to be opened on its way out: behind the id of the row that it belongs to, and behind
+ * that one's length, so that neither can pass for a part of the other (class 118).
+ */
+function withRow(context: SqlContext, row: string, { id, fields }: ModelDefinition, field: FieldDefinition): string {
+  const name = `${identifier(context, row)}.${identifier(context, fields[id]?.column ?? id)}`
+  return `(length(${name}::text)::text || ' ' || ${name}::text || ${rawColumn(context, row, field)})`
+}
+
+/** What is stored in the column, whatever it is. */
+export function storedText(context: SqlContext, row: string, name: string): string {
+  const model = context.rows.get(row) ?? ''
+  return context.computed.get(row)?.get(name) ?? rawColumn(context, row, fieldIn(context, model, name))
 }
 
 /** Of the values that were kept, those of fields that may still be shown to everybody who sees the row. */

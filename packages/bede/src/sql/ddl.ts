@@ -12,6 +12,7 @@ import {
 import type { KeptDefinition } from '../model/definition.ts'
 import { newContext } from './context.ts'
 import type { Dialect } from './dialect.ts'
+import { digestOf } from './digest.ts'
 import { compileExpr } from './expression.ts'
 import { createExtension, extensionsOf } from './extension.ts'
 import { checkName, choiceName, databaseName, foreignKeyName, indexName, primaryKeyName } from './names.ts'
@@ -93,7 +94,7 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       return [create, parted, ...filled].join(';\n')
     },
     createIndex(table, index, more = {}) {
-      const { name, unique, members = {} } = index
+      const { name, unique, members = {}, digests = [] } = index
       if (index.constraint) {
         return `alter table ${write.table(table)} add constraint ${identifier(indexName(name))} unique (${list(index.columns)})`
       }
@@ -101,7 +102,9 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       const kind = unique ? 'unique index' : 'index'
       const how = more.concurrently ? ' concurrently if not exists' : ''
       const { using, operators } = dialect.indexMethod(index) ?? { using: '', operators: '' }
-      const over = index.columns.map((column, at) => indexed(column, members[at]) + operators).join(', ')
+      const over = index.columns
+        .map((column, at) => (digests.includes(at) ? digest(column) : indexed(column, members[at])) + operators)
+        .join(', ')
       return `create ${kind}${how} ${identifier(more.name ?? indexName(name))} on ${write.table(table)}${using} (${over})${where}`
     },
     column(table, column) {
@@ -160,6 +163,9 @@ export function tableWriter(manifest: Manifest, dialect: Dialect): TableWriter {
       )
     },
   }
+
+  /** What an encrypted column begins with. */
+  const digest = (column: string): string => `(${digestOf(identifier(column), dialect)})`
 
   /** A column, or a member of the document in it. */
   function indexed(column: string, member: StoredMember | undefined): string {

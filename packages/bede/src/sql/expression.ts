@@ -1,13 +1,15 @@
-import type { Aggregate, Expr, Input, Item, Order } from '../expr/expr.ts'
+import type { Aggregate, Call, Expr, Input, Item, Order } from '../expr/expr.ts'
 import { aggregateType, resultType } from '../expr/functions.ts'
 import type { ValueType } from '../expr/value.ts'
 import { historyModel } from '../manifest/platform/history.ts'
 import type { ModelDefinition } from '../model/definition.ts'
 import type { BoundScan } from '../plan/plan.ts'
 import { compileComparison, withTrigrams } from './comparison.ts'
-import { column, columns, identifier, modelIn, parameter, type SqlContext, table } from './context.ts'
+import { column, columns, identifier, modelIn, parameter, type SqlContext, storedText, table } from './context.ts'
 import type { Operand } from './dialect.ts'
+import { digestOf } from './digest.ts'
 import { keyFields, sameRow } from './key.ts'
+import type { EncryptedField } from './sealer.ts'
 
 /** SQL with the type of its value. */
 export interface TypedSql {
@@ -17,6 +19,7 @@ export interface TypedSql {
 
 const boolean: ValueType = { kind: 'boolean' }
 const timestamp: ValueType = { kind: 'timestamp' }
+const text: ValueType = { kind: 'text' }
 
 /** An expression as SQL. What the declaration wrote is a literal, what a call brings is a parameter. */
 export function compileExpr(expr: Expr<BoundScan>, context: SqlContext): TypedSql {
@@ -40,6 +43,7 @@ export function compileExpr(expr: Expr<BoundScan>, context: SqlContext): TypedSq
     case 'field':
       return column(context, expr.row, expr.field)
     case 'call': {
+      if (expr.fn === 'exactly') return { sql: compileExactly(expr, context), type: boolean }
       const compared = compileComparison(expr, context, compileExpr)
       if (compared !== undefined) return { sql: compared, type: boolean }
       const args = expr.args.map((arg) => compileOperand(arg, context))
@@ -91,6 +95,56 @@ export function compileExpr(expr: Expr<BoundScan>, context: SqlContext): TypedSq
   }
 }
 
+/** Whether an encrypted value is one of these: whether its column begins with what one of them is hashed to. */
+function compileExactly({ args: [field, ...values] }: Call<BoundScan>, context: SqlContext): string {
+  const of = field && encryptedField(field, context)
+  if (!of) throw new Error('the plan asks for the value of what is not an encrypted field')
+  const texts: ValueType = { kind: 'array', of: text }
+  const digests = values.map((value): Operand => {
+    if (value.kind !== 'input' && value.kind !== 'actor' && value.kind !== 'literal')
+      throw new Error('the plan compares an encrypted value with what is not known')
+    return { sql: parameter(context, { kind: 'digests', ...of, value }, texts), type: texts }
+  })
+  return context.dialect.call('exactly', [{ sql: compileDigest(field, context), type: text }, ...digests])
+}
+
+/** Where an encrypted value comes from: a column, however it is reached. */
+function encryptedField(expr: Expr<BoundScan>, context: SqlContext): EncryptedField | undefined {
+  switch (expr.kind) {
+    case 'field': {
+      const model = context.rows.get(expr.row)
+      return model === undefined ? undefined : { model, field: expr.field }
+    }
+    case 'via':
+      context.rows.set(expr.from.as, expr.from.model)
+      return encryptedField(expr.value, context)
+    case 'case':
+      return expr.branches[0] && encryptedField(expr.branches[0].then, context)
+    default:
+      return undefined
+  }
+}
+
+/** What the column begins with: a hash of the value under a key of its own. */
+function compileDigest(expr: Expr<BoundScan>, context: SqlContext): string {
+  switch (expr.kind) {
+    case 'field':
+      return digestOf(storedText(context, expr.row, expr.field), context.dialect)
+    case 'via': {
+      const source = from(expr.from, context)
+      return `(select ${compileDigest(expr.value, context)} ${source}${rest(expr.from, context)})`
+    }
+    case 'case': {
+      const cases = expr.branches.map(
+        ({ when, then }) => `when ${compileExpr(when, context).sql} then ${compileDigest(then, context)}`,
+      )
+      return `(case ${cases.join(' ')} else ${compileDigest(expr.otherwise, context)} end)`
+    }
+    default:
+      return context.dialect.literal(null, text)
+  }
+}
+
 /** What is written in the declaration stays known: a unit of time is chosen when the text is made. */
 const compileOperand = (expr: Expr<BoundScan>, context: SqlContext): Operand => ({
   ...compileExpr(expr, context),
@@ -108,6 +162,7 @@ export function sent(path: readonly string[], as: string | undefined, context: S
 function compileItem(expr: Item, context: SqlContext): string {
   const item = context.items.get(expr.as)
   if (item === undefined) throw new Error(`the plan uses the item '${expr.as}' outside its each`)
+  context.read.push({ as: expr.as, path: expr.path })
   return context.dialect.fromJson(item, expr.path, expr.type)
 }
 

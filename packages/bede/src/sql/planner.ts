@@ -31,6 +31,14 @@ export interface CallValues {
   readonly origin?: Origin
   /** The caller does not want the body. */
   readonly minimal?: boolean
+  /** The rows that a write is about, where it writes what is bound to a row: those that {@link Planner.targets} gave. */
+  readonly rows?: readonly TargetRow[]
+}
+
+/** A row by its id; of a bulk the number of its item, from 0. */
+export interface TargetRow {
+  readonly item?: number
+  readonly id: string
 }
 
 /** What the history of a row tells about a change. */
@@ -83,6 +91,11 @@ export interface Rights {
  */
 export interface Planner {
   statement(name: string, call: CallValues): Statement
+  /**
+   * Asked before a write that seals values for rows which nothing but the database knows: which rows those are
+   * (columns `item`, `id`). Undefined: the write says by itself what it is about.
+   */
+  targets(name: string, call: CallValues): Statement | undefined
   /** A read that is not the system's. */
   question(name: string, call: CallValues): Question
   /** The second statement (law 4): why the first one gave nothing. */
@@ -96,6 +109,7 @@ export interface Planner {
   /** An operation that is not in the manifest (from a handler's `db`): literals become parameters; cached by form. */
   adhoc(operation: CompiledOperation): {
     statement(call: CallValues): Statement
+    targets(call: CallValues): Statement | undefined
     explanation(call: CallValues, detailed: boolean): Statement
     refusal(call: CallValues, rows: readonly Row[], detailed: boolean): Problem
   }

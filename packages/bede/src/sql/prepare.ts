@@ -16,22 +16,26 @@ import {
   type Template,
   template,
 } from './compile.ts'
-import { newContext } from './context.ts'
+import { newContext, slotsOf } from './context.ts'
 import type { Dialect } from './dialect.ts'
 import type { GroupsRequest } from './groups.ts'
 import type { PageRequest } from './page.ts'
 import type { CallValues, Explained, Question, Rights } from './planner.ts'
 import { explainRead } from './read-explain.ts'
 import { compileRights, readRights, rightsShape } from './rights.ts'
+import type { Sealer } from './sealer.ts'
 import { inputAt } from './slots.ts'
 import type { Row, Statement } from './statement.ts'
 import { explainWrite } from './write/explain.ts'
+import { asksFirst } from './write/sealed.ts'
 import { saysWhat } from './write/statement.ts'
+import { compileTargets, targetsShape } from './write/targets.ts'
 
 /** One operation, planned once; its statements are made per shape of request, on first sight. */
 export interface Prepared {
   readonly operation: CompiledOperation
   statement(call: CallValues): Statement
+  targets(call: CallValues): Statement | undefined
   question(call: CallValues): Question
   explanation(call: CallValues, detailed: boolean): Statement
   /** What an explanation was asked about, for reading what it says. */
@@ -48,10 +52,12 @@ export interface PrepareWith {
   readonly key: string
   /** Writes tell in their own statement what they have changed. */
   readonly telling: boolean
+  /** Closes what is written to encrypted fields. */
+  readonly sealer?: Sealer | undefined
 }
 
 export function prepare(operation: CompiledOperation, how: PrepareWith): Prepared {
-  const { manifest, dialect, templates, key, telling } = how
+  const { manifest, dialect, templates, key, telling, sealer } = how
   const paths = givenPaths(operation)
   const identified = saysWhat(operation)
   const plans = new Map<boolean, OperationPlan<BoundScan>>()
@@ -102,13 +108,28 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
   }
   let scans: readonly string[] | undefined
   let asking: OperationPlan<BoundScan> | false | undefined
+  const asks = (write: OperationPlan<BoundScan>['write']): boolean =>
+    write !== undefined && asksFirst(write, newContext(manifest, dialect))
+  let sealing: boolean | undefined
 
   return {
     operation,
-    statement: (call) => bindTemplate(templateFor(call), call),
+    statement: (call) => bindTemplate(templateFor(call), call, sealer),
+    targets(call) {
+      sealing ??= asks(planOf(call.system).write)
+      if (!sealing) return undefined
+      const asked = planFor(call).write
+      if (!asked || !asks(asked)) return undefined
+      const find = (): Template => {
+        const context = newContext(manifest, dialect)
+        const sql = compileTargets(asked, context)
+        return template(sql, targetsShape, slotsOf(context))
+      }
+      return bindTemplate(cached(`${shapeOf(call)} rows`, find), call, sealer)
+    },
     question(call) {
       const made = templateFor(call)
-      const statement = bindTemplate(made, call)
+      const statement = bindTemplate(made, call, sealer)
       scans ??= [...scannedModels(planOf(call.system))]
       return { statement, key: questionOf(made, statement), scans }
     },
@@ -117,6 +138,7 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
       return bindTemplate(
         cached(name, () => explain(call, detailed)),
         call,
+        sealer,
       )
     },
     rights(call) {
@@ -124,7 +146,7 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
       const plan = asking
       if (plan === false) return undefined
       const made = cached(`${key} rights`, () => rightsTemplate(plan))
-      return { statement: bindTemplate(made, call), read: (rows) => readRights(plan, rows) }
+      return { statement: bindTemplate(made, call, sealer), read: (rows) => readRights(plan, rows) }
     },
     explained(call, rows, detailed) {
       const plan = detailed ? inDetail(call) : planFor(call)
@@ -135,7 +157,7 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
 
   function rightsTemplate(plan: OperationPlan<BoundScan>): Template {
     const context = newContext(manifest, dialect)
-    return template(compileRights(plan, context), rightsShape, context.slots)
+    return template(compileRights(plan, context), rightsShape, slotsOf(context))
   }
 
   function explain(call: CallValues, detailed: boolean): Template {
@@ -145,7 +167,7 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
     const sql = plan.write
       ? explainWrite(plan.write, { ifMatch: call.etags !== undefined, asked }, context)
       : explainRead(plan.answer, asked, context)
-    return template(sql, explanationShape, context.slots)
+    return template(sql, explanationShape, slotsOf(context))
   }
 }
 

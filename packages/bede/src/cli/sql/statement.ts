@@ -100,5 +100,15 @@ export function slotText(slot: Slot): string {
       return `the ${slot.part} of the change`
     case 'idempotency':
       return `the ${slot.part} of the Idempotency-Key`
+    case 'sealed':
+      return `${slotText(slot.value)}, encrypted`
+    case 'sealed-items':
+      return `${slot.field} of each item of input ${slot.path.join('.')}, encrypted`
+    case 'sealed-rows':
+      return `${slot.field}, encrypted for each row`
+    case 'rows':
+      return 'the ids of the rows it is encrypted for'
+    case 'digests':
+      return `${slotText(slot.value)}, hashed under a key`
   }
 }

@@ -5,6 +5,7 @@ import { Problem } from '../../telemetry/problem.ts'
 import { isSystem, systemReason } from '../call.ts'
 import { impersonating } from '../credential.ts'
 import { inLine, lock, locksOf } from '../exclusive.ts'
+import { closedAnswer } from '../idempotency/closed-answer.ts'
 import type { Within } from '../runtime.ts'
 import type { Result, Shaped, Work } from '../work.ts'
 import { handlerAnswer } from './answer.ts'
@@ -96,5 +97,10 @@ async function keep({ runtime, use }: Work, connection: Connection, { status, an
       hint: 'Send the request without Idempotency-Key.',
     })
   }
-  await runtime.kept.keep(connection, use, status, answer.kind === 'json' ? answer.text : null)
+  await runtime.kept.keep(
+    connection,
+    use,
+    status,
+    answer.kind === 'json' ? closedAnswer(runtime, use, answer.text) : null,
+  )
 }

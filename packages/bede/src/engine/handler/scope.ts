@@ -5,6 +5,7 @@ import { BoundedMap } from '../../sql/bounded.ts'
 import { admitWithin, checkProof } from '../authorize.ts'
 import { isSystem, type OperationCall } from '../call.ts'
 import { type Ran, runCompiled } from '../compiled.ts'
+import { openedRan } from '../encryption/opened-ran.ts'
 import { lock, locksOf } from '../exclusive.ts'
 import { replaceSecrets } from '../input/secrets.ts'
 import { type Input, type Validator, validatorOf } from '../input/validate.ts'
@@ -64,7 +65,8 @@ async function ranBound({ work, place, actor }: DbScope, operation: CompiledOper
   }
   const room = { connection: place.connection, signal: limit, development: runtime.development }
   try {
-    return await runCompiled(operation, plannedByForm(runtime.planner, operation), values, room)
+    const ran = await runCompiled(operation, plannedByForm(runtime.planner, operation), values, room)
+    return openedRan(ran, operation, runtime.encryption)
   } catch (error) {
     throw problemOf(error, runtime.manifest, operation.write)
   }

@@ -2,6 +2,7 @@ import { tenantsOfActor } from '../../manifest/tenant.ts'
 import { StoreError } from '../../store/driver.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import type { Place, Result, Work } from '../work.ts'
+import { openedAnswer } from './closed-answer.ts'
 import { checkKey, fingerprint, isTaken, type KeptAnswer, keptFor, scopeOf, type Use } from './kept-answer.ts'
 
 /** How a call uses its `Idempotency-Key`; undefined when it has none, or only reads. Throws a Problem. */
@@ -50,13 +51,13 @@ export async function once(
 
 /** The fingerprint of the request under each of these keys. */
 async function fingerprints(
-  { name, operation, input, runtime }: Work,
+  { name, operation, input, runtime: { hasher, encryption } }: Work,
   use: Omit<Use, 'fingerprint'>,
   keys: readonly Uint8Array[],
 ): Promise<readonly string[]> {
   const made: string[] = []
   for (const key of keys)
-    made.push(await fingerprint(name, operation.input, input, { hasher: runtime.hasher, key, use }))
+    made.push(await fingerprint(name, operation.input, input, { hasher, key, keyed: encryption !== undefined, use }))
   return made
 }
 
@@ -80,7 +81,9 @@ async function replay(kept: KeptAnswer, work: Work & { readonly use: Use }): Pro
       hint: 'Make a new key for every new request; repeat a key only with the very same request.',
     })
   }
-  return { kind: 'kept', status: kept.status, body: kept.body }
+  const body =
+    kept.body !== null && work.operation.kind === 'invoke' ? openedAnswer(runtime, use, kept.body) : kept.body
+  return { kind: 'kept', status: kept.status, body }
 }
 
 const expired = (kept: KeptAnswer, { runtime }: Work): boolean =>

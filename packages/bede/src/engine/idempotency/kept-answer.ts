@@ -67,16 +67,22 @@ export function scopeOf(actor: OperationCall['actor'], tenants: readonly string[
 }
 
 /**
- * SHA-256 over the operation and its input. A secret of the input goes in as an argon2id digest under a salt that only
+ * SHA-256 over the operation and its input; `keyed`: under the key, where a guess at an input that is encrypted elsewhere
+ * could be checked against it. A secret of the input goes in as an argon2id digest under a salt that only
  * this backend can make: the fingerprint is stored, and a guess at a password must not be checked against it.
  */
 export async function fingerprint(
   operation: string,
   fields: Readonly<Record<string, InputField>>,
   input: Input,
-  hashing: { readonly hasher: Hasher; readonly key: Uint8Array; readonly use: Omit<Use, 'fingerprint'> },
+  hashing: {
+    readonly hasher: Hasher
+    readonly key: Uint8Array
+    readonly keyed: boolean
+    readonly use: Omit<Use, 'fingerprint'>
+  },
 ): Promise<string> {
-  const { hasher, key, use } = hashing
+  const { hasher, key, keyed, use } = hashing
   const salt = () =>
     createHmac('sha256', key)
       .update(joined(operation, use.scope, use.key))
@@ -85,9 +91,8 @@ export async function fingerprint(
   const open = hasSecrets(fields)
     ? await replaceSecrets(fields, input, (secret) => hasher.digest(secret, salt()))
     : input
-  return createHash('sha256')
-    .update(joined(operation, canonicalJson(open)))
-    .digest('hex')
+  const hash = keyed ? createHmac('sha256', key).update('request') : createHash('sha256')
+  return hash.update(joined(operation, canonicalJson(open))).digest('hex')
 }
 
 /** Whether the statement failed because the key was taken already. */

@@ -7,6 +7,8 @@ import type { Json, ValueType } from '../value.ts'
 export interface Argument {
   readonly type: ValueType
   readonly literal?: Json
+  /** It is known before the database is asked: a literal, an input, something of the actor. */
+  readonly known?: true
 }
 
 /** Why an expression has no type. */

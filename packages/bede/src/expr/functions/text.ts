@@ -34,7 +34,7 @@ const counted = ([value, count]: readonly Argument[]): ValueType | Mistake => {
   return count && count.type.kind !== 'integer' ? expected('a number of characters', count.type) : text
 }
 
-const readable = new Set(['json', 'object', 'array', 'bytes', 'point', 'vector', 'secret', 'search'])
+const readable = new Set(['json', 'object', 'array', 'bytes', 'point', 'vector', 'secret', 'encrypted', 'search'])
 const readableAsText = ([value]: readonly Argument[]): ValueType | Mistake =>
   value && readable.has(value.type.kind) ? expected('a value that can be written as text', value.type) : text
 

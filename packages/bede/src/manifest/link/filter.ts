@@ -1,4 +1,5 @@
 import type { Expr } from '../../expr/expr.ts'
+import { plainType } from '../../expr/kinds.ts'
 import type { FunctionName } from '../../expr/names.ts'
 import type { Kind, ValueType } from '../../expr/value.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
@@ -53,6 +54,21 @@ const holding: Operator = {
   holds: (field, input, type) => call('has', field, input(type.of ?? text)),
   overMany: true,
 }
+
+const exact: readonly Operator[] = [
+  {
+    suffix: '',
+    input: (type) => ({ type: plainType(type), optional: true }),
+    holds: (field, input, type) => call('exactly', field, input(plainType(type))),
+    overMany: true,
+  },
+  {
+    suffix: '[in]',
+    input: (type) => among.input(plainType(type)),
+    holds: (field, input, type) => call('exactly', field, input(listOf(plainType(type)))),
+    overMany: true,
+  },
+]
 
 const like = partly('similar')
 
@@ -117,6 +133,7 @@ const operators: Readonly<Record<Kind, readonly Operator[]>> = {
   vector: [],
   object: [],
   search: [],
+  encrypted: exact,
 }
 
 export interface Filters {

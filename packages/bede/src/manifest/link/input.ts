@@ -1,13 +1,14 @@
 import type { InputDeclarations } from '../../declare/inputs.ts'
+import { plainType } from '../../expr/kinds.ts'
 import type { FieldDefinition } from '../../model/definition.ts'
 import type { FieldDeclaration } from '../../model/field.ts'
 import type { InputField } from '../manifest.ts'
 
 /** A declared input as the manifest has it. */
 export const linkInput = (field: FieldDeclaration): InputField => {
-  const { type, optional, nullable, default: value, min, max, pattern, members, item } = field
+  const { optional, nullable, default: value, min, max, pattern, members, item } = field
   return {
-    type,
+    type: plainType(field.type),
     ...(optional && { optional }),
     ...(nullable && { nullable }),
     ...(value?.kind === 'value' && { default: value.value }),
@@ -30,7 +31,8 @@ export const group = (fields: Readonly<Record<string, InputField>>): InputField 
 
 /** A stored field as a caller may send it. */
 export const inputOf = (field: FieldDefinition): InputField => {
-  const { type, optional, default: value, identity, min, max, pattern } = field
+  const { optional, default: value, identity, min, max, pattern } = field
+  const type = plainType(field.type)
   const limits = {
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),

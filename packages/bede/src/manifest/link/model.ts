@@ -51,7 +51,7 @@ const fieldDefinition = (
     constraint,
   } = field
   return {
-    type: parts ? { ...typeOf(field, model), parts } : typeOf(field, model),
+    type: parts ? { ...typeOf(field, model, name), parts } : typeOf(field, model, name),
     column,
     ...((optional || nullable) && { optional: true }),
     ...(value !== undefined && { default: value }),
@@ -91,12 +91,13 @@ const idParts = (
       part.face !== 'field' ||
       part.type.kind === 'id' ||
       part.type.kind === 'secret' ||
+      part.type.kind === 'encrypted' ||
       part.type.kind === 'json'
     )
       mistakes.add(place, 'invalid-declaration', `${name}.${field} cannot be part of an id`)
     else if (part.optional || part.nullable)
       mistakes.add(place, 'invalid-declaration', `${name}.${field} is optional, and an id has all its parts`)
-    else return [{ field, type: typeOf(part, name) }]
+    else return [{ field, type: typeOf(part, name, field) }]
     return []
   })
 
@@ -175,7 +176,7 @@ const valuesOf = (
         return []
       }
       const expr = mistakes.attempt(place, () =>
-        record(place, () => lift(callback(rowNamed(models, name, 'row') as never), typeOf(member, name)).node),
+        record(place, () => lift(callback(rowNamed(models, name, 'row') as never), typeOf(member, name, field)).node),
       )
       return expr === undefined ? [] : [[field, expr] as const]
     }),

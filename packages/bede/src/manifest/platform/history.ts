@@ -59,4 +59,4 @@ export function historyDefinition(
 
 /** Whether a history keeps what the field held, or only that it changed. */
 export const keepsValues = ({ private: hidden, type }: FieldDefinition): boolean =>
-  !hidden && type.kind !== 'secret' && type.kind !== 'bytes'
+  !hidden && type.kind !== 'secret' && type.kind !== 'encrypted' && type.kind !== 'bytes'

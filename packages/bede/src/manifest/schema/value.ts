@@ -16,6 +16,8 @@ export const values: Readonly<Record<string, Form>> = {
     { kind: oneOf(Object.keys(kinds)) },
     {
       model: text,
+      field: text,
+      search: oneOf(['exact']),
       integer: flag,
       text: flag,
       parts: list(ref('part')),

@@ -1,4 +1,4 @@
-import { describeType, isText, kinds, unify } from '../../expr/kinds.ts'
+import { describeType, isText, kinds, plainType, unify } from '../../expr/kinds.ts'
 import { fromJson } from '../../expr/memory.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import type { Constraints, Default, FieldDefinition } from '../../model/definition.ts'
@@ -10,7 +10,7 @@ import { own, unknown } from './scope.ts'
 const writtenAs = (type: ValueType | undefined): 'integer' | 'text' | 'uuid' =>
   type?.integer ? 'integer' : type?.text ? 'text' : 'uuid'
 
-const STORED_ITEMS = new Set(['array', 'object', 'json', 'secret', 'search', 'vector', 'point'])
+const STORED_ITEMS = new Set(['array', 'object', 'json', 'secret', 'encrypted', 'search', 'vector', 'point'])
 /** What an index of pgvector can hold. */
 const MOST_DIMENSIONS = 2000
 
@@ -35,6 +35,7 @@ export function verifyType(verifying: Verifying, place: string, type: ValueType,
       )
     }
   }
+  if (type.kind === 'encrypted' && model === undefined) add('What is encrypted is a field of a model, and nothing else')
   if (type.kind === 'search' && model === undefined) add('What a search keeps is a field of a model, and nothing else')
   if (type.kind === 'choice') {
     const choices = type.choices ?? []
@@ -72,14 +73,14 @@ export function verifyLimits(
 ): void {
   if (pattern !== undefined) {
     const mistake =
-      isText(type) || type.kind === 'secret'
+      isText(plainType(type)) || type.kind === 'secret'
         ? patternMistake(pattern)
         : wrong('invalid-limit', `A pattern is for text, not ${describeType(type)}`)
     if (mistake) verifying.add(place, mistake)
   }
   for (const [name, limit] of Object.entries({ min, max })) {
     if (limit === undefined) continue
-    const fits = LENGTHS.has(type.kind)
+    const fits = LENGTHS.has(plainType(type).kind)
       ? typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 0
       : kinds[type.kind].ordered && !isText(type) && isBound(limit, type)
     if (!fits)
@@ -104,7 +105,7 @@ export function verifyDefault(
   place: string,
   { type, default: value, optional }: FieldDefinition,
 ): void {
-  if (value === undefined) return
+  if (value === undefined || type.kind === 'encrypted') return // an encrypted field has none at all
   const mistake = defaultMistake(verifying, value, type)
   if (mistake !== undefined) verifying.add(place, wrong('invalid-default', mistake))
   else if (value.kind === 'value' && value.value === null && !optional)

@@ -81,7 +81,7 @@ function verifyOpen(verifying: Verifying, place: string, expr: Expr, rows: Rows)
     const model = rows.get(expr.row) ?? ''
     const field = own(own(verifying.manifest.models, model)?.fields ?? {}, expr.field)
     const guarded = own(own(verifying.manifest.policies, model)?.fields ?? {}, expr.field)?.read
-    if (field && (field.private || field.type.kind === 'secret' || guarded)) {
+    if (field && (field.private || field.type.kind === 'secret' || field.type.kind === 'encrypted' || guarded)) {
       verifying.add(
         place,
         wrong(

@@ -6,6 +6,7 @@ import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts
 import { isIndexable, jsonPath } from '../json-path.ts'
 import { platformSchema } from '../platform/names.ts'
 import { wholeKey } from '../tenant.ts'
+import { verifyEncrypted } from './encrypted.ts'
 import { verifyDefault, verifyLimits, verifyRenames, verifyType } from './field.ts'
 import { verifyGenerated } from './generated.ts'
 import { verifyHistory } from './history.ts'
@@ -45,6 +46,7 @@ export function verifyModels(verifying: Verifying): void {
     verifyTenant(verifying, name, model)
     verifyRelations(verifying, name, model)
     verifyUniques(verifying, name, model)
+    verifyEncrypted(verifying, name, model)
     verifyBackfills(verifying, name, model)
     verifyGenerated(verifying, name, model)
     for (const index of model.indexes) {

@@ -60,6 +60,14 @@ export function verifyShape(verifying: Verifying, place: string, shape: Shape, a
       if (shape.kind === 'list' && shape.distinct && shape.item.kind === 'value' && shape.item.type.kind === 'point') {
         verifying.add(place, wrong('mismatched-type', 'Nothing tells whether two points are one, so all are listed'))
       }
+      if (
+        shape.kind === 'list' &&
+        shape.distinct &&
+        shape.item.kind === 'value' &&
+        shape.item.type.kind === 'encrypted'
+      ) {
+        verifying.add(place, wrong('mismatched-type', 'Encrypted values are never the same twice, so all are listed'))
+      }
       verifyItem(verifying, place, shape, around)
       if (shape.from.asOf) verifyPast(verifying, place, shape)
       return
@@ -117,8 +125,15 @@ function verifyShown(
     )
   }
   if (given) verifyLeaving(verifying, place, given.type)
+  if (given?.type.kind === 'encrypted' && !isOneField(expr)) {
+    const message = 'An encrypted value is shown as it is, and this computes which one'
+    verifying.add(place, wrong('invalid-declaration', message, 'Show the field itself.'))
+  }
   verifyReadable(verifying, place, expr, nullable === true, around)
 }
+
+/** A field of a row that is there, or that a reference leads to. */
+const isOneField = (expr: Expr): boolean => expr.kind === 'field' || (expr.kind === 'via' && isOneField(expr.value))
 
 /** Secrets never leave, whatever they are wrapped in: no function gives one back as anything else. */
 export function verifyLeaving(verifying: Verifying, place: string, type: ValueType): void {

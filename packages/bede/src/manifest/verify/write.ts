@@ -2,6 +2,7 @@ import type { Expr } from '../../expr/expr.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import type { CreateWrite, Each, InputField, Write } from '../manifest.ts'
 import { wholeKey } from '../tenant.ts'
+import { verifySealed, verifySealedKey } from './encrypted.ts'
 import { verifyEvents } from './event.ts'
 import { keepsDeleted } from './policy.ts'
 import { checkRule, checkValue, type Verifying, wrong } from './report.ts'
@@ -31,6 +32,7 @@ export function verifyWrite(
       wrong('invalid-declaration', `The rows of ${write.model} are only read`, 'Write to the tables it shows.'),
     )
   }
+  verifySealedKey(verifying, place, write, model)
   const row = new Map([['row', write.model]])
   const around = { input: input ?? {}, ...itemsOf(verifying, place, write.each, input) }
   switch (write.kind) {
@@ -218,7 +220,15 @@ function verifyValues(
         ),
       )
     }
-    checkValue(verifying, at, settled(expr), { type: definition.type, nullable: definition.optional === true }, around)
+    if (definition.type.kind === 'encrypted') verifySealed(verifying, at, settled(expr), definition, around)
+    else
+      checkValue(
+        verifying,
+        at,
+        settled(expr),
+        { type: definition.type, nullable: definition.optional === true },
+        around,
+      )
   }
 }
 

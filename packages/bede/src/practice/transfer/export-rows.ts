@@ -1,11 +1,12 @@
 import type { Base } from '../../engine/boot.ts'
 import type { OperationCall } from '../../engine/call.ts'
 import { direct } from '../../engine/direct.ts'
+import { itemsOf, membersOf } from '../../engine/json-items.ts'
+import { plainType } from '../../expr/kinds.ts'
 import type { CompiledOperation, Shape } from '../../manifest/manifest.ts'
 import type { Connection } from '../../store/driver.ts'
 import { cellOf, csvLine, headerCell } from './csv.ts'
 import type { TransferFormat } from './format.ts'
-import { itemsOf, membersOf } from './json-items.ts'
 import { fieldOf, type NamedModel } from './model-columns.ts'
 
 /** Rows read by one statement, and the length of an answer after which the next one has fewer. */
@@ -113,7 +114,7 @@ const forms: Readonly<Record<TransferFormat, (of: NamedModel, fields: readonly s
     end: '',
     row(item) {
       const members = membersOf(item)
-      return csvLine(fields.map((field) => cellOf(members.get(field), fieldOf(model, field).type)))
+      return csvLine(fields.map((field) => cellOf(members.get(field), plainType(fieldOf(model, field).type))))
     },
   }),
   ndjson: () => ({ begin: '', end: '', row: (item) => `${oneLine(item)}\n` }),

@@ -241,11 +241,11 @@ function refusedRow({ number, given }: FileRow, { code, message, details }: Prob
   }
 }
 
-/** The report is a file that is passed around: passwords stay out of it. */
+/** The report is a file that is passed around: passwords stay out of it, and what is encrypted elsewhere. */
 const withoutSecrets = (given: Json, fields: Fields): Json =>
   isMembers(given)
     ? Object.fromEntries(Object.entries(given).map(([name, value]) => [name, isSecret(fields, name) ? null : value]))
     : given
 
 const isSecret = (fields: Fields, name: string): boolean =>
-  Object.hasOwn(fields, name) && fields[name]?.type.kind === 'secret'
+  Object.hasOwn(fields, name) && (fields[name]?.type.kind === 'secret' || fields[name]?.type.kind === 'encrypted')

@@ -1,3 +1,4 @@
+import { plainType } from '../../expr/kinds.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
 import { platformSchema } from '../../manifest/platform/names.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
@@ -55,5 +56,5 @@ export const columnsOf = (model: ModelDefinition): Columns =>
   Object.fromEntries(
     Object.entries(model.fields)
       .filter(([, field]) => !isKept(field))
-      .map(([name, { type }]) => [name, type]),
+      .map(([name, { type }]) => [name, plainType(type)]),
   )

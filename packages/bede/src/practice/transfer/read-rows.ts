@@ -1,8 +1,8 @@
+import { ItemSplitter } from '../../engine/json-items.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { cellValue } from './csv.ts'
 import type { TransferFormat } from './format.ts'
-import { ItemSplitter } from './json-items.ts'
 
 /** One row of a file: its number (from 1, headers not counted), and what stands there, or why it cannot be read. */
 export interface FileRow {

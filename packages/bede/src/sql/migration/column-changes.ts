@@ -6,6 +6,7 @@ import { addChoice, addReference, alter, requireValue } from './constraints.ts'
 import { isComputed } from './contraction.ts'
 import { conversion } from './conversion.ts'
 import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together } from './draft.ts'
+import { refuseEncryption } from './encrypted.ts'
 import { mentions } from './replace.ts'
 import { createTrigger, fillName } from './trigger.ts'
 import { inNew, inRow, valueForAll } from './value-for-all.ts'
@@ -286,6 +287,7 @@ export function refuseType(draft: Draft, change: ChangeOf<'change-type' | 'renam
   }
   if (from.identity === column.identity && conversion(from.type, column.type)) return false
   const isKey = column.column === table.key
+  if (refuseEncryption(draft, table, column, from)) return true
   draft.refusals.push({
     place: declared(change),
     code: 'impossible-migration',

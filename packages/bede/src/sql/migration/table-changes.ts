@@ -17,6 +17,7 @@ import { addCheck, addIndex, alter, dropIndex, inSchema } from './constraints.ts
 import { isComputed } from './contraction.ts'
 import { conversion } from './conversion.ts'
 import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together } from './draft.ts'
+import { refuseNewName } from './encrypted.ts'
 import { overRow } from './over-row.ts'
 import { changeRetention, refusePartition } from './partition.ts'
 import { renamedColumns } from './renamed-choices.ts'
@@ -182,6 +183,7 @@ function inPlace(draft: Draft, change: ChangeOf<'change-type' | 'rename-column'>
 /** The new name, at once, with the names that hang on it. */
 function renameTable(draft: Draft, change: ChangeOf<'rename-table'>): void {
   const { table, from } = change
+  if (refuseNewName(draft, table, from)) return
   draft.sentences.push(`${table.model} was ${from.model}: its table ${named(from)} is called ${named(table)}.`)
   draft.expand.push(
     together(`Rename ${named(from)} to ${named(table)}`, 'expand', draft.change(change), { locks: [brief(from)] }),

@@ -59,6 +59,7 @@ const functions: Readonly<Record<FunctionName, Compile>> = {
   upper: ([a]) => text.upper([a]),
   trim: ([a]) => text.trim([a]),
   length: ([a]) => text.length([a]),
+  exactly: ([digest, ...lists]) => `(${lists.map(({ sql }) => `${digest?.sql} = any(${sql})`).join(' or ')})`,
   left: ([a, b]) => text.left([a, b]),
   right: ([a, b]) => text.right([a, b]),
   replace: text.replace,

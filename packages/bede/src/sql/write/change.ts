@@ -6,6 +6,7 @@ import { compileBody } from '../shape.ts'
 import { deletedAlong, goneRows, heldRows, overlay, removedAlong, restoredAlong } from './along.ts'
 import { carriedItem, firstFailure } from './checks.ts'
 import { type Clause, clause } from './clauses.ts'
+import { asksFirst, isFound, sealedValue, targetRow } from './sealed.ts'
 
 /** What a statement that changes rows is asked besides: whether `If-Match` has to hold. */
 export interface ChangeRequest {
@@ -30,10 +31,11 @@ function oldRows(plan: ChangePlan, request: ChangeRequest, context: SqlContext):
     : source
   const failed = firstFailure(plan.checks, context, 0, request.ifMatch ? [matches(plan.represents, context)] : [])
   const more = plan.each ? ', "i"."$item", "i"."$ord"' : ''
+  const found = !request.dry && asksFirst(plan, context) ? [isFound(context, plan.target.as, model)] : []
   const lock = request.dry ? '' : ` for update of ${alias}`
   return {
     name: clause.old,
-    sql: `select ${columns(context, model, plan.target.as)}${more}, ${failed} as "$failed" ${joined}${whereClause(plan.target, context)}${lock}`,
+    sql: `select ${columns(context, model, plan.target.as)}${more}, ${failed} as "$failed" ${joined}${whereClause(plan.target, context, found)}${lock}`,
   }
 }
 
@@ -62,9 +64,16 @@ function newRows(plan: UpdatePlan<BoundScan>, context: SqlContext): readonly Cla
   const model = modelIn(context, plan.model)
   const old = identifier(context, plan.target.as)
   if (plan.each) context.items.set(plan.each.as, `${old}."$item"`)
+  const each = plan.each && { path: plan.each.path, as: plan.each.as, ord: `${old}."$ord"` }
+  const closed = (field: string, value: UpdatePlan<BoundScan>['set'][string]): string => {
+    const otherwise = `${old}.${identifier(context, model.fields[field]?.column ?? field)}`
+    const to = { model: plan.model, field, row: targetRow(plan, context), otherwise, ...(each ? { each } : {}) }
+    return sealedValue(value, to, context)
+  }
   const list = storedFields(model).map(([name, definition]) => {
     const quoted = identifier(context, definition.column)
     const value = plan.set[name]
+    if (value && definition.type.kind === 'encrypted') return `${closed(name, value)} as ${quoted}`
     const sql =
       value && asStored(context, compileExpr(keepUnsent(value, plan.target.as, name), context).sql, definition)
     return `${sql ?? `${old}.${quoted}`} as ${quoted}`

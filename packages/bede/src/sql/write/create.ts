@@ -1,3 +1,4 @@
+import type { Expr } from '../../expr/expr.ts'
 import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts'
 import type { BoundScan, ChildPlan, CreatePlan } from '../../plan/plan.ts'
 import { rows } from '../../plan/write.ts'
@@ -10,6 +11,7 @@ import {
   parameter,
   type SqlContext,
   storedFields,
+  storedText,
   table,
 } from '../context.ts'
 import { compileExpr, sent } from '../expression.ts'
@@ -17,6 +19,7 @@ import { partsOf } from '../key.ts'
 import { matches } from './change.ts'
 import { carriedItem, firstFailure } from './checks.ts'
 import { type Clause, clause } from './clauses.ts'
+import { asksFirst, isFound, newRow, type SealedFor, sealedValue, thereRow } from './sealed.ts'
 
 /** The clauses that make the new rows, find what speaks against them, and insert them if nothing does. */
 export function createClauses(
@@ -78,7 +81,8 @@ function newRows(plan: CreatePlan<BoundScan>, context: SqlContext): string {
     : `from (select ${made()}) ${seed}`
   if (plan.each) context.items.set(plan.each.as, `${seed}."$item"`)
   context.rows.set(plan.row, plan.model)
-  const list = valueList(plan.model, plan.values, `${seed}.${id}`, context)
+  const place = plan.each && { path: plan.each.path, as: plan.each.as, ord: `${seed}."$ord"` }
+  const list = valueList(plan, `${seed}.${id}`, place, context)
   const item = plan.each ? carriedItem(plan.checks, plan.each.as, `${seed}."$item"`, seed, context) : ''
   return `select ${list}${item}${plan.each ? `, ${seed}."$ord"` : ''} ${from}`
 }
@@ -122,11 +126,28 @@ function freshId(
 }
 
 /** Every column in the model's order: the same order as the table's other readers use. */
-function valueList(name: string, values: CreatePlan<BoundScan>['values'], id: string, context: SqlContext): string {
-  const model = modelIn(context, name)
+function valueList(
+  plan: Pick<CreatePlan<BoundScan>, 'model' | 'row' | 'values'>,
+  id: string,
+  each: SealedFor['each'],
+  context: SqlContext,
+): string {
+  const model = modelIn(context, plan.model)
+  const { values } = plan
+  const closed = (field: string, value: Expr<BoundScan>): string => {
+    const row = newRow(plan, each !== undefined, context)
+    const to = { model: plan.model, field, row, otherwise: 'null', ...(each ? { each } : {}) }
+    return sealedValue(value, to, context)
+  }
   return storedFields(model)
     .map(([field, definition]) => {
-      const sql = field === model.id ? id : valueFor(values[field], definition, model, context)
+      const value = values[field]
+      const sql =
+        field === model.id
+          ? id
+          : value && definition.type.kind === 'encrypted'
+            ? closed(field, value)
+            : valueFor(value, definition, model, context)
       return `${asStored(context, sql, definition)} as ${identifier(context, definition.column)}`
     })
     .join(', ')
@@ -184,7 +205,8 @@ function newChildren(child: ChildPlan<BoundScan>, plan: CreatePlan<BoundScan>, c
     model.fields[model.id]?.type.integer === true,
     context,
   )
-  const list = valueList(child.model, child.values, id, context)
+  const each = { path: child.each.path, as: child.each.as, ord: '"i"."$ord"' }
+  const list = valueList(child, id, each, context)
   const item = carriedItem(child.checks, child.each.as, '"i"."$item"', identifier(context, child.row), context)
   return `select ${list}${item} from ${identifier(context, clause.fresh)} ${parent} cross join ${items(child.each.path, context)}`
 }
@@ -256,16 +278,25 @@ function onConflict(
     return definition ? asStored(context, sql, definition) : sql
   }
   // Where the rows come from the items of a list, an item is only known by the row that was made of it.
-  const proposed = (field: string, expr: (typeof exists.set)[string]): string =>
-    plan.each ? `excluded.${quoted(field)}` : compileExpr(expr, context).sql
+  const each = plan.each && { path: plan.each.path, as: plan.each.as, ord: '' }
+  const proposed = (field: string, expr: (typeof exists.set)[string]): string => {
+    if (model.fields[field]?.type.kind === 'encrypted') {
+      const otherwise = storedText(context, exists.old, field)
+      const row = thereRow(plan, exists.old, context)
+      return sealedValue(expr, { model: plan.model, field, row, otherwise, ...(each ? { each } : {}) }, context)
+    }
+    return plan.each ? `excluded.${quoted(field)}` : compileExpr(expr, context).sql
+  }
   const set = Object.entries(exists.set).map(([field, expr]) => [field, proposed(field, expr)] as const)
   const changes = new Map(set)
+  const unchanged = (field: string): string =>
+    model.fields[field]?.type.kind === 'encrypted'
+      ? storedText(context, exists.old, field)
+      : column(context, exists.old, field).sql
   context.rows.set(rows.upserted, plan.model)
   context.computed.set(
     rows.upserted,
-    new Map(
-      Object.keys(model.fields).map((field) => [field, changes.get(field) ?? column(context, exists.old, field).sql]),
-    ),
+    new Map(Object.keys(model.fields).map((field) => [field, changes.get(field) ?? unchanged(field)])),
   )
   const conditions = firstFailure(exists.checks, context, 0, ifMatch ? [matches(exists.represents, context)] : [])
   const first = exists.key[0] ?? model.id
@@ -274,7 +305,11 @@ function onConflict(
     assigned.length === 0
       ? `${quoted(first)} = ${column(context, exists.old, first).sql}`
       : assigned.map(([field, sql]) => `${quoted(field)} = ${stored(field, sql)}`).join(', ')
-  const where = conditions === 'null::int4' ? '' : ` where (${conditions}) is null`
+  const wanted = [
+    ...(conditions === 'null::int4' ? [] : [`(${conditions}) is null`]),
+    ...(asksFirst(plan, context) ? [isFound(context, exists.old, model)] : []),
+  ]
+  const where = wanted.length === 0 ? '' : ` where ${wanted.join(' and ')}`
   const living = model.softDelete === undefined ? '' : ` where ${quoted(model.softDelete)} is null`
   return ` on conflict (${exists.key.map(quoted).join(', ')})${living} do update set ${assignments}${where}`
 }

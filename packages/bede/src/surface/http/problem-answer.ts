@@ -1,4 +1,5 @@
 import type { Json } from '../../expr/value.ts'
+import { request } from '../../telemetry/catalogue/request.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import type { HttpAnswer } from './answer.ts'
 import { jsonUtf8 } from './answer.ts'
@@ -19,8 +20,10 @@ export const problemType = (code: string): string => `urn:bede:problem:${code}`
 /** Anything thrown, as a Problem. What is not one is our fault, and none of its words leave (class 13). */
 export function asProblem(thrown: unknown): Problem {
   if (!isProblem(thrown)) return new Problem('internal', { cause: thrown })
-  // A mistake of ours that was found late speaks of the inside.
-  return thrown.status === 500 && thrown.code !== 'internal' ? new Problem('internal', { cause: thrown }) : thrown
+  // A mistake of ours that was found late speaks of the inside, but for what is there to be told to callers.
+  return thrown.status === 500 && !Object.hasOwn(request, thrown.code)
+    ? new Problem('internal', { cause: thrown })
+    : thrown
 }
 
 /** The answer that shows a problem (RFC 9457), with what its status asks for. */

@@ -1,3 +1,4 @@
+import { plainType } from '../../expr/kinds.ts'
 import type { Json, Kind, ValueType } from '../../expr/value.ts'
 import type { InputField } from '../../manifest/manifest.ts'
 
@@ -32,6 +33,7 @@ const byKind: Readonly<Record<Kind, (field: InputField) => Json>> = {
   point: () => ({ lat: 52.52, lon: 13.405 }),
   array: (field) => [exampleOf(field.items ?? { type: field.type.of ?? { kind: 'text' } })],
   search: () => null,
+  encrypted: (field) => exampleOf({ ...field, type: plainType(field.type) }),
   object: (field) => exampleObject(field.fields ?? {}),
 }
 

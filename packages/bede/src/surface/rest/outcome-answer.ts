@@ -62,7 +62,7 @@ export function outcomeAnswer(outcome: Outcome, target: string, minimal: boolean
     return { status, page, headers: { ...headers, ...answer.headers }, body: answer.body, ...length }
   }
   const body = answer.bytes ?? answer.text
-  if (options.tag && answer.headers?.ETag === undefined) headers.ETag = options.tag(body)
+  if (options.tag && answer.headers?.ETag === undefined) headers.ETag = options.tag(answer.stored ?? body)
   const next = outcome.next ? nextLink(options.binding, target, outcome.next) : undefined
   if (next) headers.Link = headers.Link ? `${headers.Link}, ${next}` : next
   return jsonAnswer(status, body, { ...headers, ...answer.headers })

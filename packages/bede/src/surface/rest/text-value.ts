@@ -69,6 +69,7 @@ const readers: Readonly<Record<Kind, Reader>> = {
   choice: text,
   secret: text,
   search: text,
+  encrypted: text,
   integer,
   bigint: text,
   decimal: text,

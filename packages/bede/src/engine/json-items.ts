@@ -1,4 +1,4 @@
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../telemetry/problem.ts'
 
 /** Longer items than any row are a mistake in the file, and must not fill the memory. */
 const longestItem = 16 * 1024 * 1024
