@@ -8,6 +8,7 @@ import { auditOperations } from './audit-operations.ts'
 import { organizationOperations } from './organizations/operations.ts'
 import { permissionOperations } from './permission-operations.ts'
 import { totpOperations } from './second-factor/operations.ts'
+import { signedOperations } from './signed/operations.ts'
 import { stepUpOperations } from './step-up.ts'
 
 /**
@@ -19,6 +20,7 @@ export const identityOperations = (accounts: Accounts, account?: Shape): Readonl
     ...accountOperations(accounts, account),
     ...auditOperations(accounts),
     ...(accounts.identity.administration && administrationOperations(accounts, accounts.identity.administration)),
+    ...(accounts.identity.sessions.signed && signedOperations(accounts)),
     ...(accounts.organizations && organizationOperations(accounts, accounts.organizations)),
     ...apiKeyOperations(accounts),
     ...serviceOperations(accounts),

@@ -15,6 +15,8 @@ import { createOrganizationStores, type OrganizationStores } from './organizatio
 import { createSecondFactor, type SecondFactor } from './second-factor/second-factor.ts'
 import { type SessionCookie, sessionCookie } from './session-cookie.ts'
 import { createSessions, type Sessions } from './sessions.ts'
+import type { Setting } from './setting.ts'
+import { createSigned, type Signed } from './signed/signed.ts'
 
 /** What identity's own operations work with; made once, at the start. */
 export interface Services {
@@ -23,6 +25,8 @@ export interface Services {
   readonly sessions: Sessions
   /** Absent: sessions are not kept in cookies. */
   readonly cookie?: SessionCookie
+  /** Absent: tokens are opaque. */
+  readonly signed?: Signed
   readonly oneTime: OneTime
   readonly lookUp: LookUp
   readonly states: AccountStates
@@ -48,20 +52,16 @@ const tidyEvery = 60 * 60 * 1000
 /** For so long people see in their list which key it was that has expired. */
 const keptExpired = 30 * 24 * 60 * 60 * 1000
 
-/** What the start says of how the backend is reached. */
-export interface Setting {
-  readonly development: boolean
-}
-
-export function createServices(base: Base, accounts: Accounts, post: Post, { development }: Setting): Services {
+export function createServices(base: Base, accounts: Accounts, post: Post, setting: Setting): Services {
   const { planner, clock, connection, manifest } = base
-  const cookie = sessionCookie(manifest, development)
-  const sessions = createSessions(planner, accounts)
+  const cookie = sessionCookie(manifest, setting.development)
+  const audit = createAudit(planner, accounts)
+  const signed = createSigned(base, accounts, audit, setting)
+  const sessions = createSessions(planner, accounts, signed?.tokens.sign)
   const oneTime = createOneTime(planner, accounts)
   const apiKeys = accounts.identity.apiKeys && createApiKeys(planner, accounts)
   const allowances = createAllowances(planner)
   const guesses = createGuesses(planner)
-  const audit = createAudit(planner, accounts)
   const secondFactor = accounts.identity.totp && createSecondFactor({ base, accounts, guesses, audit })
   const kinds: readonly Endable[] = [
     // Before sessions: a sign-in that has begun would open another one.
@@ -81,6 +81,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
     accounts,
     sessions,
     ...(cookie && { cookie }),
+    ...(signed && { signed }),
     oneTime,
     lookUp: createLookUp(planner, accounts),
     states: createAccountStates(planner, accounts),
@@ -103,6 +104,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, { dev
       if (apiKeys)
         base.background('delete expired keys', () => apiKeys.purge(connection, new Date(now.valueOf() - keptExpired)))
       base.background('delete expired links and codes', () => oneTime.purge(connection, now))
+      if (signed) base.background('delete old keys', () => signed.keys.purge(now))
       base.background('delete old counts', () => allowances.purge(connection, now))
       if (accounts.organizations) {
         base.background('delete expired invitations', () => organizationStores().invitations.purge(connection, now))

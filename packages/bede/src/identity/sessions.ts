@@ -4,6 +4,7 @@ import { type Credential, credentialOf } from '../engine/credential.ts'
 import { internalCall } from '../engine/internal-call.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Json, ValueType } from '../expr/value.ts'
+import type { Shape } from '../manifest/manifest.ts'
 import { platform } from '../manifest/platform/names.ts'
 import { longestAgent } from '../manifest/platform/session.ts'
 import type { Planner } from '../sql/planner.ts'
@@ -52,6 +53,7 @@ export interface Bearer {
 export type SignToken = (
   about: { readonly familyHash: string; readonly account: string | number },
   now: Date,
+  on: Connection,
 ) => Promise<{ readonly token: string; readonly expiresAt: string }>
 
 /** The sessions of an app's accounts. Tokens are kept as hashes alone. */
@@ -86,6 +88,16 @@ export const sessionId: ValueType = { kind: 'id', model }
 /** Neither too old nor unused for too long: over the inputs `now` and `idleSince`. */
 export const aliveSession = call('and', is('gt', 'expiresAt', time, 'now'), is('gt', 'usedAt', time, 'idleSince'))
 
+/** What is answered of a session that was written. */
+export const sessionRow = (accountType: ValueType): Shape => ({
+  kind: 'object',
+  members: {
+    id: value(field('id'), sessionId),
+    account: value(field('accountId'), accountType),
+    expiresAt: value(field('expiresAt'), time),
+  },
+})
+
 /** `sign`: sessions are shown by signed tokens. */
 export function createSessions(planner: Planner, accounts: Accounts, sign?: SignToken): Sessions {
   const { identity } = accounts
@@ -101,14 +113,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
     tokenHash: input('tokenHash', text),
     ...(identity.sessions.signed && { familyHash: input('familyHash', text) }),
   }
-  const row = {
-    kind: 'object',
-    members: {
-      id: value(field('id'), sessionId),
-      account: value(field('accountId'), accountType),
-      expiresAt: value(field('expiresAt'), time),
-    },
-  } as const
+  const row = sessionRow(accountType)
   const open = internalCall(planner, {
     kind: 'write',
     write: {
@@ -212,11 +217,12 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
     { shown, familyHash }: SessionSecret,
     json: Json,
     now: Date,
+    on: Connection,
   ): Promise<Opened> {
-    const { id, account, expiresAt } = rowFrom(json)
+    const { id, account, expiresAt } = sessionRowFrom(json)
     if (form === 'cookie') return { id, token: shown, expiresAt, cookie: true }
     if (!sign || familyHash === null) return { id, token: shown, expiresAt }
-    return { id, ...(await sign({ familyHash, account }, now)), refreshToken: shown }
+    return { id, ...(await sign({ familyHash, account }, now, on)), refreshToken: shown }
   }
 
   return {
@@ -234,14 +240,14 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
       const provenAt = impersonation ? null : now.toISOString()
       const values = { tokenHash, familyHash, account, expiresAt, userAgent, impersonator, provenAt }
       const [, body] = (await open.run(connection, values, { now: now.toISOString() })) ?? []
-      return opened(form, secret, parsed(body), now)
+      return opened(form, secret, parsed(body), now, connection)
     },
     async rotate(connection, { id, cookie }, now) {
       const form = formOf(cookie)
       const secret = newSessionSecret(form)
       const { tokenHash, familyHash } = secret
       const [, body] = (await rotate.run(connection, { id, tokenHash, familyHash }, { now: now.toISOString() })) ?? []
-      return body == null ? undefined : opened(form, secret, parsed(body), now)
+      return body == null ? undefined : opened(form, secret, parsed(body), now, connection)
     },
     async find(connection, by, now, signal) {
       const find = 'tokenHash' in by ? byToken : 'id' in by ? bySession : byFamily
@@ -283,7 +289,11 @@ const plain = (agent: string): string => agent.replaceAll(/[^\x20-\x7e]/g, '').s
 
 const parsed = (body: string | null | undefined): Json => (body == null ? null : JSON.parse(body))
 
-function rowFrom(json: Json): { readonly id: string; readonly account: string | number; readonly expiresAt: string } {
+export function sessionRowFrom(json: Json): {
+  readonly id: string
+  readonly account: string | number
+  readonly expiresAt: string
+} {
   const { id, account, expiresAt } = isMembers(json) ? json : {}
   if (typeof id !== 'string' || typeof expiresAt !== 'string') throw new TypeError('a session has an id and an end')
   if (typeof account !== 'string' && typeof account !== 'number') throw new TypeError('a session is somebody’s')

@@ -15,6 +15,8 @@ import { identityOperations } from './operations.ts'
 import { createServices } from './services.ts'
 import { byCookie, byToken, sessionAuthenticator } from './session-authenticator.ts'
 import { signing } from './sign-in.ts'
+import { bySigned } from './signed/showing.ts'
+import type { Signed } from './signed/signed.ts'
 
 export interface StartOptions extends Omit<BootOptions, 'auth'> {
   /**
@@ -22,6 +24,11 @@ export interface StartOptions extends Omit<BootOptions, 'auth'> {
    * wait; in production a backend whose identity sends mails does not start.
    */
   readonly mail?: MailSetup | 'elsewhere'
+  /**
+   * Where people reach the backend: `https://app.example`. A function where it is known only once the server listens.
+   * Signed tokens are in its name: a backend that has them and is told where it is reached starts only with a secret.
+   */
+  readonly origin?: string | (() => string)
 }
 
 /** A running backend: what surfaces, commands and tests are given. */
@@ -49,6 +56,7 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
   let mailing: Mailing | undefined
   const kinds: Authenticator[] = []
   let cookie: Backend['cookie']
+  let signed: Signed | undefined
   const booted = await boot(
     { ...parts, handlers: { ...parts.handlers, ...handlersOf(operations) } },
     {
@@ -56,8 +64,11 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
       ...(accounts && {
         auth: (base) => {
           mailing = createMailing(base)
-          const services = createServices(base, accounts, mailing.post, { development: options.mode === 'development' })
-          kinds.push(sessionAuthenticator(services, byToken))
+          const { origin } = options
+          const setting = { development: options.mode === 'development', ...(origin !== undefined && { origin }) }
+          const services = createServices(base, accounts, mailing.post, setting)
+          signed = services.signed
+          kinds.push(sessionAuthenticator(services, signed ? bySigned(signed.tokens) : byToken))
           if (services.apiKeys) kinds.push(keyAuthenticator(services, services.apiKeys))
           if (services.cookie) {
             const { name, cleared } = services.cookie
@@ -68,6 +79,12 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
       }),
     },
   )
+  if (options.origin !== undefined) {
+    await signed?.keys.current(booted.clock()).catch(async (error: unknown) => {
+      await booted.close()
+      throw error
+    })
+  }
   if (options.mail !== undefined && options.mail !== 'elsewhere') mailing?.deliver(options.mail)
   return {
     ...booted,

@@ -17,9 +17,13 @@ function decisive({ identity, actor, models }: Manifest): ReadonlyMap<string, Re
     (name) => account.fields[name]?.generated ?? account.fields[name]?.computed,
   )
   decides.set(identity.model, new Set(Object.keys(derived ? account.fields : actor.fields)))
+  // A signed token names its family: the next refresh token changes nothing for it.
+  const renewed = identity.sessions.signed ? 'tokenHash' : undefined
   for (const kind of [platform.session, platform.apiKey, platform.membership]) {
     const rested = models[kind]
-    const fields = Object.keys(rested?.fields ?? {}).filter((name) => !indifferent.has(name))
+    const fields = Object.keys(rested?.fields ?? {}).filter(
+      (name) => !indifferent.has(name) && !(kind === platform.session && name === renewed),
+    )
     if (rested) decides.set(kind, new Set(fields))
   }
   if (models[platform.accountState]) decides.set(platform.accountState, new Set(['suspendedAt']))

@@ -83,7 +83,7 @@ export function createSession(options: SessionOptions): Session {
         development: true,
         exposed: address.exposed,
         mailbox,
-        ...(origin !== undefined && { origin }),
+        origin: origin ?? here,
         mail: {
           by: mailbox,
           from: sender ?? { name: file.app.name, address: nobody },

@@ -1,6 +1,7 @@
 import type { Mailbox } from '../../adapters/mailbox.ts'
 import type { App, AppOptions } from '../../declare/app.ts'
 import type { MailSetup } from '../../identity/mail/delivery.ts'
+import { requireOrigin } from '../../identity/signed/required.ts'
 import { type Backend, type StartOptions, start } from '../../identity/start.ts'
 import type { Driver } from '../../store/driver.ts'
 import { docs } from '../../surface/docs/surface.ts'
@@ -37,8 +38,8 @@ export interface VersionOptions {
   readonly changes?: StartOptions['changes']
   /** How mails leave. */
   readonly mail?: MailSetup
-  /** Where people reach the app: pages of this origin may act with a session in a cookie. */
-  readonly origin?: string
+  /** Where people reach the app: signed tokens are in its name, and its pages may act with a session in a cookie. */
+  readonly origin?: string | (() => string)
   /** Shown beside the API reference; in development. */
   readonly mailbox?: Mailbox
   /** Other processes listen on the same port. */
@@ -56,12 +57,14 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     ...(options.secrets && { secrets: options.secrets }),
     ...(options.changes && { changes: options.changes }),
     ...(options.mail && { mail: options.mail }),
+    ...(options.origin !== undefined && { origin: options.origin }),
     ...(options.migrations !== undefined && { migrations: options.migrations }),
   })
   const { manifest, schema, engine, authenticate, ready, close } = backend
   const { problem, cors, authorization } = backend.options
   const { cookie } = backend
   try {
+    requireOrigin(manifest, options.origin)
     const http = createHttpServer({
       name: manifest.name,
       ...address,
@@ -73,7 +76,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
       log,
       limits: { drainTime: drain },
       ...(cookie ? { cookie } : {}),
-      ...(options.origin === undefined ? {} : { origin: options.origin }),
+      ...(typeof options.origin === 'string' ? { origin: options.origin } : {}),
       ...(cors ? { cors } : {}),
       ...(authorization ? { scheme: authorization.scheme } : {}),
       ...(problem ? { problem: problemForm(problem) } : {}),

@@ -7,6 +7,15 @@ export interface SessionsOptions {
   readonly absolute?: Span
   /** Without a request; 14 days when absent. */
   readonly idle?: Span
+  /**
+   * `opaque`, when absent: one token that means something to this backend alone. `jwt`: signed tokens that live for
+   * minutes and that other services can verify by themselves, and a refresh token for the next one.
+   */
+  readonly token?: 'opaque' | 'jwt'
+  /** How long a signed token is good; 5 minutes when absent, a day at most. */
+  readonly access?: Span
+  /** How long one key signs before the next one does; 30 days when absent. */
+  readonly keys?: Span
   /** Browsers may have their session in a cookie. `name`: the app's when absent. `sameSite`: `lax` when absent. */
   readonly cookie?: true | { readonly name?: string; readonly sameSite?: 'lax' | 'strict' }
 }

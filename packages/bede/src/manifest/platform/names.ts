@@ -11,6 +11,8 @@ export const platform = {
   secret: 'bede_secret',
   /** Signed-in sessions, by the hash of their token. */
   session: 'bede_session',
+  /** The keys that sign tokens. */
+  signingKey: 'bede_signing_key',
   /** What works once: links and codes that were sent or shown, by their hash. */
   oneTime: 'bede_one_time',
   /** Keys of programs that call with the rights of an account, by their hash. */

@@ -15,6 +15,7 @@ import { invitation, membership, organizationId } from './organizations.ts'
 import { passkey } from './passkey.ts'
 import { secret } from './secret.ts'
 import { session } from './session.ts'
+import { signingKey } from './signing-key.ts'
 import { recoveryCode, totp } from './totp.ts'
 
 /**
@@ -39,6 +40,7 @@ export const platformModels = (
       [platform.allowance]: allowance,
       [platform.mail]: mail,
     }),
+  ...(account && identity?.sessions.signed && { [platform.signingKey]: signingKey }),
   ...(account && identity?.organizations && organizationModels(account, identity, models)),
   ...(account && identity?.totp && { [platform.totp]: totp(account), [platform.recoveryCode]: recoveryCode(account) }),
   ...(account && identity?.passkeys && { [platform.passkey]: passkey(account) }),

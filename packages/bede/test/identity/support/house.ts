@@ -123,6 +123,7 @@ export interface HouseOptions {
   readonly sessions?: SessionsOptions
   readonly development?: boolean
   readonly origin?: string
+  readonly secrets?: { readonly current: string; readonly previous?: readonly string[] }
 }
 
 export async function openHouse(store: Pick<TestStore, 'url'>, options: HouseOptions = {}): Promise<OpenHouse> {
@@ -137,6 +138,7 @@ export async function openHouse(store: Pick<TestStore, 'url'>, options: HouseOpt
     development,
     exposed: false,
     ...(options.origin !== undefined && { origin: options.origin }),
+    ...(options.secrets && { secrets: options.secrets }),
   })
   const { port } = await version.http.listen()
   const base = `http://127.0.0.1:${port}`
