@@ -83,12 +83,12 @@ export function startDelivery(
     const said = error instanceof MailFailure ? error.message : `a mistake of the program (${nameOf(error)})`
     const pause = cut.signal.aborted ? 0 : pauseAfter(mail.attempts)
     if ((error instanceof MailFailure && error.permanent) || ageOf(mail) + pause > lifeOf(mail)) {
-      log.error('a mail is given up', { ...about, error: said })
       await outbox.giveUp(connection, mail.id, said)
+      log.error('a mail is given up', { ...about, error: said })
       return
     }
-    log.warn('a mail could not be sent and is tried again', { ...about, error: said, seconds: Math.ceil(pause) })
     await outbox.again(connection, mail.id, clock(), pause, said)
+    log.warn('a mail could not be sent and is tried again', { ...about, error: said, seconds: Math.ceil(pause) })
   }
 
   async function rounds(): Promise<void> {
