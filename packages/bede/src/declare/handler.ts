@@ -44,6 +44,11 @@ export interface NewAccount {
 export interface Auth<Actor> {
   /** Makes an account and signs it in. The app's own code says which values a caller may give. Problems: 409 `already-exists`, 422. */
   register(account: NewAccount, options?: SignInOptions): Promise<SignedIn<Actor>>
+  /**
+   * Makes an account and signs nobody in: for an app that demands confirmed addresses. It tells nobody whether the
+   * address was an account's already; a mail tells its owner. Problem: 422.
+   */
+  enroll(account: NewAccount): Promise<void>
   /** Problem `wrong-credentials` (401), the same for an unknown account and for a wrong password. */
   signIn(
     credentials: { readonly login: string; readonly password: string },

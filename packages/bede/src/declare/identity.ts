@@ -9,6 +9,13 @@ import {
   recordAdministration,
 } from './identity/administration.ts'
 import { type ApiKeysOptions, type RecordedApiKeys, recordApiKeys } from './identity/api-keys.ts'
+import {
+  type EmailOptions,
+  type LooseEmail,
+  type RecordedEmail,
+  type ResetOptions,
+  recordEmail,
+} from './identity/email.ts'
 import { type OrganizationsOptions, type RecordedOrganizations, recordOrganizations } from './identity/organizations.ts'
 import {
   type LooseSecondFactor,
@@ -35,11 +42,15 @@ export interface IdentityOptions<
   T,
   O extends keyof S = 'organization' & keyof S,
   A = object,
-> extends SecondFactorOptions {
+> extends EmailOptions<S, M>,
+    SecondFactorOptions {
   /** The unique field people sign in with; the model's only unique `email` field when absent. */
   readonly login?: FieldName<S, M>
-  /** Where the password's hash is kept: the model's only `secret` when absent. `min`: characters, 10 when absent. */
-  readonly password?: { readonly field?: FieldName<S, M>; readonly min?: number }
+  /**
+   * Where the password's hash is kept: the model's only `secret` when absent. `min`: characters, 10 when absent. `reset`:
+   * one that was forgotten is replaced by a link sent to the account's address; the link lasts an hour when nothing else is said.
+   */
+  readonly password?: { readonly field?: FieldName<S, M>; readonly min?: number; readonly reset?: ResetOptions }
   /** What else a new account may say of itself. Nothing that is not listed is taken (class 22). */
   readonly register?: readonly FieldName<S, M>[]
   /** How long sessions last, and by what their holders show them. */
@@ -66,6 +77,7 @@ export class IdentityDeclaration {
   readonly passwordMin: number
   readonly register: readonly string[]
   readonly sessions: RecordedSessions
+  readonly email: RecordedEmail | undefined
   readonly view: ViewDeclaration | undefined
   readonly organizations: RecordedOrganizations | undefined
   readonly administration: RecordedAdministration | undefined
@@ -80,6 +92,7 @@ export class IdentityDeclaration {
     this.passwordMin = parts.passwordMin
     this.register = parts.register
     this.sessions = parts.sessions
+    this.email = parts.email
     this.view = parts.view
     this.organizations = parts.organizations
     this.administration = parts.administration
@@ -90,9 +103,13 @@ export class IdentityDeclaration {
   }
 }
 
-interface Loose extends LooseSecondFactor {
+interface Loose extends LooseEmail, LooseSecondFactor {
   readonly login?: string
-  readonly password?: { readonly field?: string; readonly min?: number }
+  readonly password?: {
+    readonly field?: string
+    readonly min?: number
+    readonly reset?: true | { readonly lasts?: string }
+  }
   readonly register?: readonly string[]
   readonly sessions?: Parameters<typeof recordSessions>[0]
   readonly view?: unknown
@@ -125,6 +142,7 @@ export const recordIdentity = (
         passwordMin: defaultMin,
         register: [],
         sessions: { absolute: 0, idle: 0, signed: undefined, cookie: undefined },
+        email: undefined,
         view: undefined,
         organizations: undefined,
         administration: undefined,
@@ -142,7 +160,7 @@ const recordedIdentity = (
   options: Loose,
 ): IdentityDeclaration => {
   const place = `${model} identity`
-  const { login, password = {}, register = [], sessions = {}, view, routes } = options
+  const { login, password = {}, register = [], sessions = {}, view, routes, ...more } = options
   const { organizations, administration, apiKeys, permissions } = options
   const min = password.min ?? defaultMin
   if (!Number.isInteger(min) || min < leastMin) {
@@ -151,13 +169,20 @@ const recordedIdentity = (
       `Say a whole number of at least ${leastMin}; 10 is a good one.`,
     )
   }
+  const signsIn = login ?? only(models, model, 'email', place)
   const declaration = new IdentityDeclaration({
     model,
-    login: login ?? only(models, model, 'email', place),
+    login: signsIn,
     password: password.field ?? only(models, model, 'secret', place),
     passwordMin: min,
     register,
     sessions: recordSessions(sessions, place),
+    email: recordEmail(
+      models,
+      { model, login: signsIn, routes: routes !== false },
+      { ...more, reset: password.reset },
+      place,
+    ),
     view: view instanceof ViewDeclaration ? view : undefined,
     organizations: organizations && recordOrganizations(models, organizations, place),
     administration: administration && recordAdministration(actor, administration, place),

@@ -1,6 +1,7 @@
 /** The mails that identity sends. */
 export type MailTemplate =
   | 'verify-email'
+  | 'already-registered'
   | 'reset-password'
   | 'magic-link'
   | 'email-code'

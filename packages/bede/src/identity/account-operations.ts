@@ -16,25 +16,29 @@ export function accountOperations(accounts: Accounts, account?: Shape): Readonly
   const inputs = accountInputs(accounts)
   const { [identity.login]: login, [identity.password]: password } = inputs
   if (!login || !password) return {}
+  const confirmed = identity.email?.verify === 'required'
   const mine = call('eq', field(model.id), {
     kind: 'actor',
     field: 'id',
     type: actor.fields.id?.type ?? { kind: 'ref' },
   })
   return {
-    'auth.register': operation('POST /auth/register', {
-      summary: 'Make an account and sign in',
-      auth: 'optional',
-      input: sessionInput(identity),
-      fields: inputs,
-      output: sessionOutput(identity),
-      status: 201,
-      sensitive: true,
-      run: async ({ input, auth }) => {
-        const { session, ...account } = input as Readonly<Record<string, Json>>
-        return sessionAnswer(await auth.register(account, asked(session)))
-      },
-    }),
+    'auth.register': confirmed
+      ? enrolling(inputs)
+      : operation('POST /auth/register', {
+          summary: 'Make an account and sign in',
+          auth: 'optional',
+          input: sessionInput(identity),
+          fields: inputs,
+          output: sessionOutput(identity),
+          status: 201,
+          sensitive: true,
+          ...(identity.email?.verify && { mails: ['verify-email'] }),
+          run: async ({ input, auth }) => {
+            const { session, ...account } = input as Readonly<Record<string, Json>>
+            return sessionAnswer(await auth.register(account, asked(session)))
+          },
+        }),
     'auth.signIn': operation('POST /auth/sign-in', {
       summary: 'Sign in',
       auth: 'optional',
@@ -66,6 +70,22 @@ export function accountOperations(accounts: Accounts, account?: Shape): Readonly
 }
 
 const asked = (session: unknown): SignInOptions => (session === 'cookie' ? { session } : {})
+
+/** Nobody comes in before the address is confirmed, so nothing tells the caller whether it was an account's already. */
+const enrolling = (inputs: Readonly<Record<string, InputField>>): Brought =>
+  operation('POST /auth/register', {
+    summary:
+      'Make an account, which is signed in to once its address is confirmed; the answer is the same for an address that has one',
+    auth: 'optional',
+    fields: inputs,
+    status: 202,
+    sensitive: true,
+    mails: ['verify-email', 'already-registered'],
+    run: async ({ input, auth }) => {
+      await auth.enroll(input as Readonly<Record<string, Json>>)
+      return answer({ status: 202 })
+    },
+  })
 
 /** What a new account is made of, and nothing else. */
 export function accountInputs({ identity, model }: Accounts): Readonly<Record<string, InputField>> {

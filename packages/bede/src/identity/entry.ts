@@ -21,12 +21,16 @@ export async function enter(
   method: Method,
   { second, ...how }: { readonly cookie?: boolean; readonly second?: Factor } = {},
 ): Promise<SignedIn<Actor>> {
-  const { accounts, sessions, states, audit, base, tidy, serviceAccounts } = services
+  const { accounts, lookUp, sessions, states, audit, base, tidy, serviceAccounts } = services
   const { connection, agent } = within
   if (accounts.identity.administration && (await states.suspended(connection, actor.id)))
     throw new Problem('account-suspended')
   // Nobody signs in to what is no person's, whatever they have found out.
   if (await serviceAccounts?.has(connection, actor.id)) throw new Problem('wrong-credentials')
+  // Whoever has opened what was sent to the address has confirmed it.
+  const byMail = method === 'magic-link' || method === 'email-code'
+  const confirmed = accounts.identity.email?.verify !== 'required' || byMail
+  if (!confirmed && !(await lookUp.byId(connection, actor.id))?.verified) throw new Problem('email-not-verified')
   if (second === undefined) await askSecond(services, within, actor, method)
   const now = base.clock()
   const opened = await sessions.open(connection, actor.id, now, { ...how, ...(agent !== undefined && { agent }) })

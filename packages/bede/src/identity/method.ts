@@ -1,3 +1,3 @@
 /** How somebody has shown who they are, in a first step. */
-export const methods = ['register', 'password'] as const
+export const methods = ['register', 'password', 'magic-link', 'email-code'] as const
 export type Method = (typeof methods)[number]

@@ -1,6 +1,6 @@
 import { isMembers } from '../engine/complete.ts'
 import { internalCall } from '../engine/internal-call.ts'
-import type { Json } from '../expr/value.ts'
+import type { Json, ValueType } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
@@ -50,6 +50,15 @@ export interface OneTime {
     },
     now: Date,
   ): Promise<boolean>
+  /**
+   * Counts a try at what has to be shown beside a token, and is short enough to guess. False: there is no such token, or
+   * it has been tried `most` times. Of many at once, no more are told true (class 126).
+   */
+  attempt(
+    connection: Connection,
+    tried: { readonly purpose: string; readonly token: string; readonly most: number },
+    now: Date,
+  ): Promise<boolean>
   /** Takes away all of an account, or those of one purpose. */
   revoke(connection: Connection, account: string | number, purpose?: string): Promise<void>
   /** Deletes those that have expired. */
@@ -57,6 +66,7 @@ export interface OneTime {
 }
 
 const model = platform.oneTime
+const integer: ValueType = { kind: 'integer' }
 
 export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
   const accountType = accountTypeOf(accounts)
@@ -109,6 +119,20 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
     },
     answers: row,
   })
+  const attempt = internalCall(planner, {
+    kind: 'write',
+    write: {
+      kind: 'update',
+      model,
+      target: call(
+        'and',
+        is('eq', 'tokenHash', text),
+        is('gt', 'expiresAt', time, 'now'),
+        call('lt', field('attempts'), input('most', integer)),
+      ),
+      set: { attempts: call('add', field('attempts'), { kind: 'literal', value: 1, type: integer }) },
+    },
+  })
   const mine = is('eq', 'accountId', accountType, 'account')
   const revokeAll = internalCall(planner, {
     kind: 'write',
@@ -157,6 +181,11 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
           { now: now.toISOString() },
         )) ?? []
       return redeemedFrom(body == null ? null : JSON.parse(body))
+    },
+    async attempt(connection, { purpose, token, most }, now) {
+      const asked = { tokenHash: purposeHash(purpose, token), most, now: now.toISOString() }
+      const [written] = (await attempt.run(connection, asked, { now: asked.now })) ?? []
+      return written != null && written !== '0'
     },
     async revoke(connection, account, purpose) {
       if (purpose === undefined) await revokeAll.run(connection, { account })

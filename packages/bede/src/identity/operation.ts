@@ -25,6 +25,8 @@ interface Said<I extends Inputs, U extends Needs> {
   readonly scope?: string
   /** Dangerous in wrong hands: asks again who somebody is. */
   readonly guarded?: true
+  /** Cookies that stand for values which the body may leave out: the name of each, and the value's. */
+  readonly cookies?: Readonly<Record<string, keyof I & string>>
 }
 
 interface Running<I extends Inputs, U extends Needs> extends Said<I, U> {
@@ -100,7 +102,7 @@ export const listing = (
 
 function said(
   endpoint: Endpoint,
-  { summary, auth = 'required', input, fields, scope }: Said<Inputs, Needs>,
+  { summary, auth = 'required', input, fields, scope, cookies }: Said<Inputs, Needs>,
   status?: number,
 ) {
   const { method, path, params } = splitEndpoint(endpoint)
@@ -114,6 +116,7 @@ function said(
     params: at(params),
     query: method === 'GET' ? at(others) : {},
     ...(method !== 'GET' && others.length > 0 && { body: [] }),
+    ...(cookies && { cookies: Object.fromEntries(Object.entries(cookies).map(([name, of]) => [name, [of]])) }),
   }
   return { auth, input: all, summary, http, ...(scope !== undefined && { scope }) }
 }

@@ -5,7 +5,10 @@ import { administrationOperations } from './administration/operations.ts'
 import { apiKeyOperations } from './api-keys/operations.ts'
 import { serviceOperations } from './api-keys/service-operations.ts'
 import { auditOperations } from './audit-operations.ts'
+import { emailOperations } from './email/operations.ts'
+import { magicOperations } from './magic/operations.ts'
 import { organizationOperations } from './organizations/operations.ts'
+import { passwordOperations } from './password/operations.ts'
 import { permissionOperations } from './permission-operations.ts'
 import { totpOperations } from './second-factor/operations.ts'
 import { signedOperations } from './signed/operations.ts'
@@ -18,6 +21,9 @@ import { stepUpOperations } from './step-up.ts'
 export const identityOperations = (accounts: Accounts, account?: Shape): Readonly<Record<string, Brought>> =>
   withStepUp(accounts, {
     ...accountOperations(accounts, account),
+    ...passwordOperations(accounts),
+    ...emailOperations(accounts),
+    ...magicOperations(accounts),
     ...auditOperations(accounts),
     ...(accounts.identity.administration && administrationOperations(accounts, accounts.identity.administration)),
     ...(accounts.identity.sessions.signed && signedOperations(accounts)),

@@ -6,6 +6,7 @@ import { type Allowances, createAllowances } from './allowances.ts'
 import { createServiceAccounts, type ServiceAccounts } from './api-keys/services.ts'
 import { type ApiKeys, createApiKeys } from './api-keys/store.ts'
 import { type Audit, createAudit } from './audit.ts'
+import { createEmailChanges, type EmailChanges } from './email/change.ts'
 import { createEnding, type Endable, type Ending } from './ending.ts'
 import { createGuesses, type Guesses } from './guesses.ts'
 import { createLookUp, type LookUp } from './look-up.ts'
@@ -37,6 +38,8 @@ export interface Services {
   /** Absent: the app has none. */
   readonly apiKeys?: ApiKeys
   readonly serviceAccounts?: ServiceAccounts
+  /** Absent: addresses are not changed here. */
+  readonly emailChanges?: EmailChanges
   readonly audit: Audit
   readonly ending: Ending
   readonly post: Post
@@ -63,12 +66,14 @@ export function createServices(base: Base, accounts: Accounts, post: Post, setti
   const allowances = createAllowances(planner)
   const guesses = createGuesses(planner)
   const secondFactor = accounts.identity.totp && createSecondFactor({ base, accounts, guesses, audit })
+  const emailChanges = accounts.identity.email?.change === undefined ? undefined : createEmailChanges(planner, accounts)
   const kinds: readonly Endable[] = [
     // Before sessions: a sign-in that has begun would open another one.
     ...(secondFactor ? [{ kind: 'oneTime', endAll: secondFactor.endAll } as const] : []),
     { kind: 'session', endAll: sessions.endAll },
     { kind: 'oneTime', endAll: (on, account) => oneTime.revoke(on, account) },
     ...(apiKeys ? [{ kind: 'apiKey', endAll: apiKeys.endAll } as const] : []),
+    ...(emailChanges ? [{ kind: 'oneTime', endAll: emailChanges.end } as const] : []),
   ]
   let organizations: OrganizationStores | undefined
   const organizationStores = (): OrganizationStores => {
@@ -90,6 +95,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, setti
     ...(secondFactor && { secondFactor }),
     ...(apiKeys && { apiKeys, serviceAccounts: createServiceAccounts(planner, accounts) }),
     audit,
+    ...(emailChanges && { emailChanges }),
     ending: createEnding(kinds, sessions),
     post,
     get organizations() {
@@ -109,6 +115,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, setti
       if (accounts.organizations) {
         base.background('delete expired invitations', () => organizationStores().invitations.purge(connection, now))
       }
+      if (emailChanges) base.background('delete old moves of addresses', () => emailChanges.purge(connection, now))
     },
   }
 }

@@ -11,6 +11,9 @@ import type { Opened } from './sessions.ts'
 export const sessionInput = ({ sessions }: IdentityDefinition): Inputs =>
   sessions.cookie ? { session: choice(['token', 'cookie'], { default: 'token' }) } : {}
 
+/** What was asked of it, of an input that may have it. */
+export const sessionAsked = (input: { readonly session?: unknown }): unknown => input.session
+
 /** What it answers. A browser that asked for a cookie gets no token to read. */
 export const sessionOutput = ({ sessions }: IdentityDefinition): Inputs => ({
   token: text({ ...(sessions.cookie && { optional: true }) }),

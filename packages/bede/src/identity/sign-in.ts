@@ -7,8 +7,8 @@ import { Problem } from '../telemetry/problem.ts'
 import { loginForm } from './account.ts'
 import { enter } from './entry.ts'
 import { handing } from './hands.ts'
-import { rehash } from './password/stored.ts'
-import { register } from './registration.ts'
+import { isStillCurrent, rehash } from './password/stored.ts'
+import { enroll, register } from './registration.ts'
 import type { Services } from './services.ts'
 import { wantsCookie } from './session-answer.ts'
 
@@ -26,14 +26,22 @@ export function signing(services: Services): (within: Within) => Auth<Actor> {
   const auth = (within: Within): Auth<Actor> => ({
     async register(account, { session } = {}) {
       const cookie = wantsCookie(services, session)
+      if (accounts.identity.email?.verify === 'required')
+        throw new Problem('internal', {
+          cause: new Error(
+            'Nobody is signed in before their address is confirmed: use auth.enroll, which signs nobody in',
+          ),
+        })
       return enter(services, within, await register(services, within, account), 'register', { cookie })
     },
+    enroll: (account) => enroll(services, within, account),
     async signIn({ login, password }, { session } = {}) {
       const cookie = wantsCookie(services, session)
       const [name, secret] = [text(login), text(password)]
       const account = await lookUp.byLogin(within.reader(), loginForm(accounts, name))
       const right = await hasher.verify(account?.hash ?? noHash, secret)
-      if (account?.hash === undefined || !right) throw new Problem('wrong-credentials')
+      if (account?.hash === undefined || !right || !(await isStillCurrent(services, within, account)))
+        throw new Problem('wrong-credentials')
       if (hasher.outdated(account.hash)) await rehash(services, within, account, secret)
       return enter(services, within, account.actor, 'password', { cookie })
     },

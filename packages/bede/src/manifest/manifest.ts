@@ -1,6 +1,16 @@
 import type { Expr, Source } from '../expr/expr.ts'
 import type { Json, JsonSchema, ValueType } from '../expr/value.ts'
 import type { Constraints, ModelDefinition } from '../model/definition.ts'
+import type { IdentityDefinition } from './identity.ts'
+
+export type {
+  AdministrationDefinition,
+  ApiKeysDefinition,
+  EmailDefinition,
+  IdentityDefinition,
+  OrganizationsDefinition,
+  SessionsDefinition,
+} from './identity.ts'
 
 /** The version of this document's form. A reader refuses any other. */
 export const manifestVersion = 1
@@ -41,63 +51,6 @@ export interface ActorDefinition {
   readonly fields: Readonly<Record<string, { readonly type: ValueType; readonly optional?: true }>>
 }
 
-/** How the rows of the actor's model sign in. */
-export interface IdentityDefinition {
-  readonly model: string
-  /** The unique field people sign in with. */
-  readonly login: string
-  /** The field of kind `secret` that holds the password's hash. */
-  readonly password: string
-  /** Characters of a new password. */
-  readonly passwordMin: number
-  /** What else a new account may say of itself. */
-  readonly register: readonly string[]
-  readonly sessions: SessionsDefinition
-  /** Codes of an authenticator app as a second factor. `issuer`: whose they are; absent: the app's name. */
-  readonly totp?: { readonly issuer?: string }
-  /** Passkeys. `rpName`: whose they are; absent: the app's name. */
-  readonly passkeys?: { readonly rpName?: string }
-  /** What asks again who somebody is: seconds for which the last proof counts. */
-  readonly stepUp?: { readonly within: number }
-  /** Nobody is told what they may do: there is no `me.permissions`. */
-  readonly permissions?: false
-  /** Accounts belong to organizations. Absent: there are none. */
-  readonly organizations?: OrganizationsDefinition
-  /** Some look after the accounts of others. Absent: nobody does. */
-  readonly administration?: AdministrationDefinition
-  /** Accounts make keys for programs. Absent: there are none. */
-  readonly apiKeys?: ApiKeysDefinition
-}
-
-/** Whoever `allow` holds for administers the accounts of those for whom it does not. Over the actor alone. */
-export interface AdministrationDefinition {
-  readonly allow: Expr
-  /** Seconds that one may act as somebody else. Absent: nobody does. */
-  readonly impersonation?: number
-}
-
-/** How long sessions last, in seconds, and by what their holders show them. */
-export interface SessionsDefinition {
-  /** Since sign-in, and without a request. */
-  readonly absolute: number
-  readonly idle: number
-  /** By signed tokens, which are good for `access`; a key signs for `keys`. Absent: by opaque ones. */
-  readonly signed?: { readonly access: number; readonly keys: number }
-  /** Browsers may have theirs in a cookie; `name` absent: made of the app's name. Absent: there are no cookies. */
-  readonly cookie?: { readonly name?: string; readonly sameSite?: 'strict' }
-}
-
-/** Of which organization the actor is a member, and as what, are its fields `organizationId` and `organizationRole`. */
-export interface OrganizationsDefinition {
-  readonly model: string
-  /** From the one that may do everything to the one that may do nothing to others. */
-  readonly roles: readonly string[]
-  /** What a new organization may say of itself. */
-  readonly create: readonly string[]
-  /** Seconds that an invitation can be accepted. */
-  readonly invitations: number
-}
-
 /** Mails as data: `{{name}}` stands for a value, and nothing in a template is run. */
 export interface MailDefinition {
   /** What the app is called in them. */
@@ -110,20 +63,6 @@ export interface MailDefinition {
   readonly templates: Readonly<
     Record<string, Readonly<Record<string, { readonly subject: string; readonly text: string; readonly html: string }>>>
   >
-}
-
-/** Keys that act as the account that has them, within their scopes. */
-export interface ApiKeysDefinition {
-  /** What a key can be made for: each is the scope of an operation. */
-  readonly scopes: readonly string[]
-  /** What every key begins with; absent: made of the app's name. */
-  readonly prefix?: string
-  /** The longest life of a key, in seconds. */
-  readonly max: number
-  /** How many an account has at most. */
-  readonly perAccount: number
-  /** Who makes services and their keys; over the actor alone. Absent: the system alone. */
-  readonly services?: Expr
 }
 
 /** Who may do what. An operation that is not stated is refused. Row variable: `row`. */
@@ -378,6 +317,8 @@ export interface HttpBinding {
   readonly query: Readonly<Record<string, readonly string[]>>
   /** Where the JSON body goes (`[]`: merged at the top); absent: no body is accepted. */
   readonly body?: readonly string[]
+  /** Cookies by name: where in the input each goes, as it is, where the body brings nothing to that place. */
+  readonly cookies?: Readonly<Record<string, readonly string[]>>
   /** Callers should move on: days as `YYYY-MM-DD` (RFC 9745, RFC 8594). */
   readonly deprecated?: { readonly since: string; readonly sunset?: string; readonly link?: string }
   /** `merge-patch`: the body may also be `application/merge-patch+json` (RFC 7396). */

@@ -74,6 +74,29 @@ test('an identity that could not work is refused, with what to write instead', (
     [() => Users.identity({ register: ['nick'], sessions: { idle: '0d' } }), /sessions\.idle is '0d'/, /14d/],
     [() => Users.identity({ register: ['nick'], sessions: { absolute: '2 weeks' as '2d' } }), /'2 weeks'/, /14d/],
     [() => Others.identity(), /fields of kind secret/, /password: \{ field/],
+    [() => Users.identity({ register: ['nick'], verifyEmail: true, routes: false }), /without routes/, /Take routes/],
+    [() => Users.identity({ register: ['nick'], email: 'email' }), /nothing is done by mail/, /verifyEmail: true/],
+    [
+      () => Users.identity({ register: ['nick'], magicLink: true, email: 'nick' }),
+      /would not reach one/,
+      /unique: true/,
+    ],
+    [() => Users.identity({ register: ['nick'], magicLink: { lasts: '0m' } }), /magicLink\.lasts is '0m'/, /'15m'/],
+    [
+      () => Users.identity({ register: ['nick'], changeEmail: true, pages: { change: '//evil.example' } }),
+      /pages\.change is "\/\/evil/,
+      /a path of the app/,
+    ],
+    [
+      () => Users.identity({ register: ['nick'], changeEmail: true, pages: { change: '/x#y' } }),
+      /pages\.change/,
+      /a path of the app/,
+    ],
+    [
+      () => Users.identity({ register: ['nick'], verifyEmail: 'yes' as 'required' }),
+      /verifyEmail is "yes"/,
+      /'required'/,
+    ],
   ]
   for (const [declare, message, hint] of cases) {
     const problem = refusedBy(declare)
@@ -134,7 +157,55 @@ test('what identity brings is in the manifest, so a manifest alone serves it', (
     'auth.signIn optional POST /auth/sign-in',
     'auth.signOut required POST /auth/sign-out',
     'auth.me required GET /auth/me',
+    'auth.password.change required POST /auth/password',
+    'auth.events required GET /auth/events',
     'me.permissions required GET /me/permissions',
+  ])
+  const mailed = link(
+    app({
+      name: 'mailed',
+      schema,
+      use: {
+        use: {
+          ...use,
+          identity: Users.identity({
+            register: ['nick'],
+            password: { reset: { lasts: '30m' } },
+            verifyEmail: 'required',
+            changeEmail: true,
+            magicLink: true,
+            emailCode: { lasts: '5m' },
+            pages: { reset: '/new-password' },
+          }),
+        },
+      },
+    }),
+  )
+  assert.deepEqual(mailed.manifest.identity?.email, {
+    field: 'email',
+    pages: { reset: '/new-password' },
+    verify: 'required',
+    reset: 1800,
+    change: 86_400,
+    magicLink: 900,
+    code: 300,
+  })
+  const names = Object.keys(mailed.manifest.operations).filter(
+    (name) => !routes.some((route) => route.startsWith(`${name} `)),
+  )
+  assert.deepEqual(names, [
+    'auth.password.forgot',
+    'auth.password.reset',
+    'auth.email.get',
+    'auth.email.verify',
+    'auth.email.verify.resend',
+    'auth.email.change',
+    'auth.email.change.confirm',
+    'auth.email.change.cancel',
+    'auth.magic.link',
+    'auth.magic.redeem',
+    'auth.magic.code',
+    'auth.magic.redeemCode',
   ])
   const silent = link(
     app({

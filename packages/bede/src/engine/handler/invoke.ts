@@ -85,7 +85,7 @@ function noAuth(): Auth<object> {
       hint: 'Export one: Users.identity().',
     })
   }
-  return { register: refuse, signIn: refuse, signOut: refuse, token: null }
+  return { register: refuse, enroll: refuse, signIn: refuse, signOut: refuse, token: null }
 }
 
 /** Only what can be given again in full is kept: JSON, or nothing, without headers of its own. */

@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { failureOf } from '../../declare/failed.ts'
 import type { Handler } from '../../declare/handler.ts'
 import type { RecordedApiKeys } from '../../declare/identity/api-keys.ts'
+import type { RecordedEmail } from '../../declare/identity/email.ts'
 import { IdentityDeclaration } from '../../declare/identity.ts'
 import type { MailTemplate } from '../../declare/mail.ts'
 import type { ModelDefinition } from '../../model/definition.ts'
 import type {
   ActorDefinition,
   ApiKeysDefinition,
+  EmailDefinition,
   IdentityDefinition,
   Operation,
   OrganizationsDefinition,
@@ -108,6 +110,7 @@ const definition = ({
   administration,
   apiKeys,
   permissions,
+  email,
 }: IdentityDeclaration): IdentityDefinition => ({
   model,
   login,
@@ -127,12 +130,19 @@ const definition = ({
   }),
   ...(!permissions && { permissions }),
   ...(apiKeys && { apiKeys: definitionOf(apiKeys) }),
+  ...(email && { email: emailDefinition(email) }),
 })
 
 const definitionOf = ({ prefix, services, ...rest }: RecordedApiKeys): ApiKeysDefinition => ({
   ...rest,
   ...(prefix !== undefined && { prefix }),
   ...(services && { services }),
+})
+
+const emailDefinition = ({ field, pages, ...features }: RecordedEmail): EmailDefinition => ({
+  field,
+  ...Object.fromEntries(Object.entries(features).filter(([, value]) => value !== undefined)),
+  pages,
 })
 
 /** What an actor is told of its organization; not from its own row but from its membership. */

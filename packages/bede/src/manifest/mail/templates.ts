@@ -34,6 +34,13 @@ Confirm the address:
 
 The link works once, for {{expires}}. If you have no account with {{app}}, ignore this mail: nothing happens without the link.`,
   },
+  'already-registered': {
+    values: {},
+    subject: 'You have an account with {{app}}',
+    text: `Somebody, we hope you, tried to make an account with {{app}} for this address, and there is one already. Nothing has changed.
+
+Sign in as you always do. If you have forgotten the password, ask for a new one where you sign in.`,
+  },
   'reset-password': {
     values: { link: 'link', expires: 'span' },
     subject: 'Choose a new password for {{app}}',

@@ -13,6 +13,11 @@ export const integer = (column: string, more: More = {}): FieldDefinition => ({
   column,
   ...more,
 })
+export const boolean = (column: string, more: More = {}): FieldDefinition => ({
+  type: { kind: 'boolean' },
+  column,
+  ...more,
+})
 export const json = (column: string, more: More = {}): FieldDefinition => ({ type: { kind: 'json' }, column, ...more })
 export const generatedId = (model: string): FieldDefinition => ({
   type: { kind: 'id', model },

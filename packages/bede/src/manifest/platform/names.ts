@@ -23,6 +23,8 @@ export const platform = {
   audit: 'bede_audit',
   /** What Bede knows of an account beside the app's own fields. */
   accountState: 'bede_account',
+  /** Addresses that accounts are on their way to. */
+  emailChange: 'bede_email_change',
   /** What may be done only so often, and how often it was. */
   allowance: 'bede_allowance',
   /** Mails on their way; written with the change they tell of, and deleted when they were sent. */

@@ -5,6 +5,7 @@ import { accountState } from './account-state.ts'
 import { allowance } from './allowance.ts'
 import { apiKey, service } from './api-key.ts'
 import { audit } from './audit.ts'
+import { emailChange } from './email-change.ts'
 import { outbox } from './events.ts'
 import { historyDefinition, historyModel } from './history.ts'
 import { idempotency } from './idempotency.ts'
@@ -49,6 +50,7 @@ export const platformModels = (
       [platform.apiKey]: apiKey(account, identity.organizations && organizationId(identity, models)),
       [platform.service]: service(account),
     }),
+  ...(account && identity?.email?.change && { [platform.emailChange]: emailChange(account) }),
   ...Object.fromEntries(
     Object.entries(models).flatMap(([name, model]) =>
       model.history && model.schema !== platformSchema

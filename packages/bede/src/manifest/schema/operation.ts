@@ -51,6 +51,7 @@ export const operations: Readonly<Record<string, Form>> = {
     {
       status: { type: 'integer', minimum: 200, maximum: 599 },
       body: texts,
+      cookies: map(ref('path')),
       deprecated: closed<NonNullable<HttpBinding['deprecated']>>(
         { since: ref('day') },
         { sunset: ref('day'), link: text },

@@ -47,7 +47,8 @@ function verifyAddress(verifying: Verifying, place: string, { input }: Operation
       verifying.add(place, unknown('invalid-address', `parameter in ${http.path}`, name, named))
     verifyTarget(verifying, place, path, input)
   }
-  for (const path of Object.values(http.query)) verifyTarget(verifying, place, path, input)
+  for (const path of [...Object.values(http.query), ...Object.values(http.cookies ?? {})])
+    verifyTarget(verifying, place, path, input)
   if (http.body && http.body.length > 0) verifyTarget(verifying, place, http.body, input)
   for (const path of unreachable(input, http, [])) {
     verifying.add(

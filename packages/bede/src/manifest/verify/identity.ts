@@ -35,14 +35,28 @@ export function verifyIdentity(verifying: Verifying): void {
     )
   }
   checkRule(verifying, 'identity.administration.allow', identity.administration?.allow, { rows: new Map() })
-  const unique = model.indexes.some(
-    ({ unique, fields, where }) => unique && !where && fields.length === 1 && fields[0] === identity.login,
-  )
-  if (own(model.fields, identity.login) && !unique) {
-    verifying.add(
-      'identity.login',
-      wrong('missing-index', `${identity.model}.${identity.login} is not unique`, 'Add unique: true.'),
+  const unique = (place: string, name: string): void => {
+    const alone = model.indexes.some(
+      ({ unique, fields, where }) => unique && !where && fields.length === 1 && fields[0] === name,
     )
+    if (!own(model.fields, name) || alone) return
+    verifying.add(place, wrong('missing-index', `${identity.model}.${name} is not unique`, 'Add unique: true.'))
+  }
+  unique('identity.login', identity.login)
+  if (identity.email) {
+    const { field } = identity.email
+    const address = own(model.fields, field)
+    if (!address)
+      verifying.add(
+        'identity.email',
+        unknown('unknown-model-field', `field of ${identity.model}`, field, Object.keys(model.fields)),
+      )
+    else if (address.type.kind !== 'email')
+      verifying.add(
+        'identity.email',
+        wrong('mismatched-type', `${identity.model}.${field} is no address`, 'Write email({ unique: true }).'),
+      )
+    unique('identity.email', field)
   }
   const password = own(model.fields, identity.password)
   if (password && password.type.kind !== 'secret') {

@@ -104,7 +104,7 @@ ${body ? html`<h3>Body</h3>${schemaHtml(body.schema) ?? typeHtml(body.schema)}` 
 <h3>From a terminal <button type="button" class="quiet" data-copy>Copy</button></h3><pre data-curl>${curlOf(method, path, operation, scheme)}</pre>
 <h3>Try it</h3>
 <form data-path="${path}" data-method="${method.toUpperCase()}" data-scheme="${scheme}" ${signed ? html`data-auth="yes"` : ''}>
-${parameters.map(parameterInput)}
+${parameters.filter((parameter) => parameter.in !== 'cookie').map(parameterInput)}
 ${body ? html`<label><span>Body</span><textarea name="body" spellcheck="false" aria-label="Body">${body.example === undefined ? '' : JSON.stringify(body.example, null, 2)}</textarea></label>` : ''}
 <div class="row"><button type="submit">Send</button><span class="says">It really happens.</span></div>
 <output hidden><pre></pre></output>

@@ -33,7 +33,7 @@ export interface OpenApiOperation {
 
 export interface Parameter {
   readonly name: string
-  readonly in: 'path' | 'query' | 'header'
+  readonly in: 'path' | 'query' | 'header' | 'cookie'
   readonly required: boolean
   readonly description?: string
   readonly schema: JsonSchema

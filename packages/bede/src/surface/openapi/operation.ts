@@ -57,7 +57,7 @@ const isSearch = (operation: Operation, input: string): boolean =>
 
 function valueParameters(operation: Operation, binding: HttpBinding): readonly Parameter[] {
   const described =
-    (place: 'path' | 'query') =>
+    (place: 'path' | 'query' | 'cookie') =>
     ([name, path]: readonly [string, readonly string[]]): Parameter => {
       const field = fieldAt(operation.input, path)
       const numbers = numbersSchema(field)
@@ -75,6 +75,7 @@ function valueParameters(operation: Operation, binding: HttpBinding): readonly P
   return [
     ...Object.entries(binding.params).map(described('path')),
     ...Object.entries(binding.query).map(described('query')),
+    ...Object.entries(binding.cookies ?? {}).map(described('cookie')),
   ]
 }
 

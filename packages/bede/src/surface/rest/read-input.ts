@@ -2,6 +2,7 @@ import type { Json } from '../../expr/value.ts'
 import type { HttpBinding, InputField, Operation } from '../../manifest/manifest.ts'
 import { Problem, type ProblemDetail } from '../../telemetry/problem.ts'
 import { hasBody, jsonMedia, mergePatchMedia, refuseBody } from '../http/body.ts'
+import { cookieOf } from '../http/cookie.ts'
 import { pointerToken } from '../http/json-pointer.ts'
 import type { JsonLimits } from '../http/json-text.ts'
 import type { Exchange } from '../http/route.ts'
@@ -28,6 +29,7 @@ export function inputReader(
     Object.entries(of).map(([name, path]) => ({ name, path, field: fieldAt(operation.input, path) }))
   const params = slots(binding.params).map((slot) => ({ slot, place: `/path/${pointerToken(slot.name)}` }))
   const query = new Map(slots(binding.query).map((slot) => [slot.name, slot]))
+  const cookies = Object.entries(binding.cookies ?? {})
   const groups = [...params.map(({ slot }) => slot), ...query.values()]
     .map((slot) => slot.path.slice(0, -1))
     .filter((path) => path.length > 0)
@@ -58,6 +60,10 @@ export function inputReader(
       const body = await exchange.body(accepted)
       if (body !== undefined) merge(input, binding.body, body)
     }
+    for (const [name, path] of cookies) {
+      const value = cookieOf(exchange.request.headers.cookie, name)
+      if (value !== null && !isSent(input, path)) write(input, path, value)
+    }
     return input
   }
 }
@@ -83,6 +89,12 @@ export function fieldAt(input: Readonly<Record<string, InputField>>, path: reado
   }
   return rest.length === 0 ? field : fieldAt(field.fields ?? {}, rest)
 }
+
+const isSent = (input: Input, path: readonly string[]): boolean =>
+  Object.hasOwn(
+    path.slice(0, -1).reduce<Input>((at, step) => member(at, step) ?? {}, input),
+    path.at(-1) ?? '',
+  )
 
 /** Puts a value at a path that the manifest gives. */
 function write(input: Input, path: readonly string[], value: Json): void {

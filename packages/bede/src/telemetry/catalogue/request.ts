@@ -55,6 +55,21 @@ export const request = {
     hint: 'Call from a page of this service, name the origin in cors with credentials, or send a token in the Authorization header.',
   },
   'insufficient-scope': { status: 403, title: 'The credential is not good for this' },
+  'not-redeemable': {
+    status: 401,
+    title: 'The link or code is not valid',
+    hint: 'It works once, for a while, and in the browser that asked for it. Ask for a new one.',
+  },
+  'wrong-password': {
+    status: 403,
+    title: 'This is not the password of the account',
+    hint: 'Type the password that you sign in with.',
+  },
+  'email-not-verified': {
+    status: 403,
+    title: 'The e-mail address of the account is not confirmed',
+    hint: 'Open the link in the mail that was sent to it, or ask for another: POST /auth/email/verify/resend.',
+  },
   forbidden: { status: 403, title: 'The policy does not allow this' },
   impersonated: {
     status: 403,
