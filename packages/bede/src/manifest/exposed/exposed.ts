@@ -3,7 +3,7 @@ import type { Expr } from '../../expr/expr.ts'
 import { cacheOf } from '../link/cache.ts'
 import { group } from '../link/input.ts'
 import type { CompiledOperation, InputField } from '../manifest.ts'
-import { wholeKey } from '../tenant.ts'
+import { wholeKey, withoutTenant } from '../tenant.ts'
 import { kebab } from './address.ts'
 import { bulk } from './bulk.ts'
 import { deletedOperations } from './deleted.ts'
@@ -129,7 +129,8 @@ const remove = (open: Exposed): CompiledOperation => ({
 /** The fields by which an upsert knows a row: those stated, or the model's only choice. */
 const keyOf = ({ model, exposure, mistakes, place, name }: Exposed): readonly string[] | undefined => {
   // A unique with a condition does not tell whether a row is there: there may be others beside it.
-  const uniques = model.indexes.filter((index) => index.unique && !index.where).map((index) => index.fields)
+  const uniques = model.indexes.filter((index) => index.unique && !index.where).map(({ fields }) => fields)
+  const shown = uniques.map((fields) => withoutTenant(model, fields).join(' + ')).join('; ')
   if (exposure.key !== undefined) {
     const whole = wholeKey(model, exposure.key)
     if (whole === undefined) {
@@ -137,7 +138,7 @@ const keyOf = ({ model, exposure, mistakes, place, name }: Exposed): readonly st
         `${place}.key`,
         'invalid-declaration',
         `${exposure.key.join(', ')} is no unique of ${name}`,
-        `It has: ${uniques.map((one) => one.join(' + ')).join('; ') || 'none'}.`,
+        `It has: ${shown || 'none'}.`,
       )
       return undefined
     }
@@ -151,7 +152,7 @@ const keyOf = ({ model, exposure, mistakes, place, name }: Exposed): readonly st
     `By which fields does an upsert of ${name} know a row?`,
     uniques.length === 0
       ? `Give ${name} a unique, and say key: ['…'] with its fields.`
-      : `Say key: ['…'] with the fields of one of its uniques: ${uniques.map((one) => one.join(' + ')).join('; ')}.`,
+      : `Say key: ['…'] with the fields of one of its uniques: ${shown}.`,
   )
   return undefined
 }

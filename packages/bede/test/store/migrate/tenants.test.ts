@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after as afterAll, before as beforeAll, beforeEach, describe, test } from 'node:test'
 import { type ActorOf, anyone, app, defineSchema, id, link, model, ref, resources, text } from '../../../src/index.ts'
 import type { Manifest } from '../../../src/manifest/manifest.ts'
+import { generateRows } from '../../../src/practice/rehearse/generate.ts'
 import { writeMigration } from '../../../src/sql/migration/file.ts'
 import type { Migration } from '../../../src/sql/migration/folder.ts'
 import { planMigration } from '../../../src/sql/migration/plan.ts'
@@ -145,6 +146,18 @@ for (const store of await testStores()) {
         shape: ['n'],
       })
       assert.deepEqual(left, [['0']])
+    })
+
+    test('rows that are made up for a rehearsal are all of one tenant, and may refer to each other', async () => {
+      await c.script('drop schema public cascade; create schema public; drop schema bede cascade')
+      await ensureSchema(c, apart, { dialect: postgres, mode: 'development' })
+      const made = await c.session?.((session) => generateRows(session, apart, 50))
+      assert.deepEqual(made?.map(({ table, rows }) => [table, rows]).sort(), [
+        ['organization', 50],
+        ['project', 50],
+        ['task', 50],
+        ['user', 50],
+      ])
     })
 
     test('while one develops, the tables follow in either direction', async () => {
