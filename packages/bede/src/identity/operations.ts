@@ -11,6 +11,7 @@ import { organizationOperations } from './organizations/operations.ts'
 import { passwordOperations } from './password/operations.ts'
 import { permissionOperations } from './permission-operations.ts'
 import { totpOperations } from './second-factor/operations.ts'
+import { sessionOperations } from './session-operations.ts'
 import { signedOperations } from './signed/operations.ts'
 import { stepUpOperations } from './step-up.ts'
 
@@ -24,6 +25,7 @@ export const identityOperations = (accounts: Accounts, account?: Shape): Readonl
     ...passwordOperations(accounts),
     ...emailOperations(accounts),
     ...magicOperations(accounts),
+    ...sessionOperations(accounts),
     ...auditOperations(accounts),
     ...(accounts.identity.administration && administrationOperations(accounts, accounts.identity.administration)),
     ...(accounts.identity.sessions.signed && signedOperations(accounts)),
