@@ -49,7 +49,7 @@ const insufficientScope = (scope: string | undefined, message?: string): Problem
  * Whoever proved who they are too long ago for this has to prove it again (RFC 9470). Only what somebody signed in with
  * says when that was: a key of an API, and an actor that came with nothing, never do.
  */
-export function checkProof({ stepUp }: Operation, actor: Caller, now: string): void {
+export function checkProof({ stepUp }: Pick<Operation, 'stepUp'>, actor: Caller, now: string): void {
   if (stepUp === undefined || isSystem(actor)) return
   if (actor === null) throw new Problem('unauthenticated')
   const provenAt = credentialOf(actor)?.provenAt

@@ -117,6 +117,27 @@ await keyringOnBothStores('keys that are made', (siege) => {
     await siege().refusedWith(editors, 403, 'POST', '/auth/services', { json: { service: 'mine', handle: 'mine' } })
   })
 
+  test('class 28: whoever acts as somebody else makes no key of theirs, which would outlast it', async () => {
+    const { ids, tokens } = siege()
+    const acting = await siege().ask('POST', `/auth/admin/accounts/${ids.bob}/impersonate`, {
+      as: 'eve',
+      json: { reason: 'a test' },
+    })
+    assert.equal(acting.status, 200, acting.text)
+    const { token } = acting.json
+    const { id } = await siege().key('bob', ['articles:read'])
+    const key = { name: 'x', scopes: ['articles:read'] }
+    assert.equal((await siege().refusedWith(token, 403, 'POST', '/auth/keys', { json: key })).json.code, 'impersonated')
+    await siege().refusedWith(token, 403, 'POST', `/auth/keys/${id}/rotate`, { json: {} })
+    await siege().refusedWith(token, 403, 'DELETE', `/auth/keys/${id}`)
+    await siege().refusedWith(token, 403, 'PATCH', `/auth/keys/${id}`, { json: { name: 'x' } })
+    // And an administrator's key administers nothing.
+    const { key: eves } = await siege().key('eve', siege().backend.manifest.identity?.apiKeys?.scopes ?? [])
+    for (const end of ['suspend', 'restore', 'sign-out', 'impersonate'])
+      await siege().refusedWith(eves, 403, 'POST', `/auth/admin/accounts/${ids.ada}/${end}`, { json: { reason: 'x' } })
+    assert.ok(tokens.bob)
+  })
+
   test('class 22: whose a key is, and all else that the server makes of one, is no caller’s to say', async () => {
     const bobs = siege().ids.bob
     for (const more of [
@@ -267,6 +288,30 @@ await keyringOnBothStores('keys that are made', (siege) => {
     await new Promise((resolve) => setTimeout(resolve, 1_050))
     await nobody(next.json.key)
     assert.deepEqual(await siege().rows(`select id from bede.api_key where account_id = '${id}'`), [])
+  })
+
+  test('class 99: a suspension ends the keys of an account and of what it made with them, and they stay ended', async () => {
+    const { id, token } = await account('paused')
+    const parent = await siege().key(token, [...makers])
+    const child = await siege().key(parent.key, ['articles:read'])
+    assert.ok((await works(parent.key)) && (await works(child.key)))
+    const administer = async (what: string) => {
+      const { status, text } = await siege().ask('POST', `/auth/admin/accounts/${id}/${what}`, {
+        as: 'eve',
+        json: { reason: 'a test' },
+      })
+      assert.ok(status < 300, text)
+    }
+    await administer('suspend')
+    for (const { key } of [parent, child]) await gone(key)
+    await administer('restore')
+    for (const { key } of [parent, child]) await gone(key)
+    const signedIn = await siege().ask('POST', '/auth/sign-in', { json: { email: emailOf('paused'), password } })
+    const made = await siege().key(signedIn.json.token, ['articles:read'])
+    // Even one that nothing has ended is nobody while its account is suspended.
+    await siege().rows(`update bede.account set suspended_at = now() where account_id = '${id}'`)
+    await new Promise((resolve) => setTimeout(resolve, 1_050))
+    await gone(made.key)
   })
 
   test('class 99: nobody signs in to a service, whatever they have found out, and its end ends its keys', async () => {

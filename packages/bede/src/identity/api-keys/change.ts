@@ -1,20 +1,20 @@
 import { milliseconds, readDuration } from '../../expr/duration.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import type { IdentityHands } from '../hands.ts'
-import { callerOf, issuerOf, keysOf, mayServe, mint } from './issue.ts'
-import type { Changed, Reach } from './store.ts'
+import { callerOf, issuerOf, keysOf, mayServe, mint, provenIssuerOf } from './issue.ts'
+import type { Changed, Issuer, Reach } from './store.ts'
 
 /** How long a key that was rotated may be good beside the one that took its place, in milliseconds. */
 const longestOverlap = 7 * 24 * 60 * 60 * 1000
 
 export async function renameKey(hands: IdentityHands, id: string, name: string): Promise<void> {
-  const changed = await keysOf(hands).rename(hands.within.connection, await reachOf(hands, id), name)
+  const changed = await keysOf(hands).rename(hands.within.connection, reachOf(hands, id, await issuerOf(hands)), name)
   await noted(hands, 'key.renamed', changed)
 }
 
 /** Ends it, with all that was made with it. */
 export async function revokeKey(hands: IdentityHands, id: string): Promise<void> {
-  const changed = await keysOf(hands).revoke(hands.within.connection, await reachOf(hands, id))
+  const changed = await keysOf(hands).revoke(hands.within.connection, reachOf(hands, id, await issuerOf(hands)))
   await noted(hands, 'key.revoked', changed)
 }
 
@@ -27,7 +27,7 @@ export async function rotateKey(hands: IdentityHands, id: string, overlap: strin
   const now = new Date(within.now)
   const next = mint(services)
   const until = endOf(overlap, now)
-  const reach = await reachOf(hands, id)
+  const reach = reachOf(hands, id, await provenIssuerOf(hands))
   const done = await keysOf(hands).rotate(within.connection, reach, { ...next, until }, now)
   if (done === 'busy')
     throw new Problem('conflict', {
@@ -50,9 +50,8 @@ function endOf(overlap: string, now: Date): string | null {
 }
 
 /** Who asks for a key of this id: an account for its own, a key for itself and those it has made. */
-async function reachOf(hands: IdentityHands, id: string): Promise<Reach> {
-  const key = (await issuerOf(hands))?.id ?? null
-  return { id, account: callerOf(hands.within), services: mayServe(hands), key }
+function reachOf(hands: IdentityHands, id: string, issuer: Issuer | undefined): Reach {
+  return { id, account: callerOf(hands.within), services: mayServe(hands), key: issuer?.id ?? null }
 }
 
 /** Whoever asks for a key that is not theirs is told that there is none (class 34). */

@@ -1,4 +1,4 @@
-import { allows } from '../../engine/authorize.ts'
+import { allows, checkProof } from '../../engine/authorize.ts'
 import { isSystem } from '../../engine/call.ts'
 import { credentialOf } from '../../engine/credential.ts'
 import { lock, locksFor } from '../../engine/exclusive.ts'
@@ -50,13 +50,25 @@ export async function issuerOf(hands: IdentityHands): Promise<Issuer | undefined
   })
 }
 
+/**
+ * The same, for what gives a secret out: whoever comes with a session proves again who they are, where the app asks for
+ * that. A key cannot, and is held by its own limits.
+ */
+export async function provenIssuerOf(hands: IdentityHands): Promise<Issuer | undefined> {
+  const issuer = await issuerOf(hands)
+  const { within, services } = hands
+  const asks = services.accounts.identity.stepUp?.within
+  if (!issuer && asks !== undefined) checkProof({ stepUp: asks }, within.actor, within.now)
+  return issuer
+}
+
 /** Makes a key within the limits of the app and, where a key makes it, of that one (class 28). Its text is shown this once. */
 export async function issueKey(hands: IdentityHands, asked: Asked, { account, organization, service }: Holder) {
   const { within, services } = hands
   const { perAccount, max } = services.accounts.identity.apiKeys ?? { perAccount: 0, max: 0 }
   const keys = keysOf(hands)
   const now = new Date(within.now)
-  const parent = await issuerOf(hands)
+  const parent = await provenIssuerOf(hands)
   const scopes = [...new Set(asked.scopes)].sort()
   const beyond = scopes.find((scope) => parent && !parent.scopes.includes(scope))
   if (beyond !== undefined)

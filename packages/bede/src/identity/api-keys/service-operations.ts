@@ -31,6 +31,7 @@ export function serviceOperations(accounts: Accounts): Readonly<Record<string, B
     'auth.services.create': operation('POST /auth/services', {
       summary: 'Make a service: an account for a program, to which nobody signs in',
       allow,
+      guarded: true,
       input: { service },
       fields,
       output: { service: text() },

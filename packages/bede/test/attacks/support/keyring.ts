@@ -102,6 +102,7 @@ export const noteView = Notes.view(({ row }) => ({ id: row.id, text: row.text })
 export const identity = Users.identity({
   register: ['handle'],
   view: accountView,
+  administration: { allow: ({ actor }) => actor.role.eq('editor') },
   apiKeys: {
     scopes: [
       'articles:read',
