@@ -2,7 +2,7 @@ import type { Expr, Source } from '../expr/expr.ts'
 import type { ValueType } from '../expr/value.ts'
 import { has } from '../expr/walk.ts'
 import type { CompiledOperation, Manifest, Shape, Write } from '../manifest/manifest.ts'
-import { all, always, field } from './condition.ts'
+import { all, always, conjuncts, field } from './condition.ts'
 
 /** The input that names the rows. */
 export const idsInput = 'ids'
@@ -83,9 +83,6 @@ function isAddress(part: Expr): boolean {
   const stored = (expr: Expr | undefined) => expr !== undefined && !isFromCaller(expr)
   return (sent(left) && stored(right)) || (sent(right) && stored(left))
 }
-
-const conjuncts = (expr: Expr): readonly Expr[] =>
-  expr.kind === 'call' && expr.fn === 'and' ? expr.args.flatMap(conjuncts) : [expr]
 
 const isFromCaller = (expr: Expr): boolean =>
   has<Source>(expr, ({ kind }) => kind === 'input' || kind === 'item' || kind === 'given')

@@ -24,3 +24,9 @@ export function all<S>(conditions: readonly (Expr<S> | undefined)[]): Expr<S> | 
 
 export const either = <S>(conditions: readonly Expr<S>[]): Expr<S> =>
   conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'call', fn: 'or', args: conditions }
+
+/** The members of a conjunction; none of what always holds. */
+export const conjuncts = <S>(expr: Expr<S>): readonly Expr<S>[] => {
+  if (isAlways(expr)) return []
+  return expr.kind === 'call' && expr.fn === 'and' ? expr.args.flatMap(conjuncts) : [expr]
+}

@@ -1,5 +1,5 @@
 import type { Expr } from '../expr/expr.ts'
-import { all, always, isAlways } from './condition.ts'
+import { all, always, conjuncts } from './condition.ts'
 import type { BoundScan, PlanShape } from './plan.ts'
 
 /** A row that has to be shown with another, or the other is not there either (see require.ts). */
@@ -29,9 +29,8 @@ function eachClause(rule: Rule, some: (where: Rule) => Rule): Rule {
 /** The scan without the conditions that these rows are there. */
 export function withoutRequired(scan: BoundScan, required: readonly RequiredRow[]): BoundScan {
   const names = new Set(required.map((one) => one.scan.as))
-  const parts =
-    scan.where?.kind === 'call' && scan.where.fn === 'and' ? scan.where.args : scan.where ? [scan.where] : []
+  const parts = scan.where ? conjuncts(scan.where) : []
   const where = all(parts.filter((part) => part.kind !== 'some' || !names.has(part.from.as)))
   const { where: _, ...rest } = scan
-  return where && !isAlways(where) ? { ...rest, where } : rest
+  return where ? { ...rest, where } : rest
 }

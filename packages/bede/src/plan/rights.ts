@@ -8,7 +8,8 @@ import { all, always, either, isAlways, isNotNull } from './condition.ts'
 import { givenPaths } from './given.ts'
 import { planOperation } from './passes.ts'
 import type { BoundScan, Check, OperationPlan, PlanShape, WritePlan } from './plan.ts'
-import { requiredRows } from './required.ts'
+import { requiredRows, withoutRequired } from './required.ts'
+import { saidOf } from './said.ts'
 import { specialize } from './specialize.ts'
 
 /** A rule that decides who may call an operation, whatever the state of the rows: a policy's, or a field's. */
@@ -33,8 +34,32 @@ export function rightsOf(
       const rule = rewrite(one.rule, unlessSent)
       return { ...one, rule: one.of === 'fresh' ? withValues(rule, one.as, set) : rule }
     })
-  return write.kind === 'create' ? own : [...inTenant(write.target, manifest), ...own]
+  return write.kind === 'create' ? own : asFound(write.target, own, manifest)
 }
+
+/**
+ * Rules about the row that a scan finds, with what the scan itself says of it: that it is the actor's own stands in them
+ * for the field; what the caller says finds the row and decides nothing; anything else has to hold too.
+ */
+function asFound(scan: BoundScan, rules: readonly Right[], manifest: Manifest): readonly Right[] {
+  const said = saidOf(scan, manifest).filter((part) => !has<BoundScan>(part, isSent))
+  const own = new Map(said.flatMap((part) => actorsOwn(part, scan.as)))
+  const others = said.filter((part) => actorsOwn(part, scan.as).length === 0)
+  return [
+    ...inTenant(scan, manifest),
+    ...others.map((rule) => ({ ...read(scan.model, scan.as, rule), place: `${scan.model}.where` })),
+    ...rules.map((one) => (one.as === scan.as ? { ...one, rule: withValues(one.rule, scan.as, own) } : one)),
+  ]
+}
+
+/** `row.authorId = actor.id` */
+function actorsOwn(part: Expr<BoundScan>, as: string): readonly (readonly [field: string, value: Expr<BoundScan>])[] {
+  if (part.kind !== 'call' || part.fn !== 'eq') return []
+  const [left, right] = part.args
+  return left?.kind === 'field' && left.row === as && right?.kind === 'actor' ? [[left.field, right]] : []
+}
+
+const isSent = ({ kind }: Expr<BoundScan>): boolean => kind === 'input' || kind === 'item' || kind === 'given'
 
 /** Whoever is in no tenant sees none of the rows that belong to tenants. */
 function inTenant({ model, as }: BoundScan, manifest: Manifest): readonly Right[] {
@@ -78,7 +103,10 @@ function seen(answer: PlanShape<BoundScan>, manifest: Manifest): readonly Right[
   return shown.flatMap((one) => {
     const { model, as, policy } = one.from
     const along = one.kind === 'groups' ? [] : requiredRows(one.item)
-    return [...inTenant(one.from, manifest), read(model, as, policy), ...along.map(({ rule }) => read(model, as, rule))]
+    const rules = [read(model, as, policy), ...along.map(({ rule }) => read(model, as, rule))]
+    return one.kind === 'one'
+      ? asFound(withoutRequired(one.from, along), rules, manifest)
+      : [...inTenant(one.from, manifest), ...rules]
   })
 }
 

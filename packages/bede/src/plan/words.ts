@@ -1,9 +1,9 @@
 import type { Call, Expr } from '../expr/expr.ts'
 import type { FunctionName } from '../expr/names.ts'
 import type { Manifest } from '../manifest/manifest.ts'
-import type { ModelDefinition } from '../model/definition.ts'
-import { all, isAlways } from './condition.ts'
+import { all } from './condition.ts'
 import type { BoundScan } from './plan.ts'
+import { saidOf } from './said.ts'
 
 /** What people call the rows that a rule speaks of: the row it is about is `row`. */
 export interface Wording {
@@ -186,8 +186,7 @@ interface NamedScan {
 }
 
 function named(scan: BoundScan, wording: Wording): NamedScan {
-  const model = wording.manifest.models[scan.model]
-  const parts = (scan.where ? conjuncts(scan.where) : []).filter((part) => !isUsual(part, scan.as, model))
+  const parts = saidOf(scan, wording.manifest)
   for (const part of parts) {
     const relation = relationOf(part, scan, wording)
     if (!relation) continue
@@ -236,19 +235,6 @@ function relationOf(
     path: `${parent.name}.${name}`,
     ...(kind === 'one' && { key: fieldName(other.row, other.field, { manifest, rows }) }),
   }
-}
-
-const conjuncts = (expr: Expr<BoundScan>): readonly Expr<BoundScan>[] =>
-  isAlways(expr) ? [] : expr.kind === 'call' && expr.fn === 'and' ? expr.args.flatMap(conjuncts) : [expr]
-
-/** That a row is not deleted, and is of the actor's tenant, is what everybody takes for granted. */
-function isUsual(part: Expr<BoundScan>, as: string, model: ModelDefinition | undefined): boolean {
-  if (part.kind !== 'call') return false
-  const [of, other] = part.args
-  if (of?.kind !== 'field' || of.row !== as) return false
-  const { softDelete, tenant } = model ?? {}
-  if (part.fn === 'isNull') return of.field === softDelete
-  return part.fn === 'eq' && other?.kind === 'actor' && of.field === tenant?.field && other.field === tenant.actor
 }
 
 /** `favorite`, and where that is taken `favorite2`. */

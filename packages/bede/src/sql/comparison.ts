@@ -21,6 +21,11 @@ export function compileComparison(expr: Call<BoundScan>, context: SqlContext, co
   if (expr.fn !== 'eq' && expr.fn !== 'ne' && expr.fn !== 'in') return undefined
   const [left, ...others] = expr.args
   if (left === undefined || others.length === 0) return undefined
+  const [list] = others
+  if (expr.fn === 'in' && others.length === 1 && list) {
+    const among = keyAmong(left, list, context, compile)
+    if (among !== undefined) return among
+  }
   const equal = (a: Expr<BoundScan>, b: Expr<BoundScan>) =>
     equality(a, b, context, compile) ?? (expr.fn === 'in' ? undefined : equality(b, a, context, compile))
   const parts = others.map((other) => equal(left, other))
@@ -64,6 +69,19 @@ function keyEquality({ row, field }: Stored, other: Stored | undefined, sql: str
       : `${column(context, row, part.field).sql} = ${value}`
   })
   return parts.length === 0 ? 'false' : `(${parts.join(' and ')})`
+}
+
+/** An id of several columns, which is one of a list of texts: each text is looked up in the table's own key. */
+function keyAmong(
+  left: Expr<BoundScan>,
+  list: Expr<BoundScan>,
+  context: SqlContext,
+  compile: Compile,
+): string | undefined {
+  const stored = storedField(left, context)
+  if (!stored?.field.type.parts || !('type' in list) || list.type.kind !== 'array') return undefined
+  const same = keyEquality(stored, undefined, '"$k"."$key"', context)
+  return `exists(select 1 from unnest(${compile(list, context).sql}) "$k"("$key") where ${same})`
 }
 
 const partly: ReadonlySet<FunctionName> = new Set(['contains', 'startsWith', 'endsWith'])

@@ -3,6 +3,7 @@ import { aggregateType, resultType } from '../expr/functions.ts'
 import type { ValueType } from '../expr/value.ts'
 import { historyModel } from '../manifest/platform/history.ts'
 import type { ModelDefinition } from '../model/definition.ts'
+import { conjuncts } from '../plan/condition.ts'
 import type { BoundScan } from '../plan/plan.ts'
 import { compileComparison, withTrigrams } from './comparison.ts'
 import { column, columns, identifier, modelIn, parameter, type SqlContext, storedText, table } from './context.ts'
@@ -244,16 +245,10 @@ function rowsOf(scan: BoundScan, context: SqlContext): string {
   return `(select ${list} from ${stored}${kept}${union})`
 }
 
-/** The conditions of a scan, its policy always among them. */
+/** The conditions of a scan, its policy always among them: the statement reads as a list. */
 function conditions(scan: BoundScan, context: SqlContext, more: readonly string[]): readonly string[] {
   const parts = [scan.where, scan.policy].flatMap((expr) => (expr ? conjuncts(expr) : []))
   return [...parts.map((expr) => compileExpr(expr, context).sql), ...more]
-}
-
-/** The members of a conjunction, so that the statement reads as a list of conditions. */
-const conjuncts = (expr: Expr<BoundScan>): readonly Expr<BoundScan>[] => {
-  if (expr.kind === 'literal' && expr.value === true) return []
-  return expr.kind === 'call' && expr.fn === 'and' ? expr.args.flatMap(conjuncts) : [expr]
 }
 
 export function whereClause(scan: BoundScan, context: SqlContext, more: readonly string[] = []): string {

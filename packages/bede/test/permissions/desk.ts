@@ -112,6 +112,12 @@ const rate = Articles.action({
   answers: articleView,
 })
 
+/** Found by more than its id: what the row itself has to be is no rule about who may, and hides it all the same. */
+const release = Locks.action({
+  input: { id: ref('lock', { integer: true }), articleId: ref('article') },
+  delete: ({ row, input }) => and(row.id.eq(input.id), row.kind.eq('soft'), row.articleId.eq(input.articleId)),
+})
+
 const declared = {
   userPolicy,
   articlePolicy,
@@ -121,6 +127,7 @@ const declared = {
   lockView,
   publish,
   rate,
+  release,
   users: Users.expose({
     view: userView,
     operations: ['list', 'get', 'update'],
@@ -147,6 +154,11 @@ const declared = {
     calls: rate,
     with: ({ params, body }) => ({ slug: params.slug, rating: body.rating }),
     answers: ({ result }) => ({ article: result }),
+  }),
+  deleteLock: route('DELETE /articles/:articleId/locks/:id', {
+    params: { articleId: ref('article'), id: ref('lock', { integer: true }) },
+    calls: release,
+    with: ({ params }) => ({ id: params.id, articleId: params.articleId }),
   }),
   recount: action({
     auth: 'optional',

@@ -128,6 +128,8 @@ function shared(connection: Connection): Driver {
 interface Row {
   readonly id: string
   readonly slug?: string
+  /** Of a lock, its article. */
+  readonly of?: string
 }
 
 for (const store of await testStores()) {
@@ -164,6 +166,7 @@ for (const store of await testStores()) {
         rows.article.push({ id, slug })
         if (random() < 0.6)
           rows.lock.push({
+            of: id,
             id: await insert(
               `insert into lock (article_id, kind) values ('${id}', '${pick(random, ['soft', 'hard'])}')`,
             ),
@@ -184,6 +187,7 @@ for (const store of await testStores()) {
       ['user.update', 'user', ({ id }) => ({ id, data: {} })],
       ['lock.get', 'lock', ({ id }) => ({ id: Number(id) })],
       ['lock.delete', 'lock', ({ id }) => ({ id: Number(id) })],
+      ['deleteLock', 'lock', ({ id, of }) => ({ params: { id: Number(id), articleId: of } })],
     ]
     const rights = new Set(['unauthenticated', 'forbidden', 'not-found'])
 
