@@ -2,7 +2,7 @@ import type { Actor } from '../engine/call.ts'
 import { bringing } from '../engine/credential.ts'
 import { problemOf } from '../engine/store-problem.ts'
 import type { Authenticator } from './authenticator.ts'
-import { rememberSessions } from './remembered-sessions.ts'
+import { rememberCredentials } from './remembered-credentials.ts'
 import type { Services } from './services.ts'
 import { secretHash } from './session-secret.ts'
 import type { Found } from './sessions.ts'
@@ -45,7 +45,7 @@ export const byCookie: Showing = {
 export function sessionAuthenticator({ base, accounts, sessions }: Services, showing: Showing): Authenticator {
   const { connection, manifest, clock, background, hearing } = base
   const idle = accounts.identity.sessions.idle * 1000
-  const remembered = rememberSessions(idle, hearing)
+  const remembered = rememberCredentials<Found>(idle, hearing)
   const touchAfter = idle / touchPart
   const { name, recognizes, cookie } = showing
   return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
-import { rememberedFor } from '../../src/identity/remembered-sessions.ts'
+import { rememberedFor } from '../../src/identity/remembered-credentials.ts'
 import { start } from '../../src/identity/start.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { emailOf, onBothStores, password, test } from './support/siege.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { rememberedFor } from '../../src/identity/remembered-sessions.ts'
+import { rememberedFor } from '../../src/identity/remembered-credentials.ts'
 import type { Problem } from '../../src/telemetry/problem.ts'
 import { clubs, problemOf, type Running, refused } from '../engine/support/running.ts'
 

@@ -2,7 +2,7 @@ import type { Actor } from '../../engine/call.ts'
 import { bringing } from '../../engine/credential.ts'
 import { problemOf } from '../../engine/store-problem.ts'
 import type { Authenticator } from '../authenticator.ts'
-import { rememberSessions } from '../remembered-sessions.ts'
+import { rememberCredentials } from '../remembered-credentials.ts'
 import type { Services } from '../services.ts'
 import { isKey } from './key.ts'
 import type { ApiKeys, FoundKey } from './store.ts'
@@ -13,7 +13,7 @@ const touchAfter = 10 * 60 * 1000
 /** API keys: 401 for any that is unknown, expired, rotated or revoked. */
 export function keyAuthenticator({ base }: Services, keys: ApiKeys): Authenticator {
   const { connection, manifest, clock, background, hearing } = base
-  const remembered = rememberSessions<FoundKey>(Number.POSITIVE_INFINITY, hearing)
+  const remembered = rememberCredentials<FoundKey>(Number.POSITIVE_INFINITY, hearing)
   return {
     name: 'key',
     recognizes: isKey,

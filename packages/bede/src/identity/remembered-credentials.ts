@@ -1,17 +1,16 @@
 import type { Hearing } from '../engine/cache/hearing.ts'
 import { credentialsChanged } from '../plan/credentials.ts'
-import type { Found } from './sessions.ts'
 
 /**
- * Milliseconds for which a session that was found is not looked up again. Every process forgets at once when a session
- * ends or what an account may do changes, and hears of it when another has done it: so long, at most, it still counts
+ * Milliseconds for which a credential that was found is not looked up again. Every process forgets at once when one ends
+ * or what an account may do changes, and hears of it when another has done it: so long, at most, it still counts
  * where it cannot be heard of (the line is cut, or somebody has changed the rows with `psql`).
  */
 export const rememberedFor = 1_000
-/** Sessions remembered at the same time; about half a kilobyte each. */
+/** Credentials remembered at the same time; about half a kilobyte each. */
 const most = 10_000
 
-/** A session, or another credential, as it was found. */
+/** A session or a key, as it was found. */
 interface Lasting {
   readonly expiresAt: Date
   /** Undefined: never. */
@@ -19,8 +18,8 @@ interface Lasting {
 }
 
 /** Who came with which token a moment ago. */
-export interface RememberedSessions<F extends Lasting = Found> {
-  /** The session, where it was found less than a second ago and is alive at `now`. */
+export interface RememberedCredentials<F extends Lasting> {
+  /** What it found, where that was less than a second ago and is good at `now`. */
   recall(token: string, now: Date): F | undefined
   /** Looks it up, and remembers it unless what it rests on has changed meanwhile. */
   learn(token: string, find: () => Promise<F | undefined>): Promise<F | undefined>
@@ -35,7 +34,7 @@ interface Entry<F> {
  * Forgets everything when anybody's credentials change: that is rare beside requests, and always right. `idle`:
  * milliseconds without a use, after which it is no longer good.
  */
-export function rememberSessions<F extends Lasting = Found>(idle: number, hearing: Hearing): RememberedSessions<F> {
+export function rememberCredentials<F extends Lasting>(idle: number, hearing: Hearing): RememberedCredentials<F> {
   const entries = new Map<string, Entry<F>>()
   let generation = 0
   const forget = (): void => {

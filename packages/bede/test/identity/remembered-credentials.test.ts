@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Changes } from '../../src/engine/cache/changes.ts'
 import { type Hearing, hearing } from '../../src/engine/cache/hearing.ts'
 import { watchedConnection } from '../../src/engine/cache/watched-connection.ts'
-import { rememberSessions } from '../../src/identity/remembered-sessions.ts'
+import { rememberCredentials } from '../../src/identity/remembered-credentials.ts'
 import type { Found } from '../../src/identity/sessions.ts'
 import { credentialsChanged } from '../../src/plan/credentials.ts'
 import type { Connection } from '../../src/store/driver.ts'
@@ -32,7 +32,7 @@ function ears(): { heard: Hearing; other: Parameters<Changes['listen']> } {
 
 test('a session that was found is recalled, until it expires, is idle for too long, or is forgotten', async () => {
   const { heard } = ears()
-  const sessions = rememberSessions(idle, heard)
+  const sessions = rememberCredentials<Found>(idle, heard)
   assert.equal(sessions.recall('t', now), undefined)
   assert.equal(await sessions.learn('t', find), found)
   assert.equal(sessions.recall('t', later(29)), found)
@@ -49,7 +49,7 @@ test('a session that was found is recalled, until it expires, is idle for too lo
 
 test('what another process changes is forgotten when it is heard, and everything when something may have been missed', async () => {
   const { heard, other } = ears()
-  const sessions = rememberSessions(idle, heard)
+  const sessions = rememberCredentials<Found>(idle, heard)
   for (const [says, remembered] of [
     [() => other[0](['note']), found],
     [() => other[0](['note', credentialsChanged]), undefined],
@@ -65,7 +65,7 @@ test('what another process changes is forgotten when it is heard, and everything
 
 test('what was read while credentials changed is used once and not remembered', async () => {
   const { heard } = ears()
-  const sessions = rememberSessions(idle, heard)
+  const sessions = rememberCredentials<Found>(idle, heard)
   const read = Promise.withResolvers<Found>()
   const learning = sessions.learn('t', () => read.promise)
   await heard.changed([credentialsChanged])
@@ -76,7 +76,7 @@ test('what was read while credentials changed is used once and not remembered', 
 
 test('a change inside a transaction is heard when it has ended, by whatever was remembered meanwhile', async () => {
   const { heard } = ears()
-  const sessions = rememberSessions(idle, heard)
+  const sessions = rememberCredentials<Found>(idle, heard)
   const store: Connection = { transaction: (f) => f(store), query: async () => [], script: async () => {} }
   const connection = watchedConnection(store, heard.changed)
   await connection.transaction(async (inner) => {
