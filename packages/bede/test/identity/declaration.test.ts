@@ -158,6 +158,9 @@ test('what identity brings is in the manifest, so a manifest alone serves it', (
     'auth.signOut required POST /auth/sign-out',
     'auth.me required GET /auth/me',
     'auth.password.change required POST /auth/password',
+    'auth.sessions.list required GET /auth/sessions',
+    'auth.sessions.end required DELETE /auth/sessions/:id',
+    'auth.sessions.endOthers required DELETE /auth/sessions',
     'auth.events required GET /auth/events',
     'me.permissions required GET /me/permissions',
   ])

@@ -198,10 +198,11 @@ const outcomes: JsonSchema = {
   },
 }
 
-/** Operations are shown by the model they are about. */
+/** Operations are shown by the model they are about; those that identity brings, whatever they are about, together. */
 export function tagOf(manifest: Manifest, name: string, operation: Operation): string {
   const [model = ''] = name.split('.')
   if (name.includes('.') && Object.hasOwn(manifest.models, model)) return model
+  if (name.includes('.')) return 'auth'
   if (operation.kind === 'invoke') return manifest.name
   return operation.write?.model ?? (operation.answers && modelOf(manifest, operation.answers)) ?? manifest.name
 }
