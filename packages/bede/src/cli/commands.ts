@@ -10,6 +10,8 @@ import { migrateUndo } from './migrate/undo.ts'
 import { create } from './new/new.ts'
 import { openapi } from './openapi.ts'
 import { secretsNew } from './secrets/new.ts'
+import { secretsRotate } from './secrets/rotate.ts'
+import { secretsStatus } from './secrets/status.ts'
 import { sql } from './sql.ts'
 import { start } from './start.ts'
 import { exportModel } from './transfer/export.ts'
@@ -32,4 +34,6 @@ export const commands: readonly Command[] = [
   exportModel,
   importModel,
   secretsNew,
+  secretsStatus,
+  secretsRotate,
 ]

@@ -24,6 +24,7 @@ import { argon2Hasher, type Hasher } from './hasher.ts'
 import { keptAnswers } from './idempotency/kept-answer.ts'
 import { type Keys, keysOf, rootsOf } from './keys/keys.ts'
 import { type Secrets, secretLength } from './keys/root-secret.ts'
+import { secretsInUse } from './keys/secrets-in-use.ts'
 import { storedRoot } from './keys/stored-root.ts'
 import { keepPartitioned } from './partitions.ts'
 import type { Runtime } from './runtime.ts'
@@ -131,6 +132,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     const behind = background(log)
     const parts = await keepPartitioned(connection, manifest, clock, behind)
     const keys = given ?? keysOf([await storedRoot(connection, planner)], { apart: false })
+    if (encryption) await secretsInUse(planner).check(connection, keys)
     const base: Base = {
       manifest,
       planner,

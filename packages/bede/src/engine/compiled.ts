@@ -2,7 +2,7 @@ import type { CompiledOperation } from '../manifest/manifest.ts'
 import type { CallValues } from '../sql/planner.ts'
 import type { Body, Row, Statement, Text } from '../sql/statement.ts'
 import { targetRows } from '../sql/write/targets.ts'
-import type { Connection } from '../store/driver.ts'
+import { type Connection, StoreError } from '../store/driver.ts'
 import type { StopSignal } from '../store/stop.ts'
 import type { Problem } from '../telemetry/problem.ts'
 import type { Planned } from './planned.ts'
@@ -43,6 +43,7 @@ export async function runCompiled(
     return readIn(row)
   }
   const about = await withRows(planned, values, room)
+  await refuseTaken(planned, about, room)
   const [row] = await room.connection.query(planned.statement(about), optionsOf(room.signal))
   const [written, body = null, created] = row ?? []
   if (write.each || (written != null && written !== '0'))
@@ -67,6 +68,15 @@ export async function runCompiled(
 async function withRows(planned: Planned, values: CallValues, room: Room): Promise<CallValues> {
   const asked = planned.targets(values)
   return asked ? { ...values, rows: targetRows(await room.connection.query(asked, optionsOf(room.signal))) } : values
+}
+
+/** As the unique index would, where it does not know a value by the hash of an earlier key. Throws a StoreError. */
+async function refuseTaken(planned: Planned, values: CallValues, room: Room): Promise<void> {
+  const asked = planned.taken(values)
+  const [found] = asked ? await room.connection.query(asked, optionsOf(room.signal)) : []
+  if (!found) return
+  const [constraint, table] = found
+  throw new StoreError('unique', { constraint: constraint ?? undefined, table: table ?? undefined })
 }
 
 /** A read whose answer is passed on, so that a long body stays the bytes that came. Throws as {@link runCompiled}. */

@@ -7,6 +7,7 @@ export type Planned = ReturnType<Planner['adhoc']>
 export const plannedByName = (planner: Planner, name: string): Planned => ({
   statement: (call) => planner.statement(name, call),
   targets: (call) => planner.targets(name, call),
+  taken: (call) => planner.taken(name, call),
   explanation: (call, detailed) => planner.explanation(name, call, detailed),
   refusal: (call, rows, detailed) => planner.refusal(name, call, rows, detailed),
 })

@@ -47,6 +47,7 @@ export function createPlanner(
   return {
     statement: (name, call) => prepared(name).statement(call),
     targets: (name, call) => prepared(name).targets(call),
+    taken: (name, call) => prepared(name).taken(call),
     question: (name, call) => prepared(name).question(call),
     explanation: (name, call, detailed) => prepared(name).explanation(call, detailed),
     refusal: (name, call, rows, detailed) => refusalOf(prepared(name).explained(call, rows, detailed)),
@@ -59,6 +60,7 @@ export function createPlanner(
       return {
         statement: (call) => form.statement(whole(call)),
         targets: (call) => form.targets(whole(call)),
+        taken: (call) => form.taken(whole(call)),
         explanation: (call, detailed) => form.explanation(whole(call), detailed),
         refusal: (call, rows, detailed) => refusalOf(form.explained(whole(call), rows, detailed)),
       }

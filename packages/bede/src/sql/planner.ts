@@ -96,6 +96,11 @@ export interface Planner {
    * (columns `item`, `id`). Undefined: the write says by itself what it is about.
    */
   targets(name: string, call: CallValues): Statement | undefined
+  /**
+   * Asked before a write that gives a unique field an encrypted value while an earlier key is in use: which unique index
+   * stands against it (columns `constraint`, `table`; no row: none). Undefined: nothing has to be asked.
+   */
+  taken(name: string, call: CallValues): Statement | undefined
   /** A read that is not the system's. */
   question(name: string, call: CallValues): Question
   /** The second statement (law 4): why the first one gave nothing. */
@@ -110,6 +115,7 @@ export interface Planner {
   adhoc(operation: CompiledOperation): {
     statement(call: CallValues): Statement
     targets(call: CallValues): Statement | undefined
+    taken(call: CallValues): Statement | undefined
     explanation(call: CallValues, detailed: boolean): Statement
     refusal(call: CallValues, rows: readonly Row[], detailed: boolean): Problem
   }

@@ -29,6 +29,7 @@ import type { Row, Statement } from './statement.ts'
 import { explainWrite } from './write/explain.ts'
 import { asksFirst } from './write/sealed.ts'
 import { saysWhat } from './write/statement.ts'
+import { compileTaken, givesUnique, takenShape } from './write/taken.ts'
 import { compileTargets, targetsShape } from './write/targets.ts'
 
 /** One operation, planned once; its statements are made per shape of request, on first sight. */
@@ -36,6 +37,7 @@ export interface Prepared {
   readonly operation: CompiledOperation
   statement(call: CallValues): Statement
   targets(call: CallValues): Statement | undefined
+  taken(call: CallValues): Statement | undefined
   question(call: CallValues): Question
   explanation(call: CallValues, detailed: boolean): Statement
   /** What an explanation was asked about, for reading what it says. */
@@ -126,6 +128,17 @@ export function prepare(operation: CompiledOperation, how: PrepareWith): Prepare
         return template(sql, targetsShape, slotsOf(context))
       }
       return bindTemplate(cached(`${shapeOf(call)} rows`, find), call, sealer)
+    },
+    taken(call) {
+      if (!sealer?.rotating) return undefined
+      const asked = planFor(call).write
+      if (!asked || !givesUnique(asked, newContext(manifest, dialect))) return undefined
+      const find = (): Template => {
+        const context = newContext(manifest, dialect)
+        const sql = compileTaken(asked, context)
+        return template(sql, takenShape, slotsOf(context))
+      }
+      return bindTemplate(cached(`${shapeOf(call)} taken`, find), call, sealer)
     },
     question(call) {
       const made = templateFor(call)

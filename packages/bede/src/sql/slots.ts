@@ -55,6 +55,8 @@ export type Slot =
     } & EncryptedField)
   /** A text array of the ids of the rows that values were sealed for. */
   | { readonly kind: 'rows' }
+  /** As an object of JSON by the id of each row that a value was sealed for: what it was hashed to under earlier keys. */
+  | ({ readonly kind: 'earlier' } & EncryptedField)
   /** A text array of what the column begins with, for a value or for each of a list. */
   | ({ readonly kind: 'digests'; readonly value: ValueSlot } & EncryptedField)
 
@@ -75,11 +77,13 @@ interface Binding {
   readonly sealer: Sealer | undefined
   /** The new ids, by the row they are for: a value that is sealed for a row is sealed for the id it gets. */
   readonly ids: Map<string, readonly string[]>
+  /** What was sealed so far. */
+  readonly sealed: (EncryptedField & { readonly row: string; readonly value: Json })[]
 }
 
 /** The parameters of one call, in the database's text form. */
 export function bindSlots(slots: readonly Slot[], call: CallValues, sealer?: Sealer): readonly Text[] {
-  const binding = { call, sealer, ids: new Map() }
+  const binding = { call, sealer, ids: new Map(), sealed: [] }
   return slots.map((slot) => bindSlot(slot, binding))
 }
 
@@ -134,6 +138,11 @@ function bindSlot(slot: Slot, binding: Binding): Text {
         (call.rows ?? []).map(({ id }) => id),
         { kind: 'array', of: { kind: 'text' } },
       )
+    case 'earlier': {
+      const own = binding.sealed.filter(({ model, field }) => model === slot.model && field === slot.field)
+      const digests = own.map(({ row, value }) => [row, sealerOf(binding).digests(slot, value).slice(1)])
+      return JSON.stringify(Object.fromEntries(digests))
+    }
     case 'digests': {
       const value = knownValue(slot.value, call)
       if (value === null) return null
@@ -170,10 +179,11 @@ function sealedItems({ path, value, row, ...of }: SealedItems, binding: Binding)
 }
 
 /** Without a row there is nothing that it could be written to. */
-const sealed = (of: EncryptedField, value: Json, row: Text, binding: Binding): Text =>
-  value === null || row === null
-    ? null
-    : sealerOf(binding).seal({ model: of.model, field: of.field }, storable(value), row)
+function sealed({ model, field }: EncryptedField, value: Json, row: Text, binding: Binding): Text {
+  if (value === null || row === null) return null
+  binding.sealed.push({ model, field, row, value })
+  return sealerOf(binding).seal({ model, field }, storable(value), row)
+}
 
 function sealerOf({ sealer }: Binding): Sealer {
   if (sealer) return sealer

@@ -106,6 +106,8 @@ export function slotText(slot: Slot): string {
       return `${slot.field} of each item of input ${slot.path.join('.')}, encrypted`
     case 'sealed-rows':
       return `${slot.field}, encrypted for each row`
+    case 'earlier':
+      return `${slot.field} of each row, hashed under earlier keys`
     case 'rows':
       return 'the ids of the rows it is encrypted for'
     case 'digests':

@@ -37,6 +37,7 @@ export function encryptionOf(manifest: Manifest, keys: Keys | undefined): Encryp
   }
   return {
     sealer: {
+      rotating: keys.ids.length > 1,
       seal: (of, value, row) => sealValue(keys, placeOf(of), value, row),
       digests: (of, value) => digestsOf(keys, placeOf(of), String(value)),
     },

@@ -17,7 +17,7 @@ const tagLength = 16
  */
 export function seal(keys: Keys, purpose: string, plaintext: string | Uint8Array, bound: readonly string[]): string {
   if (!keys.apart) throw new Problem('invalid-setting', { message: `There is no secret to seal '${purpose}' with` })
-  const head = Buffer.concat([form, Buffer.from(keys.ids[0] ?? '', 'hex')])
+  const head = headBytes(keys.ids[0] ?? '')
   const nonce = randomBytes(nonceLength)
   const cipher = createCipheriv('aes-256-gcm', keys.derive(purpose), nonce).setAAD(associated(head, bound))
   const sealed = [head, nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]
@@ -57,6 +57,11 @@ export function open(keys: Keys, purpose: string, sealed: string, bound: readonl
     throw closed(purpose, 'it was changed, or it belongs somewhere else')
   }
 }
+
+/** What everything begins with that is sealed under the root of this name. */
+export const headOf = (id: string): string => headBytes(id).toString('base64url')
+
+const headBytes = (id: string): Buffer => Buffer.concat([form, Buffer.from(id, 'hex')])
 
 /** The name of the root under which it was sealed; undefined for what is not sealed. */
 export function sealedUnder(sealed: string): string | undefined {

@@ -1,7 +1,10 @@
 import type { Base } from '../../engine/boot.ts'
-import { requireSecret } from '../../engine/keys/keys.ts'
+import type { SealedColumn } from '../../engine/encryption/sealed-column.ts'
+import { type Keys, requireSecret } from '../../engine/keys/keys.ts'
 import { open, seal, sealedUnder } from '../../engine/keys/seal.ts'
 import type { Within } from '../../engine/runtime.ts'
+import type { Manifest } from '../../manifest/manifest.ts'
+import { platform } from '../../manifest/platform/names.ts'
 import type { Connection } from '../../store/driver.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import type { Accounts } from '../account.ts'
@@ -52,6 +55,21 @@ interface Parts {
 const purpose = 'totp'
 const boundTo = (account: Account) => ['bede.totp', String(account)]
 const guessed = (account: Account) => ({ what: 'second-factor', whose: String(account) })
+
+/** Where the secrets of apps are kept sealed: they are sealed anew when the secret is changed, and when an app is used. */
+export const sealedApps = ({ models }: Manifest, keys: Keys): readonly SealedColumn[] =>
+  Object.hasOwn(models, platform.totp)
+    ? [
+        {
+          model: platform.totp,
+          field: 'secret',
+          key: 'accountId',
+          search: false,
+          reseal: (stored, account) =>
+            seal(keys, purpose, open(keys, purpose, stored, boundTo(account)), boundTo(account)),
+        },
+      ]
+    : []
 
 /** Throws a Problem `invalid-setting` where there is no secret to seal with: the backend does not start (class 103). */
 export function createSecondFactor({ base, accounts, guesses, audit }: Parts): SecondFactor {
