@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { routeRows } from '../../src/cli/serve/routes.ts'
 import {
   type ActorOf,
   anyone,
@@ -83,6 +84,12 @@ test('what an exposure opens has the scope of its path and its kind, where the a
     'post.get': 'a:read',
     'post.create': 'a:write',
   })
+})
+
+test('bede check shows beside each route what opens it to a key', () => {
+  const rows = routeRows(linked({ identity: keys(['posts:read']), posts: posts() })).map((row) => row.join(' '))
+  assert.ok(rows.includes('GET /posts anyone, key posts:read post.list'), rows.join('\n'))
+  assert.ok(rows.includes('POST /posts signed in post.create'))
 })
 
 test('routes, actions and handlers have the scope they say, and none without it', () => {
