@@ -233,8 +233,10 @@ export const attempts = (x: Things, ours: Things, word: string): Record<string, 
   ],
 })
 
-/** Of accounts, which belong to nobody in particular, of what the system alone is asked, and of what is unique over all. */
-export const shared = ['claimBadge', 'auth.me', 'auth.register', 'auth.signIn', 'auth.signOut', 'total', 'user.get']
+/** Of what the system alone is asked, of accounts, and of what is unique over all. */
+const shared = ['claimBadge', 'total', 'user.get']
+/** What identity brings is about accounts, which belong to nobody in particular, and is attacked elsewhere. */
+export const isShared = (operation: string): boolean => operation.startsWith('auth.') || shared.includes(operation)
 
 /** What an answer says, whatever ids, times and names there are in it. */
 export const told = (text: string): string =>
