@@ -8,6 +8,7 @@ import { docs } from '../../surface/docs/surface.ts'
 import { mountHealth } from '../../surface/http/health.ts'
 import type { ProblemForm } from '../../surface/http/problem-answer.ts'
 import { createHttpServer, type HttpServer } from '../../surface/http/server.ts'
+import { linkPages } from '../../surface/links/surface.ts'
 import { mailboxPages } from '../../surface/mailbox/surface.ts'
 import { openapi } from '../../surface/openapi/surface.ts'
 import { rest } from '../../surface/rest/rest.ts'
@@ -82,7 +83,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
       ...(problem ? { problem: problemForm(problem) } : {}),
     })
     const pages = development && options.mailbox ? [mailboxPages(options.mailbox)] : []
-    for (const surface of [rest, openapi, docs, ...pages]) surface.mount(manifest, engine, http)
+    for (const surface of [rest, openapi, docs, linkPages, ...pages]) surface.mount(manifest, engine, http)
     mountHealth(http)
     return { manifest, http, schema, close }
   } catch (error) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { argon2Hasher, type Hasher } from '../../../src/engine/hasher.ts'
-import { createOutbox } from '../../../src/identity/mail/outbox.ts'
 import { type Backend, start } from '../../../src/identity/start.ts'
 import {
   type ActorOf,
@@ -21,8 +20,10 @@ import {
 import type { Connection, Driver } from '../../../src/store/driver.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { createHttpServer } from '../../../src/surface/http/server.ts'
+import { linkPages } from '../../../src/surface/links/surface.ts'
 import { rest } from '../../../src/surface/rest/rest.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
+import { takeMails, type WaitingMail } from '../../support/mails.ts'
 import { type TestStore, testStores } from '../../support/stores.ts'
 
 const member = model({
@@ -76,13 +77,9 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A mail that was written and waits: what it is, and the values in it. */
-export interface Waiting {
-  readonly template: string
-  readonly values: Readonly<Record<string, string>>
-}
-
 export interface Guild {
+  /** `http://127.0.0.1:…` */
+  readonly origin: string
   readonly backend: Backend
   readonly lines: readonly string[]
   /** How often a password was verified or hashed. */
@@ -94,9 +91,9 @@ export interface Guild {
   /** Registers, and gives the session's token. */
   join(name: string): Promise<string>
   /** What was written to an address since this was last asked. */
-  mails(to: string): Promise<readonly Waiting[]>
+  mails(to: string): Promise<readonly WaitingMail[]>
   /** The one mail that was written to it. */
-  mail(to: string): Promise<Waiting>
+  mail(to: string): Promise<WaitingMail>
   rows(sql: string): Promise<readonly (readonly (string | null)[])[]>
   /** Every row of every table, but for counts and when a session was last seen. */
   everything(): Promise<string>
@@ -107,7 +104,7 @@ export interface Guild {
 }
 
 /** What a link in a mail brings. */
-export const tokenIn = ({ values }: Waiting): string => {
+export const tokenIn = ({ values }: WaitingMail): string => {
   const [page, token] = (values.link ?? '').split('#token=')
   assert.match(page ?? '', /^\/[\w/-]+$/)
   assert.match(token ?? '', /^[\w-]{43}$/)
@@ -139,9 +136,9 @@ async function open(store: TestStore, options: object): Promise<Guild & { close(
     clock: () => time.now ?? new Date(),
     mail: 'elsewhere',
   })
-  const { manifest, engine, authenticate, ready, connection } = backend
-  const server = createHttpServer({ name: 'guild', port: 0, authenticate, ready })
-  rest.mount(manifest, engine, server)
+  const { manifest, engine, authenticate, ready, connection, cookie } = backend
+  const server = createHttpServer({ name: 'guild', port: 0, authenticate, ready, ...(cookie && { cookie }) })
+  for (const surface of [rest, linkPages]) surface.mount(manifest, engine, server)
   const { port } = await server.listen()
   const rows: Guild['rows'] = (sql) => connection.query({ sql, params: [], shape: [] })
 
@@ -156,21 +153,11 @@ async function open(store: TestStore, options: object): Promise<Guild & { close(
       },
     })
     const text = await answer.text()
-    return { status: answer.status, headers: answer.headers, text, json: text === '' ? undefined : JSON.parse(text) }
+    const isJson = /json/.test(answer.headers.get('content-type') ?? '') && text !== ''
+    return { status: answer.status, headers: answer.headers, text, json: isJson ? JSON.parse(text) : undefined }
   }
   const post: Guild['post'] = (path, json, asked = {}) => ask('POST', path, { ...asked, json })
-  const outbox = createOutbox(backend.planner, backend.keys)
-  const late = new Date('2100-01-01')
-  const mails: Guild['mails'] = async (to) => {
-    const found: Waiting[] = []
-    for (const [id] of await rows(`select id::text from bede.mail where recipient = '${to}' order by id`)) {
-      const mail = await outbox.claim(connection, id ?? '', late, 60)
-      if (!mail?.values) continue
-      found.push({ template: mail.template, values: mail.values })
-      await outbox.sent(connection, id ?? '')
-    }
-    return found
-  }
+  const mails: Guild['mails'] = (to) => takeMails(backend, to)
   const everything: Guild['everything'] = async () => {
     const tables = Object.values(manifest.models)
       .map(({ schema = 'public', table }) => `"${schema}"."${table}"`)
@@ -183,6 +170,7 @@ async function open(store: TestStore, options: object): Promise<Guild & { close(
     return (await Promise.all(parts)).join('\n')
   }
   return {
+    origin: `http://127.0.0.1:${port}`,
     backend,
     lines,
     hashed,
