@@ -6,6 +6,7 @@ import { Problem } from '../telemetry/problem.ts'
 import type { Method } from './method.ts'
 import { challengeOf } from './second-factor/challenge.ts'
 import type { Factor } from './second-factor/second-factor.ts'
+import { factorsOf } from './second-factor/shown.ts'
 import type { Services } from './services.ts'
 import { sessionHeaders } from './session-answer.ts'
 
@@ -62,17 +63,10 @@ async function leave({ sessions }: Services, within: Within, actor: Actor, cooki
 }
 
 /** Nothing is kept of the first step: what it has come to goes to the caller, sealed. */
-async function askSecond(
-  { secondFactor, base }: Services,
-  within: Within,
-  actor: Actor,
-  method: Method,
-): Promise<void> {
-  if (!secondFactor || !(await secondFactor.isOn(within.reader(), actor.id))) return
-  throw new Problem('second-factor-required', {
-    members: {
-      challenge: challengeOf(base.keys, { account: actor.id, method, at: new Date(within.now) }),
-      factors: ['totp', 'recovery-code'],
-    },
-  })
+async function askSecond(services: Services, within: Within, { id: account }: Actor, method: Method): Promise<void> {
+  const { secondFactor, base } = services
+  if (!secondFactor || !(await secondFactor.isOn(within.reader(), account))) return
+  const challenge = challengeOf(base.keys, { account, method, at: new Date(within.now) })
+  const factors = await factorsOf(services, within, account, method)
+  throw new Problem('second-factor-required', { members: { challenge, factors } })
 }

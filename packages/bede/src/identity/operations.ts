@@ -8,6 +8,7 @@ import { auditOperations } from './audit-operations.ts'
 import { emailOperations } from './email/operations.ts'
 import { magicOperations } from './magic/operations.ts'
 import { organizationOperations } from './organizations/operations.ts'
+import { passkeyOperations } from './passkeys/operations.ts'
 import { passwordOperations } from './password/operations.ts'
 import { permissionOperations } from './permission-operations.ts'
 import { totpOperations } from './second-factor/operations.ts'
@@ -35,6 +36,7 @@ export const identityOperations = (accounts: Accounts, account?: Shape): Readonl
     ...(accounts.identity.permissions !== false && permissionOperations()),
     ...stepUpOperations(accounts),
     ...totpOperations(accounts),
+    ...passkeyOperations(accounts),
   })
 
 /** What is dangerous in wrong hands asks again who somebody is, where there is a way to say so. */

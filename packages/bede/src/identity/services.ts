@@ -13,6 +13,8 @@ import { createLookUp, type LookUp } from './look-up.ts'
 import type { Post } from './mail/post.ts'
 import { createOneTime, type OneTime } from './one-time.ts'
 import { createOrganizationStores, type OrganizationStores } from './organizations/stores.ts'
+import { passkeyOrigin } from './passkeys/party.ts'
+import { createPasskeyProof, type PasskeyProof } from './passkeys/proof.ts'
 import { createSecondFactor, type SecondFactor } from './second-factor/second-factor.ts'
 import { type SessionCookie, sessionCookie } from './session-cookie.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -35,6 +37,8 @@ export interface Services {
   readonly guesses: Guesses
   /** Where authenticator apps are turned on. */
   readonly secondFactor?: SecondFactor
+  /** Where passkeys are turned on. */
+  readonly passkeyProof?: PasskeyProof
   /** Absent: the app has none. */
   readonly apiKeys?: ApiKeys
   readonly serviceAccounts?: ServiceAccounts
@@ -65,6 +69,8 @@ export function createServices(base: Base, accounts: Accounts, post: Post, setti
   const apiKeys = accounts.identity.apiKeys && createApiKeys(planner, accounts)
   const allowances = createAllowances(planner)
   const guesses = createGuesses(planner)
+  const passkeyProof =
+    accounts.identity.passkeys && createPasskeyProof({ base, accounts, oneTime, audit, origin: passkeyOrigin(setting) })
   const secondFactor = accounts.identity.totp && createSecondFactor({ base, accounts, guesses, audit })
   const emailChanges = accounts.identity.email?.change === undefined ? undefined : createEmailChanges(planner, accounts)
   const kinds: readonly Endable[] = [
@@ -93,6 +99,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, setti
     allowances,
     guesses,
     ...(secondFactor && { secondFactor }),
+    ...(passkeyProof && { passkeyProof }),
     ...(apiKeys && { apiKeys, serviceAccounts: createServiceAccounts(planner, accounts) }),
     audit,
     ...(emailChanges && { emailChanges }),

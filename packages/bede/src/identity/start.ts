@@ -26,7 +26,7 @@ export interface StartOptions extends Omit<BootOptions, 'auth'> {
   readonly mail?: MailSetup | 'elsewhere'
   /**
    * Where people reach the backend: `https://app.example`. A function where it is known only once the server listens.
-   * Signed tokens are in its name: a backend that has them and is told where it is reached starts only with a secret.
+   * Passkeys belong to it, and signed tokens are in its name: a backend that has them and is told where it is reached starts only with a secret.
    */
   readonly origin?: string | (() => string)
 }

@@ -2,9 +2,11 @@ import type { Actor } from '../engine/call.ts'
 import { type Credential, credentialOf } from '../engine/credential.ts'
 import type { Within } from '../engine/runtime.ts'
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
-import { secret, text, timestamp } from '../model/fields.ts'
+import { secret, timestamp } from '../model/fields.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { operation } from './operation.ts'
+import { ownAccount } from './password/own.ts'
+import { missing, nothingShown, provePasskey, type Shown, shownInput } from './second-factor/shown.ts'
 import type { Services } from './services.ts'
 import { renewedAnswer, sessionOutput } from './session-answer.ts'
 import { after } from './statement.ts'
@@ -16,7 +18,7 @@ export function stepUpOperations({ identity }: Accounts): Readonly<Record<string
   return {
     'auth.stepUp': operation('POST /auth/step-up', {
       summary: 'Prove again who you are',
-      input: { password: secret({ optional: true }), code: text({ optional: true, max: 40 }) },
+      input: { password: secret({ optional: true }), ...shownInput },
       output: { ...sessionOutput(identity), until: timestamp() },
       sensitive: true,
       run: async ({ input, actor, within, services, now }) => {
@@ -43,37 +45,18 @@ function sessionOfActor(actor: Actor): Credential {
   })
 }
 
-interface Shown {
-  readonly password?: string | undefined
-  readonly code?: string | undefined
-}
-
 /** With a second factor on, that is what counts: whoever got hold of the password gets no further with it. */
-async function prove(services: Services, within: Within, { id }: Actor, shown: Shown): Promise<void> {
-  const { secondFactor } = services
-  if (await secondFactor?.isOn(within.reader(), id)) {
-    if (shown.code === undefined) throw missing('code', 'a code of your authenticator app, or a recovery code')
-    await secondFactor?.prove(within, id, shown.code, new Date(within.now))
-  } else {
-    if (shown.password === undefined) throw missing('password', 'your password')
-    await provePassword(services, within, id, shown.password)
-  }
-}
-
-async function provePassword(
-  { guesses, lookUp, base }: Services,
+async function prove(
+  services: Services,
   within: Within,
-  account: string | number,
-  password: string,
+  { id }: Actor,
+  { password, code, passkey }: Shown & { readonly password?: string | undefined },
 ): Promise<void> {
-  const guessed = { what: 'password', whose: String(account) }
-  await within.apart((connection) => guesses.count(connection, guessed, within.now))
-  const hash = (await lookUp.byId(within.reader(), account))?.hash
-  if (hash === undefined || !(await base.hasher.verify(hash, password))) throw new Problem('wrong-credentials')
-  await guesses.forget(within.connection, guessed)
+  const { secondFactor, passkeyProof } = services
+  const asked = await secondFactor?.isOn(within.reader(), id)
+  if (passkey !== undefined && passkeyProof) return provePasskey(services, within, id, passkey)
+  if (!asked && password !== undefined) return void (await ownAccount(services, within, id, password))
+  if (!asked) throw missing('password', 'your password')
+  if (code === undefined) throw nothingShown()
+  await secondFactor?.prove(within, id, code, new Date(within.now))
 }
-
-const missing = (name: string, what: string): Problem =>
-  new Problem('invalid-input', {
-    details: [{ place: `/${name}`, code: 'invalid-input', message: `Send ${what}` }],
-  })

@@ -16,8 +16,8 @@ await bankOnBothStores('a second factor', (siege) => {
   const first = { email: emailOf('ada'), password }
   /** Every operation that lets somebody in who is nobody yet, and what Ada would send to it. */
   const ways: Readonly<Record<string, unknown>> = { 'auth.signIn': first, login: first }
-  /** Those that let nobody in who has an account. */
-  const others = ['auth.register', 'auth.secondFactor.complete']
+  /** Those that let nobody in who has an account; and passkeys, of which a suite of their own says the same. */
+  const others = ['auth.register', 'auth.secondFactor.complete', 'auth.passkeys.ask', 'auth.passkeys.signIn']
 
   const complete = (json: unknown, headers = {}) => siege().ask('POST', '/auth/second-factor', { json, headers })
   /** After whatever wait there may be. */
@@ -86,11 +86,11 @@ await bankOnBothStores('a second factor', (siege) => {
     const challenge = await siege().begin()
     const token = await siege().signIn('ada')
     const { keys } = siege().backend
-    const inside = open(keys, 'second-factor', challenge, ['a sign-in that has begun']).toString()
+    const inside = open(keys, 'second-factor', challenge, ['a ticket']).toString()
     const forged = [
-      seal(keys, 'totp', inside, ['a sign-in that has begun']),
+      seal(keys, 'totp', inside, ['a ticket']),
       seal(keys, 'second-factor', inside, ['something else']),
-      seal(keys, 'second-factor', '{}', ['a sign-in that has begun']),
+      seal(keys, 'second-factor', '{}', ['a ticket']),
       Buffer.from(inside).toString('base64url'),
       token,
       siege().codes[0],

@@ -1,7 +1,7 @@
 import type { Mailbox } from '../../adapters/mailbox.ts'
 import type { App, AppOptions } from '../../declare/app.ts'
 import type { MailSetup } from '../../identity/mail/delivery.ts'
-import { requireOrigin } from '../../identity/signed/required.ts'
+import { requireOrigin } from '../../identity/required-origin.ts'
 import { type Backend, type StartOptions, start } from '../../identity/start.ts'
 import type { Driver } from '../../store/driver.ts'
 import { docs } from '../../surface/docs/surface.ts'

@@ -15,7 +15,7 @@ interface Change {
 
 /** The mails that a change sends: none where accounts have no address. */
 export const noticesOf = (accounts: Accounts): readonly ['second-factor-changed'] | readonly [] =>
-  signsInByEmail(accounts) ? ['second-factor-changed'] : []
+  accounts.identity.email || signsInByEmail(accounts) ? ['second-factor-changed'] : []
 
 const signsInByEmail = ({ identity, model }: Accounts): boolean => model.fields[identity.login]?.type.kind === 'email'
 
@@ -42,8 +42,8 @@ export async function noted(
   { event, said }: Change,
 ): Promise<void> {
   await audit.note(within, event, { account })
-  if (!signsInByEmail(accounts)) return
-  const to = (await lookUp.byId(within.connection, account))?.login
+  const known = await lookUp.byId(within.connection, account)
+  const to = known?.email ?? (signsInByEmail(accounts) ? known?.login : undefined)
   if (to === undefined) return
   await post.send(within.connection, {
     to,

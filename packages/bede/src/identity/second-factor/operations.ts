@@ -6,9 +6,10 @@ import { enter } from '../entry.ts'
 import { operation } from '../operation.ts'
 import type { Services } from '../services.ts'
 import { sessionAnswer, sessionInput, sessionOutput, wantsCookie } from '../session-answer.ts'
-import { challengeLasts, readChallenge } from './challenge.ts'
+import { challengeLasts, readChallenge, secondStep } from './challenge.ts'
 import { changed, noted, noticesOf } from './changed.ts'
 import type { SecondFactor } from './second-factor.ts'
+import { proveSecond, shownInput } from './shown.ts'
 
 /** A code as people type it: of the app, with a space in it or none; or a recovery code. */
 const code = () => text({ min: 1, max: 40 })
@@ -23,21 +24,21 @@ export function totpOperations(accounts: Accounts): Readonly<Record<string, Brou
     'auth.secondFactor.complete': operation('POST /auth/second-factor', {
       summary: 'Sign in: the second step',
       auth: 'optional',
-      input: { challenge: text({ max: 2_000 }), code: code() },
+      input: { challenge: text({ max: 2_000 }), ...shownInput },
       fields: linkInputs(sessionInput(identity)),
       output: sessionOutput(identity),
       sensitive: true,
       run: async ({ input, within, services }) => {
         const { base, oneTime, lookUp } = services
+        const { session, challenge, ...shown } = input as typeof input & { readonly session?: string }
+        const cookie = wantsCookie(services, session)
         const now = new Date(within.now)
-        const { id: token, account, method, at } = readChallenge(base.keys, input.challenge, now)
-        const second = await factorOf(services).prove(within, account, input.code, at)
-        const spent = { purpose: 'second-factor', token, account, lasts: challengeLasts }
+        const { id: token, account, method, at: begun } = readChallenge(base.keys, challenge, now)
+        const second = await proveSecond(services, within, { account, method, begun }, shown)
+        const spent = { purpose: secondStep, token, account, lasts: challengeLasts }
         if (!(await oneTime.spend(within.connection, spent, now))) throw new Problem('invalid-challenge')
         const known = await lookUp.byId(within.connection, account)
         if (!known) throw new Problem('invalid-challenge')
-        const { session } = input as { readonly session?: string }
-        const cookie = wantsCookie(services, session)
         return sessionAnswer(await enter(services, within, known.actor, method, { second, cookie }))
       },
     }),

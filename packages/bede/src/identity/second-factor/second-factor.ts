@@ -36,6 +36,8 @@ export interface SecondFactor {
    * more, or what the sign-in rested on has changed since.
    */
   prove(within: Within, account: Account, code: string, begun: Date): Promise<Factor>
+  /** Whether the sign-in that began then may be completed by what is no code. */
+  pass(within: Within, account: Account, begun: Date): Promise<boolean>
   /** New recovery codes in the place of those before. Throws a Problem `conflict` where there is no app. */
   renew(within: Within, account: Account): Promise<readonly string[]>
   /** Takes the app and the recovery codes away. Throws a Problem `conflict` where there is no app. */
@@ -141,6 +143,7 @@ export function createSecondFactor({ base, accounts, guesses, audit }: Parts): S
       await guesses.forget(connection, guessed(account))
       return 'totp'
     },
+    pass: ({ connection }, account, begun) => apps.pass(connection, account, begun),
     async renew({ connection, now }, account) {
       if (!(await apps.find(connection, account))?.confirmed) throw noApp()
       return codes.renew(connection, account, now)

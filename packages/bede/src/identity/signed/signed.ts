@@ -2,10 +2,10 @@ import type { Base } from '../../engine/boot.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
 import type { Accounts } from '../account.ts'
 import type { Audit } from '../audit.ts'
+import { requireOrigin } from '../required-origin.ts'
 import type { Setting } from '../setting.ts'
 import { type AccessTokens, createAccessTokens } from './access-token.ts'
 import { createRefreshing, type Refreshing } from './refreshing.ts'
-import { requireOrigin } from './required.ts'
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
 
 /** All that signed tokens need. */

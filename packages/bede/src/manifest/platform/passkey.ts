@@ -16,8 +16,6 @@ export const passkey = (account: AccountModel): ModelDefinition => ({
     publicKey: text('public_key', { immutable: true, private: true }),
     /** How often the authenticator has signed, where it counts: one that goes back was copied. */
     counter: { type: { kind: 'bigint' }, column: 'counter', private: true },
-    /** How the browser may reach it (`internal`, `usb`, …). */
-    transports: { type: { kind: 'array', of: { kind: 'text' } }, column: 'transports', immutable: true },
     /** Whether it is kept in more than one place: then losing a device does not lose it. */
     backedUp: { type: { kind: 'boolean' }, column: 'backed_up' },
     /** What its owner calls it. */

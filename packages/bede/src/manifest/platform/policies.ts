@@ -18,6 +18,7 @@ export const platformPolicies = (
     [platform.session]: { read: mine, delete: mine },
     ...(identity && { [platform.audit]: { read: administration ? call('or', mine, administration.allow) : mine } }),
     ...(identity?.organizations && organizationPolicies(identity.organizations, mine)),
+    ...(identity?.passkeys && { [platform.passkey]: { read: mine } }),
     ...(identity?.apiKeys && apiKeyPolicies(identity.apiKeys, mine)),
   }
 }

@@ -22,6 +22,9 @@ export interface BankSiege extends Served {
   signIn(name: Name): Promise<string>
 }
 
+/** Where people reach the bank. */
+export const bankOrigin = 'https://bank.example'
+
 export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
 export async function bankOnBothStores(what: string, suite: (siege: () => BankSiege) => void): Promise<void> {
@@ -35,6 +38,7 @@ export async function bankOnBothStores(what: string, suite: (siege: () => BankSi
         const served = await serveApp(bank(), store, {
           start: {
             mail: 'elsewhere',
+            origin: bankOrigin,
             clock: () => new Date(time.now),
             secrets: { current: randomBytes(32).toString('base64url') },
           },

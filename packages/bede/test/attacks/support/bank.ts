@@ -77,6 +77,7 @@ export const identity = Users.identity({
   register: ['handle'],
   view: accountView,
   totp: { issuer: 'The Bank' },
+  passkeys: { rpName: 'The Bank' },
   stepUp: { within: '10m', operations: ['pay', 'audit', 'item.delete', 'bill.delete', 'getSecretBill'] },
 })
 
