@@ -51,6 +51,8 @@ export interface Origin {
   readonly impersonatorId?: string
   /** Why the system did it. */
   readonly reason?: string
+  /** The session in which it is done. */
+  readonly session?: string
   readonly requestId?: string
 }
 

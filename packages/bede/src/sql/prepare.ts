@@ -196,6 +196,7 @@ function requestOf(call: CallValues, plan: OperationPlan<BoundScan>): Omit<State
     ifMatch: call.etags !== undefined,
     minimal: call.minimal === true,
     idempotent: call.idempotency !== undefined,
+    ...(call.system && { asSystem: true }),
     ...(plan.answer?.kind === 'groups' ? { groups: groupsOf(call) } : {}),
     ...(plan.answer?.kind === 'page' ? { page: pageOf(call, plan.answer) } : {}),
   }

@@ -10,6 +10,7 @@ import { compileBody } from '../shape.ts'
 import { deleteClauses, updateClauses } from './change.ts'
 import { type Clause, kept, outbox, withClauses } from './clauses.ts'
 import { createClauses } from './create.ts'
+import { endingClauses } from './endings.ts'
 import { historyClauses } from './history.ts'
 import { outcomes } from './outcome.ts'
 
@@ -22,6 +23,8 @@ export interface WriteRequest {
   readonly idempotent: boolean
   /** The statement tells what it has changed, where somebody wants to know. */
   readonly telling?: boolean
+  /** With the rights of the system. */
+  readonly asSystem?: boolean
 }
 
 export const writeShape = (identified: boolean): readonly string[] =>
@@ -37,17 +40,18 @@ export function compileWrite(
   const steps = changeClauses(write, request, context)
   const news = outbox(write, context, write.kind === 'create' && write.exists ? ' where "$created"' : '')
   const past = historyClauses(write, context)
+  const ended = endingClauses(write, request.asSystem === true, context)
   const body = bodyOf(write, request.minimal ? undefined : answer, context)
   const result: Clause = {
     name: '$result',
     sql: `select (select count(*) from "$written") as "written", ${body} as "body"${request.identified ? `, ${createdId(write, context)} as "id"` : ''}`,
   }
-  const clauses = [...steps, ...news, ...past, result]
+  const clauses = [...steps, ...news, ...past, ...ended, result]
   if (request.idempotent) {
     const keeping = { orCreated: request.identified && updates(write), always: write.each !== undefined }
     clauses.push(kept('(select "body" from "$result")', keeping, context))
   }
-  const changes = watchedChanges(write, context)
+  const changes = watchedChanges(write, ended.length > 0, context)
   const written = changes.length > 0 && request.telling ? telling(changes, context) : '"written"::text'
   return {
     sql: `${withClauses(clauses, context)} select ${written}, "body"${request.identified ? ', "id"' : ''} from "$result"`,
@@ -56,12 +60,16 @@ export function compileWrite(
 }
 
 /** The models it changes, of those of which somebody keeps something in memory. */
-function watchedChanges(write: WritePlan<BoundScan>, { manifest, writes }: SqlContext): readonly string[] {
+function watchedChanges(
+  write: WritePlan<BoundScan>,
+  ends: boolean,
+  { manifest, writes }: SqlContext,
+): readonly string[] {
   const watched = watchedModels(manifest)
   if (watched.size === 0) return []
   const gone = [...writes].flatMap(([model, { remain }]) => (remain ? [] : [model]))
   const changed = new Set([...writes.keys(), ...changedWith(gone, manifest)])
-  if (manifest.identity && !changesCredentials(write, changed, manifest)) changed.delete(credentialsChanged)
+  if (manifest.identity && !ends && !changesCredentials(write, changed, manifest)) changed.delete(credentialsChanged)
   else if (manifest.identity) changed.add(credentialsChanged)
   // A mail that comes has to be sent; of one that goes nobody has to hear.
   if (write.kind !== 'create') changed.delete(platform.mail)
