@@ -1,3 +1,4 @@
+import { isSystem } from '../engine/call.ts'
 import type { Brought } from '../manifest/link/identity.ts'
 import { array, bool, choice, json, text } from '../model/fields.ts'
 import { Problem } from '../telemetry/problem.ts'
@@ -28,6 +29,7 @@ export const permissionOperations = (): Readonly<Record<string, Brought>> => ({
       rows: json({ optional: true }),
     },
     run: async ({ input: { operation, id, ids }, actor, now, signal, within, services: { permissions } }) => {
+      if (isSystem(within.actor)) throw new Problem('forbidden', { message: 'The system may do everything' })
       const asking = { actor, now }
       if (operation === undefined) {
         if (id !== undefined || ids !== undefined) throw mistaken('/operation', 'Say which operation is meant')

@@ -1,5 +1,5 @@
 import type { Base } from '../engine/boot.ts'
-import { createPermissions, type Permissions } from '../engine/permissions.ts'
+import { createPermissions, type Permissions } from '../engine/permissions/permissions.ts'
 import type { Accounts } from './account.ts'
 import { type AccountStates, createAccountStates } from './account-state.ts'
 import { type Allowances, createAllowances } from './allowances.ts'

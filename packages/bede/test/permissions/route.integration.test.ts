@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { link } from '../../src/index.ts'
+import { link, system } from '../../src/index.ts'
 import { emailOf, type Served, serveApp } from '../attacks/support/siege.ts'
 import { testStores } from '../support/stores.ts'
 import { desk } from './desk.ts'
@@ -139,6 +139,10 @@ for (const store of await testStores()) {
       for (const query of ['', '?operation=article.get', `?operation=article.get&id=${published}`]) {
         await served.refused(401, 'GET', `/me/permissions${query}`)
       }
+    })
+
+    test('the system has no permissions of its own to be told', async () => {
+      await assert.rejects(served.backend.call('me.permissions', {}, system('a test')), { code: 'forbidden' })
     })
 
     test('it can be part of a batch, in whose transaction it then looks', async () => {
