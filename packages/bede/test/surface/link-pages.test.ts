@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import type { Page } from 'playwright-core'
-import { emailOf, guilds, password, test, tokenIn } from '../identity/support/guild.ts'
+import { emailOf, guildOnBothStores, password, test, tokenIn } from '../identity/support/guild.ts'
 import { noBrowser, testBrowser } from '../support/browser.ts'
 import type { WaitingMail } from '../support/mails.ts'
 
@@ -17,7 +17,7 @@ const paths = ['/auth/email/verify', '/auth/password/reset', '/auth/email/change
 
 const opened = testBrowser()
 
-await guilds('pages that links lead to', everything, (guild) => {
+await guildOnBothStores('pages that links lead to', everything, (guild) => {
   /** Opens a link of a mail as its reader does. */
   async function visit(letter: WaitingMail, page?: Page): Promise<Page> {
     const at = page ?? (await (await (await opened()).newContext()).newPage())
@@ -131,7 +131,7 @@ await guilds('pages that links lead to', everything, (guild) => {
   })
 })
 
-await guilds('pages of the app’s own', { ...everything, pages: { reset: '/new-password' } }, (guild) => {
+await guildOnBothStores('pages of the app’s own', { ...everything, pages: { reset: '/new-password' } }, (guild) => {
   test('take the place of Bede’s', async () => {
     const { ask, join, mails, mail, post } = guild()
     await join('ada')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { argon2Hasher, type Hasher } from '../../../src/engine/hasher.ts'
 import { type Backend, start } from '../../../src/identity/start.ts'
@@ -135,6 +136,7 @@ async function open(store: TestStore, options: object): Promise<Guild & { close(
     hasher,
     clock: () => time.now ?? new Date(),
     mail: 'elsewhere',
+    secrets: { current: randomBytes(32).toString('base64url') },
   })
   const { manifest, engine, authenticate, ready, connection, cookie } = backend
   const server = createHttpServer({ name: 'guild', port: 0, authenticate, ready, ...(cookie && { cookie }) })
@@ -236,7 +238,11 @@ function listening(driver: Driver, seen: string[]): Driver {
 }
 
 /** Runs a suite on both stores, each with a guild of its own. */
-export async function guilds(what: string, options: object, suite: (guild: () => Guild) => void): Promise<void> {
+export async function guildOnBothStores(
+  what: string,
+  options: object,
+  suite: (guild: () => Guild) => void,
+): Promise<void> {
   for (const store of await testStores()) {
     describe(`${what}, on ${store.name}`, { skip: store.skip }, () => {
       let opened: Awaited<ReturnType<typeof open>> | undefined

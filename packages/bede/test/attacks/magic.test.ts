@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { type Answered, emailOf, guilds, password, test, tokenIn } from './support/guild.ts'
+import { type Answered, emailOf, guildOnBothStores, password, test, tokenIn } from '../identity/support/guild.ts'
 
 const cookieOf = ({ headers }: Answered): string => headers.get('set-cookie')?.split(';')[0] ?? ''
 
-await guilds('magic links', { magicLink: { lasts: '15m' }, verifyEmail: true }, (guild) => {
+await guildOnBothStores('magic links', { magicLink: { lasts: '15m' }, verifyEmail: true }, (guild) => {
   const ask = (name: string) => guild().post('/auth/magic', { email: emailOf(name) })
   const redeem = (token: string, binding?: string, headers = {}) =>
     guild().post('/auth/magic/redeem', { token, ...(binding !== undefined && { binding }) }, { headers })
@@ -135,7 +135,7 @@ await guilds('magic links', { magicLink: { lasts: '15m' }, verifyEmail: true }, 
   })
 })
 
-await guilds('codes by mail', { emailCode: true }, (guild) => {
+await guildOnBothStores('codes by mail', { emailCode: true }, (guild) => {
   const ask = (name: string) => guild().post('/auth/email-code', { email: emailOf(name) })
   const redeem = (code: string, binding: string) => guild().post('/auth/email-code/redeem', { code, binding })
   async function sent(name: string) {

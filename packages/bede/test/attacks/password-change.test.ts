@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { emailOf, guilds, password, test, tokenIn } from './support/guild.ts'
+import { emailOf, guildOnBothStores, password, test, tokenIn } from '../identity/support/guild.ts'
 
 const other = 'another battery, another horse'
 
-await guilds('a change of password', { password: { reset: true } }, (guild) => {
+await guildOnBothStores('a change of password', { password: { reset: true } }, (guild) => {
   const change = (token: string, current: string, chosen: string) =>
     guild().post('/auth/password', { current, password: chosen }, { token })
   const signIn = async (name: string, secret = password) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { emailOf, guilds, password, test, tokenIn } from './support/guild.ts'
+import { emailOf, guildOnBothStores, password, test, tokenIn } from '../identity/support/guild.ts'
 
 const target = (name: string) => `${name}@elsewhere.example`
 
-await guilds(
+await guildOnBothStores(
   'a move to another address',
   { changeEmail: true, verifyEmail: true, password: { reset: true } },
   (guild) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { emailOf, guilds, password, test, tokenIn } from './support/guild.ts'
+import { emailOf, guildOnBothStores, password, test, tokenIn } from '../identity/support/guild.ts'
 
-await guilds('addresses that are asked to be confirmed', { verifyEmail: true }, (guild) => {
+await guildOnBothStores('addresses that are asked to be confirmed', { verifyEmail: true }, (guild) => {
   const verify = (token: string) => guild().post('/auth/email/verify', { token })
   const own = async (token: string) => (await guild().ask('GET', '/auth/email', { token })).json
 
@@ -96,76 +96,80 @@ await guilds('addresses that are asked to be confirmed', { verifyEmail: true }, 
   })
 })
 
-await guilds('addresses that have to be confirmed', { verifyEmail: 'required', password: { reset: true } }, (guild) => {
-  const signIn = (name: string) => guild().post('/auth/sign-in', { email: emailOf(name), password })
-  const register = (email: string, name: string, more = {}) =>
-    guild().post('/auth/register', { email, name, password, ...more })
+await guildOnBothStores(
+  'addresses that have to be confirmed',
+  { verifyEmail: 'required', password: { reset: true } },
+  (guild) => {
+    const signIn = (name: string) => guild().post('/auth/sign-in', { email: emailOf(name), password })
+    const register = (email: string, name: string, more = {}) =>
+      guild().post('/auth/register', { email, name, password, ...more })
 
-  test('nobody comes in before, and whoever has confirmed does', async () => {
-    const { mail, refused, post } = guild()
-    const made = await register(emailOf('ada'), 'ada')
-    assert.deepEqual([made.status, made.text], [202, ''])
-    await refused(403, 'email-not-verified', '/auth/sign-in', { email: emailOf('ada'), password })
-    await refused(401, 'wrong-credentials', '/auth/sign-in', { email: emailOf('ada'), password: 'not the password' })
-    assert.equal((await post('/auth/email/verify', { token: tokenIn(await mail(emailOf('ada'))) })).status, 204)
-    assert.equal((await signIn('ada')).status, 200)
-  })
+    test('nobody comes in before, and whoever has confirmed does', async () => {
+      const { mail, refused, post } = guild()
+      const made = await register(emailOf('ada'), 'ada')
+      assert.deepEqual([made.status, made.text], [202, ''])
+      await refused(403, 'email-not-verified', '/auth/sign-in', { email: emailOf('ada'), password })
+      await refused(401, 'wrong-credentials', '/auth/sign-in', { email: emailOf('ada'), password: 'not the password' })
+      assert.equal((await post('/auth/email/verify', { token: tokenIn(await mail(emailOf('ada'))) })).status, 204)
+      assert.equal((await signIn('ada')).status, 200)
+    })
 
-  test('class 102: registering an address that has an account gets the same answer for the same work, and tells its owner', async () => {
-    const { mail, mails, watched, hashed, rows, everything } = guild()
-    const attempt = async (email: string, name: string) => {
-      const work = hashed.length
-      const { result, statements } = await watched(() => register(email, name))
-      const headers = [...result.headers].filter(([one]) => !['x-request-id', 'traceparent', 'date'].includes(one))
-      return { status: result.status, text: result.text, headers, statements, work: hashed.slice(work) }
-    }
-    await attempt('first@people.example', 'first')
-    const fresh = await attempt('fresh@people.example', 'fresh')
-    assert.deepEqual([fresh.status, fresh.text, fresh.work], [202, '', ['hash']])
-    await mails('fresh@people.example')
-    const before = await everything()
-    assert.deepEqual(await attempt('FRESH@people.example', 'a stranger'), fresh)
-    assert.deepEqual((await mail('fresh@people.example')).template, 'already-registered')
-    assert.equal(await everything(), before, 'nothing of the second one is kept')
-    assert.deepEqual(await rows(`select name from member where name = 'a stranger'`), [])
-    const taken = [await register('fresh@people.example', 'first'), await register('newest@people.example', 'first')]
-    assert.deepEqual(
-      taken.map(({ status, json }) => [status, json.details[0].place]),
-      [
-        [409, '/body/name'],
-        [409, '/body/name'],
-      ],
-      'a name that is taken is, whoever asks',
-    )
-    const weak = [
-      await register('fresh@people.example', 'x', { password: 'qwertyuiop' }),
-      await register('newest@people.example', 'x', { password: 'qwertyuiop' }),
-    ]
-    assert.deepEqual(
-      weak.map(({ status }) => status),
-      [422, 422],
-    )
-  })
+    test('class 102: registering an address that has an account gets the same answer for the same work, and tells its owner', async () => {
+      const { mail, mails, watched, hashed, rows, everything } = guild()
+      const attempt = async (email: string, name: string) => {
+        const work = hashed.length
+        const { result, statements } = await watched(() => register(email, name))
+        const headers = [...result.headers].filter(([one]) => !['x-request-id', 'traceparent', 'date'].includes(one))
+        return { status: result.status, text: result.text, headers, statements, work: hashed.slice(work) }
+      }
+      await attempt('first@people.example', 'first')
+      const fresh = await attempt('fresh@people.example', 'fresh')
+      assert.deepEqual([fresh.status, fresh.text, fresh.work], [202, '', ['hash']])
+      await mails('fresh@people.example')
+      const before = await everything()
+      assert.deepEqual(await attempt('FRESH@people.example', 'a stranger'), fresh)
+      assert.deepEqual((await mail('fresh@people.example')).template, 'already-registered')
+      assert.equal(await everything(), before, 'nothing of the second one is kept')
+      assert.deepEqual(await rows(`select name from member where name = 'a stranger'`), [])
+      const taken = [await register('fresh@people.example', 'first'), await register('newest@people.example', 'first')]
+      assert.deepEqual(
+        taken.map(({ status, json }) => [status, json.details[0].place]),
+        [
+          [409, '/body/name'],
+          [409, '/body/name'],
+        ],
+        'a name that is taken is, whoever asks',
+      )
+      const weak = [
+        await register('fresh@people.example', 'x', { password: 'qwertyuiop' }),
+        await register('newest@people.example', 'x', { password: 'qwertyuiop' }),
+      ]
+      assert.deepEqual(
+        weak.map(({ status }) => status),
+        [422, 422],
+      )
+    })
 
-  test('of twenty that register an address at once, one makes the account and all get one answer', async () => {
-    const { rows, mails } = guild()
-    const all = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => register('crowd@people.example', `crowd ${index}`)),
-    )
-    assert.deepEqual(new Set(all.map(({ status, text }) => `${status} ${text}`)), new Set(['202 ']))
-    assert.equal((await rows(`select 1 from member where email = 'crowd@people.example'`)).length, 1)
-    const written = (await mails('crowd@people.example')).map(({ template }) => template).sort()
-    assert.equal(written.length, 5, 'no more than an address gets in an hour')
-    assert.ok(written.filter((template) => template === 'verify-email').length <= 1)
-  })
+    test('of twenty that register an address at once, one makes the account and all get one answer', async () => {
+      const { rows, mails } = guild()
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => register('crowd@people.example', `crowd ${index}`)),
+      )
+      assert.deepEqual(new Set(all.map(({ status, text }) => `${status} ${text}`)), new Set(['202 ']))
+      assert.equal((await rows(`select 1 from member where email = 'crowd@people.example'`)).length, 1)
+      const written = (await mails('crowd@people.example')).map(({ template }) => template).sort()
+      assert.equal(written.length, 5, 'no more than an address gets in an hour')
+      assert.ok(written.filter((template) => template === 'verify-email').length <= 1)
+    })
 
-  test('choosing a new password by mail confirms the address as well', async () => {
-    const { mail, mails, post } = guild()
-    await register(emailOf('bob'), 'bob')
-    await mails(emailOf('bob'))
-    await post('/auth/password/forgot', { email: emailOf('bob') })
-    const token = tokenIn(await mail(emailOf('bob')))
-    assert.equal((await post('/auth/password/reset', { token, password })).status, 204)
-    assert.equal((await signIn('bob')).status, 200)
-  })
-})
+    test('choosing a new password by mail confirms the address as well', async () => {
+      const { mail, mails, post } = guild()
+      await register(emailOf('bob'), 'bob')
+      await mails(emailOf('bob'))
+      await post('/auth/password/forgot', { email: emailOf('bob') })
+      const token = tokenIn(await mail(emailOf('bob')))
+      assert.equal((await post('/auth/password/reset', { token, password })).status, 204)
+      assert.equal((await signIn('bob')).status, 200)
+    })
+  },
+)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { emailOf, guilds, password, test, tokenIn } from './support/guild.ts'
+import { emailOf, guildOnBothStores, password, test, tokenIn } from '../identity/support/guild.ts'
 
 const other = 'another battery, another horse'
 const seconds = 3_600
 
-await guilds('a forgotten password', { password: { reset: true } }, (guild) => {
+await guildOnBothStores('a forgotten password', { password: { reset: true } }, (guild) => {
   const forgot = (email: string) => guild().post('/auth/password/forgot', { email })
   const reset = (token: string, chosen = other) => guild().post('/auth/password/reset', { token, password: chosen })
   const signIn = (name: string, secret: string) =>
