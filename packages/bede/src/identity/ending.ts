@@ -4,7 +4,7 @@ import type { Connection } from '../store/driver.ts'
 import type { Opened, Sessions } from './sessions.ts'
 
 /** Kinds of what an account signs in with or holds. `oneTime`: links and codes on their way. */
-export type CredentialKind = 'session' | 'oneTime' | 'apiKey'
+export type CredentialKind = 'session' | 'oneTime' | 'apiKey' | 'passkey'
 
 /** `others`: all but the session in which it happened, which goes on under another token. */
 type Fate = 'all' | 'others' | 'none'
@@ -12,17 +12,19 @@ type Fate = 'all' | 'others' | 'none'
 /**
  * What ends when what it rests on is gone (class 99). `role.changed` stands for any change of a field of the actor, by
  * whatever operation: nothing of a role is in a credential, each use is with what the account's row says then.
+ * `account.claimed`: somebody has shown that an address is theirs which nobody had shown to be theirs before.
  */
 export const killList = {
-  'password.changed': { session: 'others', oneTime: 'all', apiKey: 'none' },
-  'password.reset': { session: 'all', oneTime: 'all', apiKey: 'all' },
-  'factor.changed': { session: 'others', oneTime: 'all', apiKey: 'none' },
-  'login.changed': { session: 'others', oneTime: 'all', apiKey: 'none' },
-  'sessions.ended': { session: 'others', oneTime: 'none', apiKey: 'none' },
-  'role.changed': { session: 'none', oneTime: 'none', apiKey: 'none' },
-  'account.signed-out': { session: 'all', oneTime: 'all', apiKey: 'all' },
-  'account.suspended': { session: 'all', oneTime: 'all', apiKey: 'all' },
-  'account.deleted': { session: 'all', oneTime: 'all', apiKey: 'all' },
+  'password.changed': { session: 'others', oneTime: 'all', apiKey: 'none', passkey: 'none' },
+  'password.reset': { session: 'all', oneTime: 'all', apiKey: 'all', passkey: 'none' },
+  'account.claimed': { session: 'all', oneTime: 'all', apiKey: 'all', passkey: 'all' },
+  'factor.changed': { session: 'others', oneTime: 'all', apiKey: 'none', passkey: 'none' },
+  'login.changed': { session: 'others', oneTime: 'all', apiKey: 'none', passkey: 'none' },
+  'sessions.ended': { session: 'others', oneTime: 'none', apiKey: 'none', passkey: 'none' },
+  'role.changed': { session: 'none', oneTime: 'none', apiKey: 'none', passkey: 'none' },
+  'account.signed-out': { session: 'all', oneTime: 'all', apiKey: 'all', passkey: 'none' },
+  'account.suspended': { session: 'all', oneTime: 'all', apiKey: 'all', passkey: 'none' },
+  'account.deleted': { session: 'all', oneTime: 'all', apiKey: 'all', passkey: 'all' },
 } as const satisfies Readonly<Record<string, Readonly<Record<CredentialKind, Fate>>>>
 
 /** What ends credentials. */

@@ -78,6 +78,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, setti
     ...(secondFactor ? [{ kind: 'oneTime', endAll: secondFactor.endAll } as const] : []),
     { kind: 'session', endAll: sessions.endAll },
     { kind: 'oneTime', endAll: (on, account) => oneTime.revoke(on, account) },
+    ...(passkeyProof ? [{ kind: 'passkey', endAll: passkeyProof.passkeys.endAll } as const] : []),
     ...(apiKeys ? [{ kind: 'apiKey', endAll: apiKeys.endAll } as const] : []),
     ...(emailChanges ? [{ kind: 'oneTime', endAll: emailChanges.end } as const] : []),
   ]

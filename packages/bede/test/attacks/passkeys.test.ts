@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { type Answering, Authenticator, flag } from '../support/authenticator.ts'
+import { takeMails } from '../support/mails.ts'
 import { bankOnBothStores, bankOrigin, bearer, test } from './support/bank-siege.ts'
 import type { Answered, Name } from './support/siege.ts'
 
@@ -295,6 +296,21 @@ await bankOnBothStores('passkeys', (siege) => {
     own.eve = { device, token: String(proven.json.token) }
     const fresh = bearer(String(proven.json.token))
     assert.equal((await siege().ask('POST', '/auth/passkeys/options', { headers: fresh })).status, 200)
+  })
+
+  test('class 87: a passkey that was added in advance goes when the owner of the address comes', async () => {
+    const taken = { email: 'taken@example.com', password: 'what the thief has chosen', handle: 'taken' }
+    const { token } = (await post('/auth/register', taken)).json
+    const { options } = (await siege().ask('POST', '/auth/passkeys/options', { headers: bearer(token) })).json
+    const thief = new Authenticator(bankOrigin)
+    assert.equal((await post('/auth/passkeys', { passkey: thief.create(options) }, token)).status, 204)
+    assert.equal((await signInWith(thief.get(await asked()))).status, 200)
+    const { binding } = (await post('/auth/magic', { email: taken.email })).json
+    const { link = '' } = (await takeMails(siege().backend, taken.email)).at(-1)?.values ?? {}
+    const come = await post('/auth/magic/redeem', { token: link.split('#token=')[1], binding })
+    assert.equal(come.status, 200, come.text)
+    assert.equal(codeOf(await signInWith(thief.get(await asked()))), '401 invalid-passkey')
+    assert.equal((await siege().ask('GET', '/auth/me', { headers: bearer(token) })).status, 401)
   })
 
   test('class 99: a passkey that is taken away signs nobody in, and ends what was signed in', async () => {

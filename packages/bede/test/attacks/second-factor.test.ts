@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Secret, TOTP } from 'otpauth'
 import { open, seal } from '../../src/engine/keys/seal.ts'
+import { takeMails } from '../support/mails.ts'
 import { bankOnBothStores, bearer, test } from './support/bank-siege.ts'
 import { type Answered, emailOf, password } from './support/siege.ts'
 
@@ -14,10 +15,40 @@ const wrongOf = (code: string): string => String((Number(code) + 1) % 1_000_000)
 
 await bankOnBothStores('a second factor', (siege) => {
   const first = { email: emailOf('ada'), password }
+  /** What a link or a code in a mail to Ada brings, beside what the browser that asked was given. */
+  const mailed = async (path: string) => {
+    const asked = await siege().ask('POST', path, { json: { email: first.email } })
+    const { link, code } = (await takeMails(siege().backend, first.email)).at(-1)?.values ?? {}
+    return { binding: asked.json.binding, token: link?.split('#token=')[1], code }
+  }
   /** Every operation that lets somebody in who is nobody yet, and what Ada would send to it. */
-  const ways: Readonly<Record<string, unknown>> = { 'auth.signIn': first, login: first }
+  const ways: Readonly<Record<string, () => Promise<unknown>>> = {
+    'auth.signIn': async () => first,
+    login: async () => first,
+    'auth.magic.redeem': async () => {
+      const { token, binding } = await mailed('/auth/magic')
+      return { token, binding }
+    },
+    'auth.magic.redeemCode': async () => {
+      const { code, binding } = await mailed('/auth/email-code')
+      return { code, binding }
+    },
+  }
   /** Those that let nobody in who has an account; and passkeys, of which a suite of their own says the same. */
-  const others = ['auth.register', 'auth.secondFactor.complete', 'auth.passkeys.ask', 'auth.passkeys.signIn']
+  const others = [
+    'auth.register',
+    'auth.password.forgot',
+    'auth.password.reset',
+    'auth.email.verify',
+    'auth.email.verify.resend',
+    'auth.email.change.confirm',
+    'auth.email.change.cancel',
+    'auth.magic.link',
+    'auth.magic.code',
+    'auth.secondFactor.complete',
+    'auth.passkeys.ask',
+    'auth.passkeys.signIn',
+  ]
 
   const complete = (json: unknown, headers = {}) => siege().ask('POST', '/auth/second-factor', { json, headers })
   /** After whatever wait there may be. */
@@ -41,10 +72,12 @@ await bankOnBothStores('a second factor', (siege) => {
 
   test('class 96: no way in opens a session, or shows anything of the account, before the second step', async () => {
     for (const [name, { http }] of anonymous()) {
-      const json = ways[name]
+      const json = await ways[name]?.()
       if (json === undefined || !http) continue
-      const refused = await siege().refused(401, http.method, http.path, { json })
-      assert.equal(refused.json.code, 'second-factor-required')
+      const before = await sessions()
+      const refused = await siege().ask(http.method, http.path, { json })
+      assert.equal(codeOf(refused), '401 second-factor-required', `${name}: ${refused.text}`)
+      assert.equal(await sessions(), before)
       assert.deepEqual(refused.json.factors, ['totp', 'recovery-code'])
       const known = ['type', 'title', 'status', 'detail', 'code', 'hint', 'requestId', 'challenge', 'factors']
       assert.deepEqual(Object.keys(refused.json), known, name)
@@ -66,6 +99,17 @@ await bankOnBothStores('a second factor', (siege) => {
       assert.equal(me.json.handle, 'ada')
       siege().later(30)
     }
+  })
+
+  test('class 96: a password that was chosen anew by mail is a first step and no more', async () => {
+    await siege().ask('POST', '/auth/password/forgot', { json: { email: first.email } })
+    const { link = '' } = (await takeMails(siege().backend, first.email)).at(-1)?.values ?? {}
+    const token = link.split('#token=')[1]
+    const reset = await siege().ask('POST', '/auth/password/reset', { json: { token, password } })
+    assert.equal(reset.status, 204, reset.text)
+    assert.equal(await sessions(), 2, 'it signs nobody in: Bob and Eve are')
+    siege().later(1)
+    assert.equal(codeOf(await siege().ask('POST', '/auth/sign-in', { json: first })), '401 second-factor-required')
   })
 
   test('class 96: who has no second factor is asked for none, and a challenge of one is of no use to another', async () => {

@@ -26,7 +26,7 @@ export async function arrive(
   const { id } = owner.actor
   if (!owner.verified) {
     await storePassword(services, within, { id, password: newToken(), why: 'nobody had confirmed the address' })
-    await services.ending.after(within, 'password.reset', id)
+    await services.ending.after(within, 'account.claimed', id)
     await services.states.verified(connection, id, owner.email, new Date(now))
     await services.audit.note(within, 'email.verified', { account: id })
   }

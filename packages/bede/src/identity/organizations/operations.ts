@@ -205,6 +205,7 @@ export function organizationOperations(
     }),
     'auth.organizations.transfer': operation('POST /auth/organizations/transfer', {
       summary: 'Make another member the owner in one’s place',
+      guarded: true,
       input: { id: id() },
       exclusive,
       run: async ({

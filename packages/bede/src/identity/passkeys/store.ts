@@ -41,6 +41,7 @@ export interface Passkeys {
   ): Promise<boolean>
   /** False: the account has no such one. */
   remove(connection: Connection, account: Account, id: string): Promise<boolean>
+  endAll(connection: Connection, account: Account): Promise<void>
 }
 
 /** More than a person has devices; a list of them stays short. */
@@ -118,6 +119,7 @@ export function createPasskeys(planner: Planner, accounts: Accounts): Passkeys {
     write: { kind: 'update', model, target: own, set: { name: input('name', text) } },
   })
   const remove = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: own, absent: 'ok' } })
+  const endAll = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: mine, absent: 'ok' } })
 
   return {
     async add(connection, account, { counter, ...made }, now) {
@@ -140,6 +142,9 @@ export function createPasskeys(planner: Planner, accounts: Accounts): Passkeys {
     },
     async remove(connection, account, id) {
       return isWritten(await remove.run(connection, { account, id }))
+    },
+    async endAll(connection, account) {
+      await endAll.run(connection, { account })
     },
   }
 }

@@ -81,7 +81,7 @@ function resetOperations(accounts: Accounts, lasts: number): Readonly<Record<str
         const { id } = owner.actor
         await choose(services, within, owner, password)
         await states.verified(connection, id, owner.email, now)
-        await ending.after(within, 'password.reset', id)
+        await ending.after(within, owner.verified ? 'password.reset' : 'account.claimed', id)
         await audit.note(within, 'password.reset', { account: id })
         await tell(services, within, owner)
       },

@@ -76,6 +76,10 @@ export const accountView = Users.view(({ row }) => ({ id: row.id, handle: row.ha
 export const identity = Users.identity({
   register: ['handle'],
   view: accountView,
+  password: { reset: true },
+  magicLink: true,
+  emailCode: true,
+  changeEmail: true,
   totp: { issuer: 'The Bank' },
   passkeys: { rpName: 'The Bank' },
   stepUp: { within: '10m', operations: ['pay', 'audit', 'item.delete', 'bill.delete', 'getSecretBill'] },
