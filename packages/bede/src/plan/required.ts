@@ -1,5 +1,5 @@
 import type { Expr } from '../expr/expr.ts'
-import { all, always, conjuncts } from './condition.ts'
+import { all, always, conjuncts, isAlways } from './condition.ts'
 import type { BoundScan, PlanShape } from './plan.ts'
 
 /** A row that has to be shown with another, or the other is not there either (see require.ts). */
@@ -17,7 +17,9 @@ export function requiredRows(item: PlanShape<BoundScan>, above = (rule: Rule): R
   if (item.kind !== 'one' || item.nullable) return []
   const { from } = item
   const some = (where: Rule): Rule => above({ kind: 'some', from: { ...from, policy: always }, where })
-  return [{ scan: from, rule: eachClause(from.policy, some) }, ...requiredRows(item.item, some)]
+  const below = requiredRows(item.item, some)
+  // Where everybody may read it, the reference is proof enough.
+  return isAlways(from.policy) ? below : [{ scan: from, rule: eachClause(from.policy, some) }, ...below]
 }
 
 /** At most one row: that it meets both is that it meets the one and the other. */

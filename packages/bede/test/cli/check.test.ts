@@ -44,6 +44,37 @@ describe('a project without mistakes', () => {
   })
 })
 
+describe('who may do what', () => {
+  test('is printed as tables with their rules below, and asks no database', () => {
+    const { code, out, err } = bede(['check', '--policies'], { folder: unchanged() })
+    assert.deepEqual([code, err], [0, ''])
+    assert.match(out, /^note\n +nobody +signed in /m)
+    assert.match(out, /^ {2}note\.create +POST \/notes +no( +yes){4}$/m)
+    assert.match(out, /^ {4}1: row\..*$/m)
+    assert.match(out, /^Handlers$/m)
+    assert.doesNotMatch(out, /Look at these/)
+  })
+
+  test('with --json is for programs', () => {
+    const { code, out } = bede(['check', '--policies', '--json'], { folder: unchanged() })
+    const { app, sections, warnings } = JSON.parse(out)
+    assert.deepEqual([code, app, warnings], [0, 'notes', []])
+    const note = sections.find(({ model }: { model?: string }) => model === 'note')
+    const create = note.operations.find(({ operation }: { operation: string }) => operation === 'note.create')
+    assert.deepEqual(create.cells.slice(0, 2), [{ may: 'no' }, { may: 'yes' }])
+    assert.equal(create.cells.length, note.roles.length)
+  })
+
+  test('what looks like a mistake is listed, and the exit code stays 0', () => {
+    const folder = changed('services/notes.ts', /update: mine/, 'update: nobody')
+    const path = join(folder, 'services/notes.ts')
+    writeFileSync(path, `import { nobody } from 'bede'\n${readFileSync(path, 'utf8')}`)
+    const { code, out, err } = bede(['check', '--policies'], { folder })
+    assert.deepEqual([code, err], [0, ''])
+    assert.match(out, /Look at these\n[\s\S]* {2}note\.update +Nobody may call it/)
+  })
+})
+
 describe('mistakes', () => {
   test('a model whose policy is gone is refused, with the place and what to do', () => {
     const folder = changed('services/notes.ts', 'export const notePolicy', 'const notePolicy')

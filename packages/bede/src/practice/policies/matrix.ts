@@ -1,6 +1,7 @@
 import type { Source } from '../../expr/expr.ts'
 import { has } from '../../expr/walk.ts'
 import type { Manifest, Operation, Shape } from '../../manifest/manifest.ts'
+import { platformSchema } from '../../manifest/platform/names.ts'
 import { boundRule } from '../../plan/allow.ts'
 import { planOperation } from '../../plan/passes.ts'
 import { type Right, rightsOf } from '../../plan/rights.ts'
@@ -89,7 +90,7 @@ function modelOf(operation: Operation): string | undefined {
 }
 
 function sectionOf(model: string | undefined, ruled: readonly Ruled[], shown: ReadonlySet<string>, manifest: Manifest) {
-  const ofFields = model === undefined ? [] : fieldsOf(model, ruled, manifest)
+  const ofFields = model === undefined || isPlatforms(model, manifest) ? [] : fieldsOf(model, ruled, manifest)
   const asked = [...ruled, ...ofFields.flatMap(({ read, write }) => [read, write])].flatMap(({ rights }) => rights)
   const roles = [...rolesOf(manifest), ...(model === undefined ? [] : ownersOf(asked, manifest))]
   const cells = (rights: readonly Right[]): readonly Cell[] => roles.map((role) => cellOf(rights, role, manifest))
@@ -135,6 +136,9 @@ function shownFields(manifest: Manifest): ReadonlySet<string> {
   }
   return found
 }
+
+/** A table of Bede's own, which only Bede's own operations write. */
+const isPlatforms = (model: string, { models }: Manifest): boolean => models[model]?.schema === platformSchema
 
 /** One field, with its own rules and the names of the operations that take it from callers. */
 interface Guarded {
