@@ -35,13 +35,10 @@ select null::text as "found",
     (
       select coalesce(json_agg("s"."$said"), '[]'::json)
       from (
-        select json_build_array(
-          null,
-          array[true,
-          exists(select 1 from "user" "t4" where ("t4"."id" = "t0"."author_id"))]::boolean[]
-        ) as "$said"
+        select json_build_array(null, array[true]::boolean[]) as "$said"
         from "article" "t0"
         where ("t0"."id" = $1::uuid)
+          and exists(select 1 from "user" "t4" where ("t4"."id" = "t0"."author_id"))
         limit 100
       ) "s"
     )

@@ -41,11 +41,7 @@ select null::text as "found",
     (
       select coalesce(json_agg("s"."$said"), '[]'::json)
       from (
-        select json_build_array(
-          null,
-          array[true,
-          exists(select 1 from "user" "t1" where ("t1"."id" = "t0"."owner_id"))]::boolean[]
-        ) as "$said"
+        select json_build_array(null, array[true]::boolean[]) as "$said"
         from "project" "t0"
         where ("t0"."id" = $1::uuid) and ("t0"."deleted_at" is null)
         limit 100
