@@ -12,8 +12,8 @@ export interface SessionCookie {
 /**
  * Undefined where the identity has none. `__Host-` (RFC 6265bis §4.1.3.2) makes it one of this very host, which no other
  * host and no plain connection can set; scripts do not see it, and other sites do not send it with anything that changes
- * something (`SameSite`, and the origin that is asked for). In development it is the same without what browsers refuse
- * over plain HTTP.
+ * something (`SameSite`, and the origin that is asked for). In development it is the same without what not every
+ * browser takes over plain HTTP.
  */
 export function sessionCookie({ name: app, identity }: Manifest, development: boolean): SessionCookie | undefined {
   const declared = identity?.sessions.cookie

@@ -129,6 +129,38 @@ for (const store of await testStores()) {
       assert.equal((await house.ask('GET', '/auth/me', { cookie: `__Host-The-house=${token}` })).status, 401)
     })
 
+    test('class 35: principals with cookies, tokens and nothing take turns at once, and each is itself', async () => {
+      const who: { readonly name: string | null; readonly cookie?: string; readonly token?: string }[] = [
+        { name: null },
+      ]
+      for (const name of ['ned', 'ola', 'pip']) {
+        const { email, token, id } = await house.person(name)
+        const entered = await house.ask('POST', '/auth/sign-in', { json: { email, password, session: 'cookie' } })
+        who.push({ name: id, cookie: cookieIn(entered) }, { name: id, token })
+      }
+      for (let round = 0; round < 40; round++)
+        await Promise.all(
+          who.map(async ({ name, ...shown }) => {
+            const seen = await house.ask('POST', '/who', { ...shown, headers: own() })
+            assert.equal(seen.json.id ?? null, name)
+          }),
+        )
+    })
+
+    test('class 10: what tells of sessions shows neither tokens nor hashes nor anybody else’s', async () => {
+      const cookie = cookieIn(await enter())
+      const { text, json } = await house.ask('GET', '/auth/sessions', { cookie })
+      assert.deepEqual(Object.keys(json), ['items'])
+      for (const item of json.items)
+        assert.deepEqual(Object.keys(item), ['id', 'current', 'createdAt', 'usedAt', 'expiresAt', 'userAgent'])
+      const hashes = (await house.rows('select token_hash from bede.session')).flat()
+      for (const secret of [...hashes, cookie.split('=')[1]]) assert.ok(!text.includes(String(secret)))
+      const [[count] = []] = await house.rows(
+        `select count(*)::text from bede.session s join "user" u on u.id = s.account_id where u.email = 'ada@example.com'`,
+      )
+      assert.equal(String(json.items.length), count)
+    })
+
     test('class 58: every answer varies by the cookie, and what it shows to one is kept for nobody else', async () => {
       const cookie = cookieIn(await enter())
       const seen = await house.ask('GET', '/notes', { cookie })

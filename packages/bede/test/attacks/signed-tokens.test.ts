@@ -294,6 +294,24 @@ for (const store of await testStores()) {
       assert.ok(!JSON.stringify(body).includes('oracle') && body.sub !== id)
     })
 
+    test('class 86: what seals the signing keys opens nothing else, and nothing else opens them', async () => {
+      const keys = keysOf(rootsOf(secrets), { apart: true })
+      const [[kid = '', sealed = ''] = []] = await house.rows('select name, sealed from bede.signing_key')
+      const opens = (...[ring, purpose, bound]: [typeof keys, string, readonly string[]]) => {
+        try {
+          return open(ring, purpose, String(sealed), bound).length > 0
+        } catch {
+          return false
+        }
+      }
+      assert.ok(opens(keys, 'signing key', [String(kid)]))
+      for (const purpose of ['', 'signing', 'signing key ', 'second factor', 'cursor', 'field'])
+        assert.ok(!opens(keys, purpose, [String(kid)]), purpose)
+      for (const bound of [[], ['x'], [String(kid), ''], [`${kid} `]]) assert.ok(!opens(keys, 'signing key', bound))
+      const others = keysOf(rootsOf({ current: randomBytes(32).toString('base64url') }), { apart: true })
+      assert.ok(!opens(others, 'signing key', [String(kid)]))
+    })
+
     test('class 91: of twenty that bring one refresh token at once, one wins and the session is over', async () => {
       const { json } = await house.ask('POST', '/auth/sign-in', { json: { email: 'ada@example.com', password } })
       const all = await Promise.all(
