@@ -52,6 +52,8 @@ export interface WebAuthn {
 
 /** The package, installed by whoever turns passkeys on. */
 const named = '@simplewebauthn/server'
+/** EdDSA, ES256 and RS256 (RFC 9053, RFC 8812): every authenticator makes keys of one of them. */
+const algorithms = [-8, -7, -257]
 /** Milliseconds a browser waits for its user. */
 const patience = 300_000
 
@@ -129,6 +131,7 @@ export const webAuthn: WebAuthn = {
       userName: user.name,
       userDisplayName: user.name,
       timeout: patience,
+      supportedAlgorithmIDs: algorithms,
       attestationType: 'none',
       excludeCredentials: known.map((id) => ({ id })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
@@ -153,6 +156,7 @@ export const webAuthn: WebAuthn = {
       expectedOrigin: party.origin,
       expectedRPID: party.id,
       requireUserVerification: false,
+      supportedAlgorithmIDs: algorithms,
     })
     const info = members(found?.registrationInfo)
     const { id, publicKey, counter } = members(info.credential)
