@@ -23,7 +23,7 @@ for (const store of await testStores()) {
     const siege = (): Served => served ?? assert.fail('nothing is served before its tests')
     const ask: Served['ask'] = (...asked) => siege().ask(...asked)
     before(async () => {
-      served = await serveApp(clinic(), store, { start: { secrets } })
+      served = await serveApp(clinic(), store, { start: { secrets, mail: 'elsewhere' } })
     })
     after(() => served?.close())
 

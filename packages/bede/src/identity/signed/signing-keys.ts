@@ -1,10 +1,12 @@
 import type { CryptoKey, JWK } from 'jose'
 import type { Base } from '../../engine/boot.ts'
 import { isMembers } from '../../engine/complete.ts'
+import type { SealedColumn } from '../../engine/encryption/sealed-column.ts'
 import { internalCall } from '../../engine/internal-call.ts'
-import { requireSecret } from '../../engine/keys/keys.ts'
+import { type Keys, requireSecret } from '../../engine/keys/keys.ts'
 import { open, seal } from '../../engine/keys/seal.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
+import type { Manifest } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Connection } from '../../store/driver.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
@@ -50,6 +52,20 @@ const ahead = 86_400
 const readEvery = 60_000
 /** Milliseconds between two readings because of a token that names an unknown key. */
 const unknownEvery = 1_000
+
+/** Where keys are kept sealed: they are sealed anew when the secret is changed. */
+export const sealedKeys = ({ models }: Manifest, keys: Keys): readonly SealedColumn[] =>
+  Object.hasOwn(models, platform.signingKey)
+    ? [
+        {
+          model: platform.signingKey,
+          field: 'sealed',
+          key: 'name',
+          search: false,
+          reseal: (stored, name) => seal(keys, purpose, open(keys, purpose, stored, [name]), [name]),
+        },
+      ]
+    : []
 
 /** Loaded where tokens are signed: a start without them does not wait for it. */
 export const jose = () => import('jose')

@@ -143,7 +143,13 @@ export const deviceView = Devices.view(({ row }) => ({
   place: row.place,
 }))
 
-export const identity = Users.identity({ register: ['handle', 'phone'], view: accountView })
+export const identity = Users.identity({
+  register: ['handle', 'phone'],
+  view: accountView,
+  password: { reset: true },
+  totp: { issuer: 'The clinic' },
+  apiKeys: { scopes: ['patients:read'] },
+})
 
 export const diagnosed = event('patient.diagnosed', { patientId: ref('patient') })
 export const diagnose = Patients.action({
@@ -213,6 +219,17 @@ export const admit = route('POST /api/admit', {
       }),
     )
     return { numbers: found.map(({ number, diagnosis }) => `${number} ${diagnosis}`).join(';') }
+  },
+})
+
+/** What it was sent is in its hands when it fails. */
+export const fail = route('POST /api/fail', {
+  auth: 'optional',
+  body: { phone: text(), how: choice(['throws', 'answers']) },
+  output: { ok: text() },
+  run: async ({ body }) => {
+    if (body.how === 'throws') throw new Error('The handler fails')
+    return { ok: 1 } as never
   },
 })
 
