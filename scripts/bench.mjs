@@ -18,7 +18,7 @@ if (name === undefined || (name !== 'all' && !names.includes(name))) {
 }
 
 /** `all` begins with these; the soak, which is long, comes last. */
-const first = ['limit', 'policy', 'peers', 'growth', 'stages', 'pglite']
+const first = ['limit', 'policy', 'peers', 'growth', 'stages', 'identity', 'pglite']
 const place = (one) => (one === 'soak' ? names.length : first.includes(one) ? first.indexOf(one) : first.length)
 
 if (name === 'all' && options.some((option) => option !== '--quick')) {

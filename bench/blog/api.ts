@@ -70,7 +70,16 @@ export const threads = route('GET /threads', {
   answers: () => ({ articles: threadView.list({ order: (row) => row.createdAt.desc(), limit: 20 }) }),
 })
 
-export const identity = Users.identity({ view: accountView, register: ['name', 'teamId'] })
+/** `BEDE_BENCH_IDENTITY=all`: every way to show who one is, for what each costs. */
+const everyWay =
+  process.env.BEDE_BENCH_IDENTITY === 'all'
+    ? ({
+        sessions: { token: 'jwt', access: '1h', cookie: true },
+        apiKeys: { scopes: ['articles:read'] },
+      } as const)
+    : {}
+
+export const identity = Users.identity({ view: accountView, register: ['name', 'teamId'], ...everyWay })
 
 /** Answers of one to four levels, for the growth measurement: the same rows, each with one more relation inside. */
 const teamView = Teams.view(({ row }) => ({ id: row.id, name: row.name }))

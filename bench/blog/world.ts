@@ -20,11 +20,11 @@ export interface World {
 }
 
 /** `bede start` makes the tables, as it does for everybody; then the rows come. */
-export async function world(factor = quick ? 0.1 : 1): Promise<World> {
+export async function world(factor = quick ? 0.1 : 1, env: Record<string, string> = {}): Promise<World> {
   const database = await temporaryDatabase()
   const { url } = database
   try {
-    const made = await blog(url, [])
+    const made = await blog(url, [], { env })
     await made.stop()
     const client = new pg.Client({ connectionString: url })
     await client.connect()

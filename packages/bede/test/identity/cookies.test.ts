@@ -82,6 +82,21 @@ for (const store of await testStores()) {
   })
 }
 
+test('the description of the API names the cookie beside the token', async () => {
+  const house = await openHouse({ url: 'memory://' })
+  try {
+    const { components, paths } = (await house.ask('GET', '/openapi.json')).json
+    assert.deepEqual(
+      [components.securitySchemes.cookie.in, components.securitySchemes.cookie.name],
+      ['cookie', '__Host-The-house'],
+    )
+    assert.deepEqual(paths['/auth/me'].get.security, [{ credential: [] }, { cookie: [] }])
+    assert.deepEqual(paths['/open'].get.security, [{}, { credential: [] }, { cookie: [] }])
+  } finally {
+    await house.close()
+  }
+})
+
 test('in development the cookie is one that browsers take over plain HTTP', async () => {
   const house = await openHouse({ url: 'memory://' }, { development: true })
   try {
