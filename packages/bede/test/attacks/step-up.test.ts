@@ -61,6 +61,19 @@ await bankOnBothStores('step-up', (siege) => {
     )
   })
 
+  test('the description of the API says of each guarded operation that it asks, and of no other', async () => {
+    const { paths } = (await siege().ask('GET', '/openapi.json')).json
+    const operations = Object.values(paths as object).flatMap((path) => Object.values(path as object))
+    const asking = operations.flatMap(({ operationId, description = '' }) =>
+      /no older than 600 seconds.*step-up-required/.test(description) ? [operationId] : [],
+    )
+    const guarded = Object.entries(siege().backend.manifest.operations).flatMap(([name, { stepUp, http }]) =>
+      stepUp !== undefined && http ? [name] : [],
+    )
+    assert.deepEqual(asking.sort(), guarded.sort())
+    assert.ok(guarded.includes('pay') && guarded.includes('auth.totp.remove') && guarded.includes('bill.deleteMany'))
+  })
+
   test('class 29: a new proof opens every way, for its time, under another token', async () => {
     const before = await siege().signIn('bob')
     const things = await bill(before, 'second')

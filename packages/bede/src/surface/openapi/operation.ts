@@ -30,9 +30,10 @@ export function describeOperation(
     operationId: name,
     ...(operation.summary === undefined ? {} : { summary: operation.summary }),
     ...(binding.deprecated ? { deprecated: true } : {}),
-    ...(whose === undefined
-      ? {}
-      : { description: `Of the caller's own ${whose} alone; what belongs to another is not there.` }),
+    ...described([
+      whose === undefined ? [] : [`Of the caller's own ${whose} alone; what belongs to another is not there.`],
+      operation.stepUp === undefined ? [] : [asksAgain(operation.stepUp)],
+    ]),
     tags: [tag],
     security: securityOf(schemes, operation),
     ...(parameters.length > 0 ? { parameters } : {}),
@@ -48,6 +49,14 @@ export function describeOperation(
     },
   }
 }
+
+const described = (lines: readonly (readonly string[])[]): { readonly description?: string } => {
+  const text = lines.flat().join('\n\n')
+  return text === '' ? {} : { description: text }
+}
+
+const asksAgain = (seconds: number): string =>
+  `Asks for a proof of who the caller is that is no older than ${seconds} seconds, else 401 \`step-up-required\`: see \`POST /auth/step-up\`.`
 
 const searchWords =
   'Words to look for: all of them, a "phrase in quotes", this or that, -without. What fits best comes first where no order is asked for.'

@@ -24,6 +24,19 @@ export const problemSchema: JsonSchema = {
     details: { type: 'array', items: { $ref: '#/components/schemas/ProblemDetail' } },
     hint: { type: 'string', description: 'What to do next.' },
     requestId: { type: 'string', description: 'Names this request in the logs.' },
+    challenge: {
+      type: 'string',
+      description: 'Of `second-factor-required`: what `POST /auth/second-factor` takes with the second step.',
+    },
+    factors: {
+      type: 'array',
+      items: { enum: ['totp', 'recovery-code', 'passkey'] },
+      description: 'Of `second-factor-required`: what the second step can be.',
+    },
+    maxAge: {
+      type: 'integer',
+      description: 'Of `step-up-required`: how many seconds ago the caller may have proved who they are (RFC 9470).',
+    },
   },
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
 }
@@ -77,6 +90,7 @@ const headersOf: Readonly<Record<number, Readonly<Record<string, Header>>>> = {
     },
   },
   423: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+  429: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
   503: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
 }
 
@@ -84,7 +98,7 @@ const headersOf: Readonly<Record<number, Readonly<Record<string, Header>>>> = {
 const always = [400, 401, 406, 414, 431, 500, 503, 504]
 const withBody = [408, 413, 415]
 /** A handler may refuse with any of these. */
-const handled = [403, 404, 409, 422]
+const handled = [403, 404, 409, 422, 429]
 
 /** Every status an operation can refuse with, by what it is made of. `keys`: a caller may come with an API key. */
 export function refusalsOf(operation: Operation, binding: HttpBinding, keys: boolean): readonly number[] {
