@@ -266,6 +266,24 @@ await bankOnBothStores('a second factor', (siege) => {
     assert.equal((await patiently(() => siege().appCode())).status, 200)
   })
 
+  test('class 126: an app is not added by guessing, and asks for nothing until it was added', async () => {
+    const headers = bearer(await siege().signIn('eve'))
+    const begun = await siege().ask('POST', '/auth/totp', { headers })
+    assert.equal(begun.status, 201, begun.text)
+    const secret = Secret.fromBase32(begun.json.secret)
+    const code = () => TOTP.generate({ secret, timestamp: siege().time.now })
+    const confirm = (typed: string) => siege().ask('POST', '/auth/totp/confirm', { headers, json: { code: typed } })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => confirm(wrongOf(code()))))
+    assert.deepEqual(tally(answers), { '401 wrong-code': 5, '429 too-many-attempts': 15 })
+    assert.equal(codeOf(await confirm(code())), '429 too-many-attempts')
+    const state = (await siege().ask('GET', '/auth/second-factor', { headers })).json
+    assert.deepEqual(state, { totp: false, recoveryCodes: 0 })
+    await siege().signIn('eve')
+    siege().later(30)
+    assert.equal((await confirm(code())).json.recoveryCodes.length, 10)
+    assert.equal(codeOf(await confirm(code())), '401 invalid-credential', 'under another token from now on')
+  })
+
   test('class 102: until the password is right, nobody learns who has a second factor', async () => {
     const attempt = async (email: string) => {
       const answer = await siege().ask('POST', '/auth/sign-in', { json: { email, password: 'not the password' } })
