@@ -153,6 +153,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
             provenAt: value(field('provenAt'), time, true),
             actor: actorOfAccount(accounts),
             ...(impersonation !== undefined && {
+              impersonatorId: value(field('impersonatorId'), accountType, true),
               impersonator: {
                 kind: 'one' as const,
                 from: { relation: { row: 'row', name: 'impersonator' }, as: 'impersonator' },
@@ -303,6 +304,8 @@ export function sessionRowFrom(json: Json): {
 function foundFrom(json: Json): Found | undefined {
   if (!isMembers(json) || typeof json.session !== 'string' || typeof json.usedAt !== 'string') return undefined
   if (typeof json.expiresAt !== 'string') return undefined
+  // Who acted as another and is gone acts no more: that nobody is there is not that nobody acted.
+  if ((json.impersonatorId ?? null) !== null && !json.impersonator) return undefined
   return {
     actor: actorFrom(json.actor ?? null),
     session: json.session,

@@ -83,6 +83,17 @@ const happenings: readonly Happening[] = [
     },
   },
   {
+    event: 'account.claimed',
+    what: 'an address that its owner has shown to be theirs',
+    async happen({ siege, resident }) {
+      await siege.rows(`update bede.account set verified_email = null where account_id = '${resident.id}'`)
+      fine(await siege.ask(here(siege), 'POST', '/auth/password/forgot', { json: { email: resident.email } }))
+      const token = await siege.mailed(resident.email, /reset/)
+      fine(await siege.ask(here(siege), 'POST', '/auth/password/reset', { json: { token, password: chosen } }))
+      return undefined
+    },
+  },
+  {
     event: 'factor.changed',
     what: 'an authenticator app that was added',
     async happen({ siege, resident: { own } }) {

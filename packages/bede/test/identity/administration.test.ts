@@ -14,18 +14,22 @@ import {
   resources,
   secret,
   signedIn,
+  system,
   text,
 } from '../../src/index.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { testStores } from '../support/stores.ts'
 
-const user = model({
-  id: id<'user'>(),
-  email: email({ unique: true }),
-  password: secret({ max: 200 }),
-  role: choice(['member', 'admin'], { default: 'member' }),
-})
+const user = model(
+  {
+    id: id<'user'>(),
+    email: email({ unique: true }),
+    password: secret({ max: 200 }),
+    role: choice(['member', 'admin'], { default: 'member' }),
+  },
+  { softDelete: true },
+)
 const note = model({ id: id<'note'>(), title: text(), ownerId: ref('user') }, { history: true })
 const models = defineSchema({ user, note })
 const actor = { id: ref('user'), role: choice(['member', 'admin']) }
@@ -34,15 +38,21 @@ interface Who extends ActorOf<typeof actor> {}
 const { user: Users, note: Notes } = resources<Models, Who>(models, actor)
 
 const office = () => {
-  const userPolicy = Users.policy(({ row, actor }) => ({ read: row.id.eq(actor.id) }))
+  const userPolicy = Users.policy(({ row, actor }) => ({ read: row.id.eq(actor.id), delete: row.id.eq(actor.id) }))
   const notePolicy = Notes.policy(({ row, actor }) => {
     const mine = row.ownerId.eq(actor.id)
     return { read: mine, create: signedIn, update: mine, history: mine }
   })
   const identity = Users.identity({ administration: { allow: ({ actor }) => actor.role.eq('admin') } })
+  const userView = Users.view(({ row }) => ({ id: row.id }))
+  const users = Users.expose({ view: userView, operations: ['delete'] })
   const noteView = Notes.view(({ row }) => ({ id: row.id, title: row.title }))
   const notes = Notes.expose({ view: noteView, operations: ['create', 'update', 'history'] })
-  return app({ name: 'office', schema: models, use: { all: { userPolicy, notePolicy, identity, noteView, notes } } })
+  return app({
+    name: 'office',
+    schema: models,
+    use: { all: { userPolicy, notePolicy, identity, noteView, notes, userView, users } },
+  })
 }
 
 async function running(url: string) {
@@ -198,5 +208,23 @@ for (const store of await testStores()) {
     await root.as('auth.admin.signOut', { id: admin.id, reason })
     assert.equal(await acting.self(), null)
     assert.ok(await member.self(), 'the member’s own session goes on')
+  })
+
+  test(`class 99: ${store.name}: what a deleted administrator acts with as others is nobody’s session`, {
+    skip,
+  }, async () => {
+    const { person, holding, rows, backend } = await run()
+    for (const how of ['by the app', 'behind its back'] as const) {
+      const admin = await person(`gone${how.length}`, 'admin')
+      const member = await person(`stays${how.length}`)
+      const { token } = await admin.as('auth.admin.impersonate', { id: member.id, reason })
+      const acting = holding(String(token))
+      assert.ok(await acting.self())
+      if (how === 'by the app') await backend.call('user.delete', { id: admin.id }, system('a test'))
+      else await rows(`update "user" set deleted_at = now() where id = '${admin.id}'`)
+      await new Promise((resolve) => setTimeout(resolve, 1_050))
+      assert.equal(await acting.self(), null, how)
+      assert.ok(await member.self())
+    }
   })
 }

@@ -191,6 +191,33 @@ for (const store of await testStores()) {
     assert.equal((await guest.self()).organizationRole, 'admin')
   })
 
+  test(`class 101: ${store.name}: an invitation is worth what whoever sent it may still give`, { skip }, async () => {
+    const { person, state } = await run()
+    const owner = await person('ownerleft')
+    await owner.as('auth.organizations.create', { name: 'Left' })
+    const other = await joined(owner, 'otherleft', 'owner')
+    await other.as('auth.organizations.invitations.create', { email: 'altleft@firm.example', role: 'owner' })
+    await owner.as('auth.organizations.members.remove', { id: other.id })
+    const alt = await person('altleft')
+    const before = await state()
+    const token = await invited('altleft@firm.example')
+    assert.equal(await codeOf(alt.as('auth.organizations.invitations.accept', { token })), 'not-found')
+    assert.equal(await state(), before)
+  })
+
+  test(`class 61: ${store.name}: nobody is sent more invitations than a few an hour`, { skip }, async () => {
+    const { person } = await run()
+    const owner = await person('ownermails')
+    await owner.as('auth.organizations.create', { name: 'Mails' })
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, () =>
+        owner.as('auth.organizations.invitations.create', { email: 'stranger@elsewhere.example', role: 'member' }),
+      ),
+    )
+    const sent = answers.filter(({ status }) => status === 'fulfilled').length
+    assert.ok(sent >= 1 && sent <= 5, `${sent} were sent`)
+  })
+
   test(`class 28: ${store.name}: nobody gives away more than they have, or touches who is as strong`, {
     skip,
   }, async () => {

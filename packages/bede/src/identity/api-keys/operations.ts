@@ -43,7 +43,6 @@ export function apiKeyOperations(accounts: Accounts): Readonly<Record<string, Br
     'auth.keys.create': operation('POST /auth/keys', {
       summary: 'Make an API key',
       scope: writing,
-      guarded: true,
       input: asked,
       fields: scopesInput(apiKeys),
       output: made,

@@ -4,6 +4,7 @@ import { platform } from '../../manifest/platform/names.ts'
 import { choice, email, id, text } from '../../model/fields.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { type Accounts, loginForm } from '../account.ts'
+import { mayCauseMail, mayWriteTo } from '../email/letters.ts'
 import { listing, operation } from '../operation.ts'
 import { call, field, value } from '../statement.ts'
 import { organizationTypeOf } from './memberships.ts'
@@ -23,22 +24,24 @@ export function invitationOperations(
       input: { email: email(), role },
       status: 202,
       mails: ['invitation'],
-      run: async ({
-        input,
-        actor,
-        within,
-        services: {
+      run: async ({ input, actor, within, services }) => {
+        const {
           organizations: { memberships, invitations },
           audit,
           post,
           base,
-        },
-      }) => {
+        } = services
         const { connection } = within
         const { organization, role: own } = await standingOf(memberships, connection, actor)
         if (!manages(organizations, own, input.role))
           throw new Problem('forbidden', { message: `A member who is ${own} cannot invite a ${input.role}` })
         const invitee = loginForm(accounts, input.email)
+        if (!(await mayCauseMail(services, within, actor.id)) || !(await mayWriteTo(services, within, invitee)))
+          throw new Problem('too-many-attempts', {
+            message: 'As many mails as may be sent in an hour were sent',
+            hint: 'Invite them later, or take back the invitation they have and ask them to look for it.',
+            retryAfter: 3_600,
+          })
         const token = await invitations.issue(
           connection,
           { organization, invitee, role: input.role, invitedBy: actor.id, lasts },
@@ -98,6 +101,7 @@ export function invitationOperations(
         services: {
           organizations: { memberships, invitations },
           sessions,
+          states,
           audit,
           base,
         },
@@ -105,12 +109,12 @@ export function invitationOperations(
         const { connection, now } = within
         const invitee = await invitations.loginOf(connection, actor.id)
         const accepted = await invitations.accept(connection, { token: input.token, invitee }, base.clock())
-        if (!accepted)
-          throw new Problem('not-found', {
-            message: 'There is no such invitation for you',
-            hint: 'It may have expired, or was sent to another address: sign in with the one it was sent to.',
-          })
-        const { organization, role } = accepted
+        if (!accepted) throw notForYou()
+        const { organization, role, invitedBy } = accepted
+        // An invitation is worth what whoever sent it may still give.
+        const inviter = await memberships.of(connection, invitedBy, organization)
+        if (!inviter || !manages(organizations, inviter.role, role) || (await states.suspended(connection, invitedBy)))
+          throw notForYou()
         if (!(await memberships.add(connection, { organization, account: actor.id, role }, now)))
           throw new Problem('conflict', { message: 'You belong to this organization already' })
         await sessions.actIn(connection, actor, organization)
@@ -119,3 +123,10 @@ export function invitationOperations(
     }),
   }
 }
+
+/** The same whatever is wrong with it: whoever has a token is told nothing of whose it is. */
+const notForYou = (): Problem =>
+  new Problem('not-found', {
+    message: 'There is no such invitation for you',
+    hint: 'It may have expired, or was sent to another address: sign in with the one it was sent to.',
+  })

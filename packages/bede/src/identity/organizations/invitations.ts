@@ -30,7 +30,7 @@ export interface Invitations {
     connection: Connection,
     shown: { readonly token: string; readonly invitee: string },
     now: Date,
-  ): Promise<{ readonly organization: Id; readonly role: string } | undefined>
+  ): Promise<{ readonly organization: Id; readonly role: string; readonly invitedBy: Id } | undefined>
   /** False: there is none of that id in the organization. */
   revoke(connection: Connection, organization: Id, id: string): Promise<boolean>
   /** What the account signs in with; empty where there is none. */
@@ -89,7 +89,11 @@ export function createInvitations(
     },
     answers: {
       kind: 'object',
-      members: { organization: value(field('organizationId'), organization), role: value(field('role'), text) },
+      members: {
+        organization: value(field('organizationId'), organization),
+        role: value(field('role'), text),
+        invitedBy: value(field('invitedBy'), accountType),
+      },
     },
   })
   const revoke = internalCall(planner, {
@@ -148,8 +152,8 @@ export function createInvitations(
       const [, body] = (await accept.run(connection, asked, { now: now.toISOString() })) ?? []
       const json = body == null ? null : JSON.parse(body)
       if (!isMembers(json) || typeof json.role !== 'string') return undefined
-      const { organization, role } = json
-      return typeof organization === 'string' || typeof organization === 'number' ? { organization, role } : undefined
+      const { organization, role, invitedBy } = json
+      return isId(organization) && isId(invitedBy) ? { organization, role, invitedBy } : undefined
     },
     async revoke(connection, organization, id) {
       const [written] = (await revoke.run(connection, { organization, id })) ?? []
@@ -172,3 +176,5 @@ export function createInvitations(
     },
   }
 }
+
+const isId = (value: unknown): value is Id => typeof value === 'string' || typeof value === 'number'

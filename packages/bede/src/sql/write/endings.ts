@@ -5,7 +5,14 @@ import { identifier, modelIn, parameter, type SqlContext, table } from '../conte
 import { type Clause, clause } from './clauses.ts'
 
 /** What an account signs in with or holds. */
-const held = [platform.session, platform.oneTime, platform.apiKey]
+const held = [
+  platform.session,
+  platform.oneTime,
+  platform.apiKey,
+  platform.passkey,
+  platform.totp,
+  platform.recoveryCode,
+]
 /** What its password opens, or would open. */
 const opened = [platform.session, platform.oneTime]
 
@@ -26,7 +33,8 @@ export function endingClauses(write: WritePlan<BoundScan>, asSystem: boolean, co
   if (gone) return ended(held, account.written, undefined, context)
   if (asSystem || write.model !== identity.model || write.kind === 'delete') return []
   const set = write.kind === 'update' ? write.set : (write.exists?.set ?? {})
-  return Object.hasOwn(set, identity.password) ? ended(opened, clause.written, platform.session, context) : []
+  if (!Object.hasOwn(set, identity.password)) return []
+  return [...ended(opened, clause.written, platform.session, context), ...halfDone(clause.written, context)]
 }
 
 /** `spared`: the kind of which the one stays in which it happens. */
@@ -48,8 +56,23 @@ const ended = (
         kind === spared
           ? ` and "e".${column('id')} is distinct from ${parameter(context, { kind: 'origin', part: 'session' }, id)}`
           : ''
+      // What they act with as somebody else ends with their own.
+      const acting = model.fields.impersonatorId ? ` or "e".${column('impersonatorId')} = "w".${whose}` : ''
       return {
         name: `$ended${index}`,
-        sql: `delete from ${table(context, model)} "e" using ${identifier(context, rows)} "w" where "e".${column('accountId')} = "w".${whose}${keep} returning 1`,
+        sql: `delete from ${table(context, model)} "e" using ${identifier(context, rows)} "w" where ("e".${column('accountId')} = "w".${whose}${keep}${acting}) returning 1`,
       }
     })
+
+/** A sign-in that stands before its second step rests on the password it began with. */
+function halfDone(rows: string, context: SqlContext): readonly Clause[] {
+  const { identity, models } = context.manifest
+  if (!Object.hasOwn(models, platform.totp)) return []
+  const app = modelIn(context, platform.totp)
+  const own = modelIn(context, identity?.model ?? '')
+  const column = (name: string) => identifier(context, app.fields[name]?.column ?? name)
+  const whose = identifier(context, own.fields[own.id]?.column ?? 'id')
+  const now = parameter(context, { kind: 'now' }, { kind: 'timestamp' })
+  const sql = `update ${table(context, app)} "e" set ${column('endedAt')} = ${now} from ${identifier(context, rows)} "w" where "e".${column('accountId')} = "w".${whose} returning 1`
+  return [{ name: '$halfDone', sql }]
+}
