@@ -14,7 +14,9 @@ interface Surroundings {
 
 /** The environment of a terminal-less start, without what the test run's own shell says about databases and colors. */
 const environmentOf = (extra: Readonly<Record<string, string>> = {}) => {
-  const { DATABASE_URL: _, PORT: __, NO_COLOR: ___, FORCE_COLOR: ____, NODE_TEST_CONTEXT: _____, ...rest } = process.env
+  const { DATABASE_URL: _, PORT: __, NO_COLOR: ___, FORCE_COLOR: ____, NODE_TEST_CONTEXT: _____, ...all } = process.env
+  // What says where the tests find their servers is not the command's.
+  const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('BEDE_TEST_')))
   return { ...rest, BEDE_SOURCE: '1', ...extra }
 }
 

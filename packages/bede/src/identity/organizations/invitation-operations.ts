@@ -4,11 +4,14 @@ import { platform } from '../../manifest/platform/names.ts'
 import { choice, email, id, text } from '../../model/fields.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { type Accounts, loginForm } from '../account.ts'
-import { mayCauseMail, mayWriteTo } from '../email/letters.ts'
+import { mayWriteTo } from '../email/letters.ts'
 import { listing, operation } from '../operation.ts'
 import { call, field, value } from '../statement.ts'
 import { organizationTypeOf } from './memberships.ts'
 import { manages, standingOf } from './standing.ts'
+
+/** As many as one account sends in an hour: a team joins at once, a stranger's list does not (class 61). */
+const mostInvitations = 100
 
 /** Asking somebody to join, by mail. Whoever accepts has the token and signs in with the address it was sent to. */
 export function invitationOperations(
@@ -36,7 +39,9 @@ export function invitationOperations(
         if (!manages(organizations, own, input.role))
           throw new Problem('forbidden', { message: `A member who is ${own} cannot invite a ${input.role}` })
         const invitee = loginForm(accounts, input.email)
-        if (!(await mayCauseMail(services, within, actor.id)) || !(await mayWriteTo(services, within, invitee)))
+        const sender = { what: 'invitations', whose: String(actor.id), most: mostInvitations, per: 3_600 }
+        const may = await services.allowances.take(connection, sender, base.clock())
+        if (!may || !(await mayWriteTo(services, within, invitee)))
           throw new Problem('too-many-attempts', {
             message: 'As many mails as may be sent in an hour were sent',
             hint: 'Invite them later, or take back the invitation they have and ask them to look for it.',
