@@ -48,9 +48,10 @@ export interface LodgeSiege {
     asked?: { headers?: Shown['headers']; json?: unknown },
   ): Promise<Answered>
   rows(sql: string): Promise<readonly (readonly (string | null)[])[]>
-  resident(name: string): Promise<Resident>
-  /** The token of the latest mail to an address. */
-  mailed(to: string, template: RegExp): Promise<string>
+  /** `verified: false`: nobody has shown that the address is theirs. */
+  resident(name: string, options?: { readonly verified?: false }): Promise<Resident>
+  /** The token of the latest mail to an address whose link leads to this page. */
+  mailed(to: string, page: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -106,16 +107,29 @@ export async function besiegeLodge(store: TestStore, token: 'opaque' | 'jwt'): P
     assert.ok(answer.status < 300, `${asked[1]} ${asked[2]}: ${answer.text}`)
     return answer
   }
+  const mailed: LodgeSiege['mailed'] = async (to, page) => {
+    for (;;) {
+      const found = mails.findLast((one) => one.to === to && one.text.includes(`${page}#token=`))
+      const shown = found && /#token=([\w-]{43})/.exec(found.text)?.[1]
+      if (shown) return shown
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
   return {
     bases,
     version,
     mails,
     ask,
     rows,
-    async resident(name) {
+    async resident(name, { verified } = {}) {
       const email = `${name}@example.com`
       await must(first, 'POST', '/auth/register', { json: { email, password, name } })
+      if (verified !== false)
+        await must(first, 'POST', '/auth/email/verify', { json: { token: await mailed(email, '/auth/email/verify') } })
       const [[id] = []] = await rows(`select id::text from "user" where email = '${email}'`)
+      await rows(
+        `insert into bede.passkey (id, account_id, credential_id, public_key, counter, backed_up, name) values (gen_random_uuid(), '${id}', 'key of ${name}', 'x', 0, false, 'a key')`,
+      )
       const json = { email, password }
       const [mine, desk, phone] = [
         await must(first, 'POST', '/auth/sign-in', { json }),
@@ -140,14 +154,7 @@ export async function besiegeLodge(store: TestStore, token: 'opaque' | 'jwt'): P
         refresh: [mine, desk].flatMap(({ json }) => (json.refreshToken ? [json.refreshToken] : [])),
       }
     },
-    async mailed(to, template) {
-      for (;;) {
-        const found = mails.findLast((one) => one.to === to && template.test(one.text))
-        const shown = found && /#token=([\w-]{43})/.exec(found.text)?.[1]
-        if (shown) return shown
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    },
+    mailed,
     async close() {
       for (const { http, close } of versions) {
         await http.close()

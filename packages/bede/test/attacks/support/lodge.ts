@@ -61,9 +61,11 @@ export function lodge(token: 'opaque' | 'jwt') {
     view: userView,
     sessions: { token, cookie: true },
     password: { reset: true },
+    verifyEmail: true,
     changeEmail: true,
     magicLink: true,
     totp: true,
+    passkeys: true,
     apiKeys: { scopes: ['notes:read', 'rights'] },
     administration: { allow: ({ actor }) => actor.role.eq('admin') },
   })
