@@ -19,6 +19,9 @@ export function accountsOf({ identity, models, actor }: Manifest): Accounts | un
   throw new Problem('unknown-model', { message: `Accounts are rows of ${identity.model}, and there is no such model` })
 }
 
+/** An id as JSON has it: a UUID or a number. */
+export const isId = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number'
+
 /** The type of a reference to an account. */
 export function accountTypeOf({ actor, identity, model }: Accounts): ValueType {
   const account = accountModelOf(actor, { [identity.model]: model })

@@ -5,6 +5,7 @@ import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { type Accounts, accountTypeOf } from './account.ts'
+import { purgeExpired } from './expired.ts'
 import { after, call, field, input, is, isCreated, json, orLeave, text, time, value } from './statement.ts'
 import { newToken, purposeHash } from './token.ts'
 
@@ -142,10 +143,6 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
     kind: 'write',
     write: { kind: 'delete', model, target: call('and', mine, is('eq', 'purpose', text)), absent: 'ok' },
   })
-  const purge = internalCall(planner, {
-    kind: 'write',
-    write: { kind: 'delete', model, target: is('lte', 'expiresAt', time, 'now'), absent: 'ok' },
-  })
 
   return {
     async issue(connection, { purpose, account = null, data = null, boundTo, lasts }, now) {
@@ -191,9 +188,7 @@ export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
       if (purpose === undefined) await revokeAll.run(connection, { account })
       else await revokeSome.run(connection, { account, purpose })
     },
-    async purge(connection, now) {
-      await purge.run(connection, { now: now.toISOString() })
-    },
+    purge: purgeExpired(planner, model),
   }
 }
 

@@ -14,6 +14,7 @@ import { Problem } from '../telemetry/problem.ts'
 import { type Accounts, accountTypeOf, actorFrom, actorOfAccount, actorShape } from './account.ts'
 import { unsuspended } from './account-state.ts'
 import { administers } from './administration/standing.ts'
+import { purgeExpired } from './expired.ts'
 import { newSessionSecret, type SessionForm, type SessionSecret } from './session-secret.ts'
 import { after, call, field, input, is, text, time, value } from './statement.ts'
 
@@ -208,10 +209,6 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
       absent: 'ok',
     },
   })
-  const purge = internalCall(planner, {
-    kind: 'write',
-    write: { kind: 'delete', model, target: is('lte', 'expiresAt', time, 'now'), absent: 'ok' },
-  })
 
   async function opened(
     form: SessionForm,
@@ -279,9 +276,7 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
       if (keep === undefined) await endAll.run(connection, { account })
       else await endOthers.run(connection, { account, keep })
     },
-    async purge(connection, now) {
-      await purge.run(connection, { now: now.toISOString() })
-    },
+    purge: purgeExpired(planner, model),
   }
 }
 

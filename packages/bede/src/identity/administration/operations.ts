@@ -46,6 +46,25 @@ export function administrationOperations(
     return account.actor
   }
 
+  /** A change of somebody else's account, with its reason in the trail. */
+  const change = (
+    verb: string,
+    event: string,
+    { summary, does }: { readonly summary: string; does(hands: IdentityHands, id: string | number): Promise<void> },
+  ): Brought =>
+    operation(`POST /auth/admin/accounts/:id/${verb}`, {
+      summary,
+      fields,
+      input: { reason },
+      allow,
+      run: async ({ input, ...hands }) => {
+        const { id } = await target(hands, input)
+        await does(hands, id)
+        const { within, services } = hands
+        await services.audit.note(within, event, { account: id, details: { reason: input.reason } })
+      },
+    })
+
   const events: CompiledOperation = {
     kind: 'read',
     auth: 'required',
@@ -68,41 +87,21 @@ export function administrationOperations(
   }
 
   return {
-    'auth.admin.suspend': operation('POST /auth/admin/accounts/:id/suspend', {
+    'auth.admin.suspend': change('suspend', 'account.suspended', {
       summary: 'Let nobody come in with an account until it is restored, and end all it has',
-      fields,
-      input: { reason },
-      allow,
-      run: async ({ input, ...hands }) => {
-        const { within, services } = hands
-        const { id } = await target(hands, input)
-        await services.states.suspend(within.connection, id, services.base.clock())
-        await services.ending.after(within, 'account.suspended', id)
-        await services.audit.note(within, 'account.suspended', { account: id, details: { reason: input.reason } })
+      async does({ within, services: { states, ending, base } }, id) {
+        await states.suspend(within.connection, id, base.clock())
+        await ending.after(within, 'account.suspended', id)
       },
     }),
-    'auth.admin.restore': operation('POST /auth/admin/accounts/:id/restore', {
+    'auth.admin.restore': change('restore', 'account.restored', {
       summary: 'Let a suspended account come in again',
-      fields,
-      input: { reason },
-      allow,
-      run: async ({ input, ...hands }) => {
-        const { within, services } = hands
-        const { id } = await target(hands, input)
-        await services.states.suspend(within.connection, id, null)
-        await services.audit.note(within, 'account.restored', { account: id, details: { reason: input.reason } })
-      },
+      does: ({ within, services: { states } }, id) => states.suspend(within.connection, id, null),
     }),
-    'auth.admin.signOut': operation('POST /auth/admin/accounts/:id/sign-out', {
+    'auth.admin.signOut': change('sign-out', 'account.signed-out', {
       summary: 'End all that an account has: sessions, links, keys',
-      fields,
-      input: { reason },
-      allow,
-      run: async ({ input, ...hands }) => {
-        const { within, services } = hands
-        const { id } = await target(hands, input)
-        await services.ending.after(within, 'account.signed-out', id)
-        await services.audit.note(within, 'account.signed-out', { account: id, details: { reason: input.reason } })
+      async does({ within, services: { ending } }, id) {
+        await ending.after(within, 'account.signed-out', id)
       },
     }),
     ...(impersonation !== undefined && {

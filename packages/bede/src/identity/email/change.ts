@@ -5,6 +5,7 @@ import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { type Accounts, accountTypeOf } from '../account.ts'
+import { purgeExpired } from '../expired.ts'
 import { after, call, field, input, is, text, time, value } from '../statement.ts'
 
 /** Which of the two addresses has confirmed. */
@@ -64,10 +65,6 @@ export function createEmailChanges(planner: Planner, accounts: Accounts): EmailC
     })
   const confirm = { old: confirmed('oldConfirmed'), new: confirmed('newConfirmed') }
   const end = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: mine, absent: 'ok' } })
-  const purge = internalCall(planner, {
-    kind: 'write',
-    write: { kind: 'delete', model, target: is('lte', 'expiresAt', time, 'now'), absent: 'ok' },
-  })
 
   return {
     async begin(connection, { account, email, lasts }, now) {
@@ -82,8 +79,6 @@ export function createEmailChanges(planner: Planner, accounts: Accounts): EmailC
     async end(connection, account) {
       await end.run(connection, { account })
     },
-    async purge(connection, now) {
-      await purge.run(connection, { now: now.toISOString() })
-    },
+    purge: purgeExpired(planner, model),
   }
 }

@@ -5,7 +5,8 @@ import type { Organizations } from '../../manifest/link/identity.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
-import { type Accounts, accountTypeOf } from '../account.ts'
+import { type Accounts, accountTypeOf, isId } from '../account.ts'
+import { purgeExpired } from '../expired.ts'
 import { after, call, field, input, is, text, time, value } from '../statement.ts'
 import { newToken, tokenHash } from '../token.ts'
 import { organizationTypeOf } from './memberships.ts'
@@ -133,10 +134,6 @@ export function createInvitations(
     kind: 'read',
     answers: { kind: 'object', members: { organization: value(named, text, true), inviter: value(login, text, true) } },
   })
-  const purge = internalCall(planner, {
-    kind: 'write',
-    write: { kind: 'delete', model, target: is('lte', 'expiresAt', time, 'now'), absent: 'ok' },
-  })
 
   return {
     async issue(connection, { organization, invitee, role, invitedBy, lasts }, now) {
@@ -171,10 +168,6 @@ export function createInvitations(
         ? { organization: String(json.organization), inviter: String(json.inviter) }
         : { organization: '', inviter: '' }
     },
-    async purge(connection, now) {
-      await purge.run(connection, { now: now.toISOString() })
-    },
+    purge: purgeExpired(planner, model),
   }
 }
-
-const isId = (value: unknown): value is Id => typeof value === 'string' || typeof value === 'number'

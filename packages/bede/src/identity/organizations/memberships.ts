@@ -5,7 +5,7 @@ import type { Shape } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
-import { type Accounts, accountTypeOf } from '../account.ts'
+import { type Accounts, accountTypeOf, isId } from '../account.ts'
 import { call, field, input, is, text, value } from '../statement.ts'
 
 type Id = string | number
@@ -105,7 +105,6 @@ export function createMemberships(planner: Planner, accounts: Accounts): Members
 }
 
 const parsed = (row: readonly (string | null)[] | undefined): Json => (row?.[0] == null ? null : JSON.parse(row[0]))
-const isId = (value: Json | undefined): value is Id => typeof value === 'string' || typeof value === 'number'
 
 function membershipFrom(json: Json): Membership | undefined {
   if (!isMembers(json)) return undefined
