@@ -8,6 +8,7 @@ const SRC = 'packages/bede/src/'
 /** From the ground up. A folder imports from itself and from those before it; the order is the system's pipeline. */
 const FLOORS = [
   'telemetry',
+  'toolkit',
   'expr',
   'model',
   'declare',
