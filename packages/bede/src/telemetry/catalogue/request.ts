@@ -102,6 +102,11 @@ export const request = {
     title: 'The row has changed since you read it',
     hint: 'Read it again and repeat the change.',
   },
+  'unsafe-name': {
+    status: 400,
+    title: 'The name is not one of a file below its folder',
+    hint: 'Send a plain name such as report.pdf.',
+  },
   'too-large': { status: 413, title: 'The body is too large' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
   'unsupported-media-type': { status: 415, title: 'The content type is not accepted here' },
