@@ -90,6 +90,30 @@ await onBothStores('rows', (siege) => {
     assert.equal((await siege().ask('DELETE', `/notes/${own.json[0].id}`, { as: 'ada' })).status, 204)
   })
 
+  test('class 38: every item of a bulk and of a batch is judged by itself, whatever the one before it was', async () => {
+    const { things } = siege()
+    const kept = async () => [
+      (await siege().ask('GET', `/notes/${things.open}`, { as: 'ada' })).text,
+      (await siege().ask('GET', `/notes/${things.draft}`, { as: 'ada' })).text,
+    ]
+    const earlier = await kept()
+    const outcome = { [things.bobs]: 'updated', [things.open]: 'forbidden', [things.draft]: 'not-found' }
+    const order = [things.bobs, things.open, things.draft]
+    for (const ids of [order, order.toReversed(), [things.open, things.bobs, things.draft]]) {
+      const items = ids.map((id, n) => ({ id, body: `bulk ${n}` }))
+      const many = await siege().ask('PATCH', '/notes/batch', { as: 'bob', json: { items } })
+      for (const [n, id] of ids.entries()) {
+        const { status, code } = many.json[n] ?? {}
+        assert.equal(status === 'refused' ? code : status, outcome[id], many.text)
+      }
+      assertNoLeak(many.text, 'a bulk of mixed rows')
+      assert.deepEqual(await kept(), earlier)
+
+      const operations = ids.map((id, n) => ({ operation: 'note.update', input: { id, data: { body: `batch ${n}` } } }))
+      await siege().refused([403, 404], 'POST', '/batch', { as: 'bob', json: { operations } })
+    }
+  })
+
   test('class 16: of an id in the path, the query and the body only the one in the path can count', async () => {
     const { things } = siege()
     const target = `/notes/${things.bobs}`

@@ -42,10 +42,23 @@ export function addSearch(draft: Draft, { table, column }: ChangeOf<'add-column'
       [alter(draft, table, `add column ${draft.write.column(table, column)}`)],
       { locks: [{ table: named(table), mode: 'ACCESS EXCLUSIVE', work: 'none' }] },
     ),
-    trigger(draft, table, column, 'expand'),
   )
-  draft.backfill.push(take(draft, table, column, `${inRow(draft)(column.column)} is null`))
+  if (waitsForTexts(draft, { table, column })) return
+  draft.expand.push(trigger(draft, table, column, 'expand'))
+  draft.backfill.push(take(draft, table, column, empty(draft, column)))
 }
+
+/** Whether a field that is searched from now on has only just become a text: until then its column is of another type. */
+const waitsForTexts = (draft: Draft, { table, column }: Pick<ChangeOf<'add-column'>, 'table' | 'column'>): boolean =>
+  (column.search?.weights ?? []).some(([source]) => draft.working.has(`${table.model} ${source}`))
+
+/** What {@link addSearch} left until the texts are there. */
+export function finishSearch(draft: Draft, { table, column }: ChangeOf<'add-column'>): void {
+  if (!waitsForTexts(draft, { table, column })) return
+  draft.finish.push(trigger(draft, table, column, 'constrain'), take(draft, table, column, empty(draft, column)))
+}
+
+const empty = (draft: Draft, { column }: StoredColumn): string => `${inRow(draft)(column)} is null`
 
 /** Words of other fields, by other weights, in another language: for rows as they are written, then for those there are. */
 export function changeSearch(draft: Draft, { table, column }: ChangeOf<'change-search'>): void {

@@ -22,7 +22,7 @@ import { overRow } from './over-row.ts'
 import { changeRetention, refusePartition } from './partition.ts'
 import { renamedColumns } from './renamed-choices.ts'
 import { mentions, type Replacement, rebuild, replaceColumn, settle, working, workingTable } from './replace.ts'
-import { addSearch, changeSearch, removeSearch } from './search-changes.ts'
+import { addSearch, changeSearch, finishSearch, removeSearch } from './search-changes.ts'
 
 /** All changes of one table that is there before and after. */
 export function changeTable(draft: Draft, before: StoredTable, table: StoredTable, changes: readonly Change[]): void {
@@ -119,7 +119,10 @@ export function changeTable(draft: Draft, before: StoredTable, table: StoredTabl
     describeReplacement(draft, table, one)
   }
   if (found.some((one) => working(one) !== one.to.column)) refill(draft, table)
-  for (const change of others) if (change.kind === 'change-search') changeSearch(draft, change)
+  for (const change of others) {
+    if (change.kind === 'change-search') changeSearch(draft, change)
+    if (change.kind === 'add-column' && change.column.search) finishSearch(draft, change)
+  }
 }
 
 /** A new column that is made of others comes after them; all else stays in its order. */

@@ -19,14 +19,10 @@ const catalogChanges = '-O'
  */
 export async function boot(folder: string | undefined, isNew: boolean, cache: SnapshotCache): Promise<PGlite> {
   // Loaded here and not at the top: whoever runs on a PostgreSQL server must not pay for it.
-  const [{ PGlite }, { pg_trgm }] = await Promise.all([
-    import('@electric-sql/pglite'),
-    import('@electric-sql/pglite/contrib/pg_trgm'),
-  ])
+  const { PGlite } = await import('@electric-sql/pglite')
   const parameters = PGlite.defaultStartParams.filter((parameter) => parameter !== catalogChanges)
   const options = {
     startParams: [...parameters, ...smallLog, ...(folder === undefined ? inMemory : [])],
-    extensions: { pg_trgm },
   }
   const place = folder === undefined ? {} : { dataDir: folder }
   if (!isNew) return PGlite.create({ ...options, ...place })

@@ -6,19 +6,23 @@ import type { PGlite } from '@electric-sql/pglite'
 import { Problem } from '../../telemetry/problem.ts'
 import { resolveOptional } from '../optional-package.ts'
 
-/** Extensions that are packages of their own, which whoever uses them installs; each with the release that fits. */
-const packages: Readonly<Record<string, { readonly name: string; readonly release: string; readonly file: string }>> = {
-  vector: { name: '@electric-sql/pglite-pgvector', release: '0.0.15', file: 'vector.tar.gz' },
-}
+/** Where the extensions are that a database may ask for. One with a release is a package of its own, which whoever uses it installs. */
+const packages: Readonly<Record<string, { readonly name: string; readonly file: string; readonly release?: string }>> =
+  {
+    pg_trgm: { name: '@electric-sql/pglite', file: 'pg_trgm.tar.gz' },
+    vector: { name: '@electric-sql/pglite-pgvector', file: 'vector.tar.gz', release: '0.0.15' },
+  }
 
 /** Those among {@link packages} that a database has installed. */
 export const installedExtensions = `select extname from pg_extension where extname in (${Object.keys(packages)
   .map((name) => `'${name}'`)
   .join(', ')})`
 
-/** The one of {@link packages} that a script installs. */
-export const extensionIn = (sql: string): string | undefined =>
-  Object.keys(packages).find((name) => sql.includes(`create extension if not exists "${name}"`))
+/** Those of {@link packages} that a script installs. */
+export const extensionsIn = (sql: string): readonly string[] =>
+  sql.includes('create extension')
+    ? Object.keys(packages).filter((name) => new RegExp(`create extension (?:if not exists )?"?${name}\\b`).test(sql))
+    : []
 
 /**
  * Puts the files of an extension where the running database looks for them. Nothing is loaded for a database without
@@ -29,7 +33,7 @@ export async function loadExtension({ Module }: PGlite, extension: string): Prom
   const archive = await archiveOf(name, file).catch((cause) => {
     throw new Problem('store-schema', {
       message: `In the embedded database the extension ${extension} needs the package ${name}, which cannot be loaded. Nothing was changed.`,
-      hint: `Run npm install ${name}@${release} in the project.`,
+      hint: `Run npm install ${release === undefined ? '' : `${name}@${release} `}in the project.`,
       cause,
     })
   })

@@ -4,7 +4,7 @@ import { type QueryOptions, StoreError } from '../driver.ts'
 import { databaseFailure, isStalePlan } from '../failure.ts'
 import { canceled, checkStatement, type Session } from '../session.ts'
 import { breathe } from './breathe.ts'
-import { extensionIn, loadExtension } from './extension.ts'
+import { extensionsIn, loadExtension } from './extension.ts'
 import { bind, closeStatement, executeAndSync, parse, query, sync } from './request.ts'
 import { type Response, readResponse } from './response.ts'
 
@@ -53,8 +53,7 @@ export function pgliteSession(db: PGlite, notify: (channel: string, payload: str
   }
 
   async function simple(sql: string): Promise<Response> {
-    const extension = extensionIn(sql)
-    if (extension !== undefined) await loadExtension(db, extension)
+    for (const extension of extensionsIn(sql)) await loadExtension(db, extension)
     const response = await exchange(query(sql))
     if (response.error) throw databaseFailure(response.error)
     return response

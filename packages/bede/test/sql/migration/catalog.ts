@@ -1,6 +1,6 @@
 import type { Connection } from '../../../src/store/driver.ts'
 
-/** Everything in a database that its tables are made of, in words, sorted: two databases of one shape answer the same. */
+/** Everything in a database that its tables are made of, in words, sorted: two databases of one shape answer the same. What an extension brings is its own: one that is needed no more stays. */
 export async function catalogOf(connection: Connection): Promise<readonly string[]> {
   const rows = await connection.query({ sql: catalog, params: [], shape: ['what'] })
   return rows.map(([what]) => what ?? '').sort()
@@ -25,7 +25,8 @@ const catalog = `
   select format('trigger %s', pg_get_triggerdef(t.oid)) from pg_trigger t join pg_class c on c.oid = t.tgrelid
     where not tgisinternal and c.relnamespace ${own}
   union all
-  select format('function %s', p.oid::regprocedure) from pg_proc p where pronamespace ${own}`
+  select format('function %s', p.oid::regprocedure) from pg_proc p where pronamespace ${own}
+    and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = p.oid and deptype = 'e')`
 
 /** Takes everything out of a database. */
 export const emptied = (connection: Connection): Promise<void> =>

@@ -72,6 +72,7 @@ async function assertKept(
     if (!values) continue
     const there = await valuesOf(connection, now, model)
     for (const [field, { was, type, optional }] of Object.entries(definition.fields)) {
+      if (type.kind === 'search') continue // words are taken anew
       const earlier = before.models[old]?.fields[was ?? field]
       const expected = values.get(was ?? field)
       if (!earlier || !expected) continue
@@ -120,7 +121,11 @@ for (const store of await testStores()) {
         await create(other, pair.after)
         const created = await catalogOf(other)
         assert.deepEqual(difference(migrated, created), [])
-        if (otherUrl) assert.equal((await migra(store.url, otherUrl, { unsafe: true })).sql, '')
+        if (otherUrl) {
+          const { sql } = await migra(store.url, otherUrl, { unsafe: true })
+          // An extension that is needed no more stays.
+          assert.equal(sql.replace(/^drop extension if exists "\w+";\s*/, ''), '')
+        }
       }),
       { numRuns: count, endOnFailure: true, ...seed },
     )

@@ -17,6 +17,8 @@ interface Part {
   readonly field: Field
   readonly unique?: true
   readonly indexed?: true
+  /** Of a text: the index finds any part of it. */
+  readonly alike?: true
   readonly checked?: true
 }
 interface Thing {
@@ -27,6 +29,10 @@ interface Thing {
   readonly partial?: true
   /** The field that says whose a row is. */
   readonly tenant?: string
+  /** The language in which its texts are searched. */
+  readonly searched?: string
+  /** Whether the database computes a field of it. */
+  readonly computed?: true
 }
 
 const kinds: readonly (readonly [ValueType, Json])[] = [
@@ -84,11 +90,12 @@ const field$ = fc.record({
   defaulted: fc.boolean(),
   unique: fc.nat({ max: 5 }).map((n) => n === 0),
   indexed: fc.nat({ max: 3 }).map((n) => n === 0),
+  alike: fc.boolean(),
   checked: fc.boolean(),
 })
 type Drawn = typeof field$ extends fc.Arbitrary<infer T> ? T : never
 
-const part = (name: string, { kind, optional, defaulted, unique, indexed, checked }: Drawn): Part => {
+const part = (name: string, { kind, optional, defaulted, unique, indexed, alike, checked }: Drawn): Part => {
   const [type, value] = kinds[kind] ?? [{ kind: 'text' }, 'x']
   return {
     name,
@@ -101,6 +108,7 @@ const part = (name: string, { kind, optional, defaulted, unique, indexed, checke
     },
     ...(unique && canBeUnique.has(type.kind) && { unique: true as const }),
     ...(indexed && type.kind !== 'json' && { indexed: true as const }),
+    ...(alike && type.kind === 'text' && { alike: true as const }),
     ...(checked && (numbers.has(type.kind) || type.kind === 'text') && { checked: true as const }),
   }
 }
@@ -150,6 +158,10 @@ const model$ = fc.record({
   added: fc.array(fc.tuple(field$, fc.boolean()), { maxLength: 2 }),
   fate: fc.constantFrom('keep', 'keep', 'keep', 'keep', 'rename', 'rename', 'drop'),
   tenancy: fc.constantFrom(...(['none', 'none', 'keep', 'keep', 'gain', 'lose', 'rename'] as const)),
+  /** In which language it is searched, before and after. */
+  searched: fc.tuple(fc.constantFrom(undefined, 'simple', 'english'), fc.constantFrom(undefined, 'simple', 'english')),
+  /** Whether the database computes a field of it, before and after. */
+  computed: fc.tuple(fc.boolean(), fc.boolean()),
 })
 
 export const pair$: fc.Arbitrary<Pair> = fc
@@ -160,6 +172,7 @@ export const pair$: fc.Arbitrary<Pair> = fc
       name: names[i] ?? '',
       ...(one.counted && { counted: true as const }),
       ...(one.partial && { partial: true as const }),
+      ...kept(one, 0),
       parts: one.parts.map(([drawn], n) => part(`field${n}`, drawn)),
     }))
     const owned = before.map((thing, i): Thing => owner(thing, models[i]?.tenancy ?? 'none', 'before'))
@@ -174,20 +187,21 @@ export const pair$: fc.Arbitrary<Pair> = fc
         ],
       }),
     )
-    const kept = models.map(({ fate }, i) => (i === 0 && fate === 'drop' ? 'keep' : fate))
-    const nameNow = new Map(names.map((name, i) => [name, kept[i] === 'rename' ? `${name}Now` : name]))
-    const gone = new Set(names.filter((_, i) => kept[i] === 'drop'))
+    const fates = models.map(({ fate }, i) => (i === 0 && fate === 'drop' ? 'keep' : fate))
+    const nameNow = new Map(names.map((name, i) => [name, fates[i] === 'rename' ? `${name}Now` : name]))
+    const gone = new Set(names.filter((_, i) => fates[i] === 'drop'))
     const after = withRefs.flatMap((thing, i): Thing[] => {
       const drawn = models[i]
       if (!drawn || gone.has(thing.name)) return []
-      const fates = [...drawn.parts, ...drawn.refs].map(([, fate]) => fate)
-      const parts = thing.parts.flatMap((one, n) => evolve(one, fates[n], gone, nameNow))
+      const { searched: _, computed: __, ...plain } = thing
+      const ofParts = [...drawn.parts, ...drawn.refs].map(([, fate]) => fate)
+      const parts = thing.parts.flatMap((one, n) => evolve(one, ofParts[n], gone, nameNow))
       const added = drawn.added.map(([fresh, filled], n) => newPart(`fresh${n}`, fresh, filled, parts))
       return [
         {
-          ...owner({ ...thing, parts: [...parts, ...added] }, drawn.tenancy, 'after'),
+          ...owner({ ...plain, ...kept(drawn, 1), parts: [...parts, ...added] }, drawn.tenancy, 'after'),
           name: nameNow.get(thing.name) ?? thing.name,
-          ...(kept[i] === 'rename' && { was: thing.name }),
+          ...(fates[i] === 'rename' && { was: thing.name }),
         },
       ]
     })
@@ -196,6 +210,12 @@ export const pair$: fc.Arbitrary<Pair> = fc
     )
     return { before: manifestOf([...withRefs, owners]), after: manifestOf([...after, ...more, owners]) }
   })
+
+/** What the database keeps of a thing's rows by itself, before (0) or after (1). */
+const kept = ({ searched, computed }: typeof model$ extends fc.Arbitrary<infer T> ? T : never, when: 0 | 1) => ({
+  ...(searched[when] && { searched: searched[when] }),
+  ...(computed[when] && { computed: true as const }),
+})
 
 /** The tenants. */
 const owners: Thing = { name: 'owner', parts: [] }
@@ -282,7 +302,13 @@ function manifestOf(things: readonly Thing[]): Manifest {
     const indexes = parts.flatMap((one): IndexDefinition[] => {
       const fields = tenant === undefined ? [one.name] : [tenant, one.name]
       if (one.unique) return [{ name: `${[name, ...fields].map(snake).join('_')}_key`, fields, unique: true }]
-      const near = one.field.type.kind === 'point' ? { method: 'gist' as const } : {}
+      const { kind } = one.field.type
+      const near =
+        kind === 'point'
+          ? { method: 'gist' as const }
+          : kind === 'text' && one.alike
+            ? { method: 'trigram' as const }
+            : {}
       return one.indexed ? [{ name: `${snake(name)}_${snake(one.name)}_idx`, fields: [one.name], ...near }] : []
     })
     const byTenant: readonly IndexDefinition[] =
@@ -307,10 +333,36 @@ function manifestOf(things: readonly Thing[]): Manifest {
     const id: Readonly<Record<string, Field>> = counted
       ? { id: { type: { kind: 'id', model: name, integer: true }, default: { kind: 'generated' } } }
       : {}
-    const fields = { ...id, ...Object.fromEntries(parts.map((one) => [one.name, one.field])) }
+    const texts = parts.filter(({ field }) => field.type.kind === 'text').map((one) => one.name)
+    const search = thing.searched !== undefined && texts.length > 0 ? thing.searched : undefined
+    const fields = {
+      ...id,
+      ...Object.fromEntries(parts.map((one) => [one.name, one.field])),
+      base: { type: { kind: 'text' } } as const,
+      ...(thing.computed && {
+        made: { type: { kind: 'text' }, immutable: true, generated: call('upper', field('base')) } as const,
+      }),
+      ...(search && {
+        search: { type: { kind: 'search', language: search }, optional: true, immutable: true, managed: true } as const,
+      }),
+    }
+    const words = search ? [{ name: `${snake(name)}_search_idx`, fields: ['search'], method: 'gin' as const }] : []
     const made = table(name, fields, {
-      indexes: [...byTenant, ...indexes, ...both.filter(() => !unordered(first) && !unordered(second)), ...some],
+      indexes: [
+        ...byTenant,
+        ...indexes,
+        ...both.filter(() => !unordered(first) && !unordered(second)),
+        ...some,
+        ...words,
+      ],
       checks,
+      ...(search && {
+        search: {
+          field: 'search',
+          language: search,
+          weights: Object.fromEntries(texts.map((one, n) => [one, n === 0 ? 'A' : 'B'])),
+        },
+      }),
       ...(was !== undefined && { was }),
       ...(tenant !== undefined && { tenant: { field: tenant, actor: tenant } }),
     })

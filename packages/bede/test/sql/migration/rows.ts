@@ -48,7 +48,8 @@ function sampleOf(type: ValueType, choices: readonly string[] | undefined, n: nu
 
 /** Fills every table with rows that name each other. */
 export async function fillTables(connection: Connection, manifest: Manifest): Promise<void> {
-  const inserts = storedTables(manifest).map(({ table, columns }) => {
+  const inserts = storedTables(manifest).map(({ table, columns: all }) => {
+    const columns = all.filter(({ generated, search }) => !generated && !search)
     const rows = Array.from({ length: ROWS }, (_, n) =>
       columns.map(({ type, choices, optional }, c) =>
         optional && (n + c) % 3 === 0 ? 'null' : sampleOf(type, choices, n),
