@@ -102,7 +102,7 @@ async function serve(
   const { createVersion } = await import('./serve/version.ts')
   const loaded = await loadAppFile(path)
   if ('problem' in loaded) throw loaded.problem
-  const { database, sharing, drain, cache, redis, secrets, mail, origin } = settings
+  const { database, sharing, drain, edge, cache, redis, secrets, mail, origin } = settings
   const { connections } = sharing
   const { driver, name } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
   const changes = redis && (await (await import('../adapters/redis-changes.ts')).redisChanges(redis))
@@ -115,6 +115,7 @@ async function serve(
     development: false,
     migrations,
     exposed: true,
+    edge,
     drain,
     shared,
     ...(secrets ? { secrets } : {}),

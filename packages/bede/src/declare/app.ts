@@ -12,8 +12,16 @@ export interface AppOptions {
     readonly body: unknown
     readonly headers?: Readonly<Record<string, string>>
   }
-  /** Origins whose pages may call (Fetch §3.3). Absent: none. */
-  readonly cors?: { readonly origins: readonly string[] }
+  /**
+   * Origins whose pages may read answers (Fetch §3.3), as browsers send them: `https://app.example`; `*`, alone, for all.
+   * Absent: none. `credentials`: those pages act with a session in a cookie, too. `maxAge`: seconds that a browser may
+   * remember a preflight, 600 without it.
+   */
+  readonly cors?: {
+    readonly origins: readonly string[]
+    readonly credentials?: boolean
+    readonly maxAge?: number
+  }
   /** The scheme of the Authorization header; default `Bearer` (RFC 6750). */
   readonly authorization?: { readonly scheme: string }
 }

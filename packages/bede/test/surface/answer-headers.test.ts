@@ -22,6 +22,9 @@ const base = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 }
+/** On what a browser shows as a page, and on files, which it may take for one. */
+const permissions =
+  'accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), screen-wake-lock=(), serial=(), usb=()'
 const raw = (headers: Record<string, string>, body = 'x') => ({
   status: 200,
   timings: [],
@@ -52,15 +55,34 @@ test('class 133: the headers of every kind of page', async (t) => {
     ...base,
     'cache-control': 'private, no-cache',
     'content-type': 'text/html; charset=utf-8',
+    'permissions-policy': permissions,
     'content-security-policy':
       "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   })
   page = { 'Content-Type': 'image/svg+xml' }
-  assert.equal(
-    (await edge.fetch('/page')).headers.get('content-security-policy'),
-    "default-src 'none'; frame-ancestors 'none'; sandbox",
-  )
+  assert.deepEqual(snapshot(await edge.fetch('/page')), {
+    ...base,
+    'cache-control': 'private, no-cache',
+    'content-type': 'image/svg+xml',
+    'permissions-policy': permissions,
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+  })
   assert.equal((await edge.fetch('/page')).headers.get('strict-transport-security'), null, 'not over http')
+})
+
+test('HSTS where the origin is one of TLS, for as long as was set, and not where a proxy says that this call had none', async (t) => {
+  const origin = 'https://127.0.0.1'
+  const hsts = async (options: Parameters<typeof startEdge>[2], headers: Record<string, string> = {}) =>
+    (await (await startEdge(t, () => jsonOutcome('{}'), options)).fetch('/articles', { headers })).headers.get(
+      'strict-transport-security',
+    )
+  assert.equal(await hsts({ origin }), 'max-age=31536000')
+  assert.equal(await hsts({ origin, hsts: 300 }), 'max-age=300')
+  assert.equal(await hsts({ origin, hsts: 0 }), 'max-age=0')
+  assert.equal(await hsts({ origin: 'http://127.0.0.1' }), null)
+  const proxied = { origin, trustedProxies: ['127.0.0.1'] }
+  assert.equal(await hsts(proxied, { 'X-Forwarded-Proto': 'http' }), null)
+  assert.equal(await hsts(proxied), 'max-age=31536000')
 })
 
 test('HSTS where the connection came over TLS, as a trusted proxy says and nobody else', async (t) => {

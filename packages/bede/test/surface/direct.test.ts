@@ -11,7 +11,10 @@ const own = (answer: string): string =>
 test('the way past Fastify answers as the way through it does', async (t) => {
   const answering = () => jsonOutcome('{"slug":"x"}')
   const past = await startEdge(t, answering)
-  const through = await startEdge(t, answering, { trustedProxies: ['10.0.0.1'] })
+  const through = await startEdge(t, answering)
+  const { server, routing } = through.server.fastify
+  server.removeAllListeners('request')
+  server.on('request', (request, response) => routing(request, response))
   const asked = [
     'GET /articles/x',
     'HEAD /articles/x',

@@ -9,6 +9,7 @@ import { type AppFile, loadAppFile } from '../project/app-file.ts'
 import type { Database } from '../serve/database.ts'
 import { createVersion, type Version } from '../serve/version.ts'
 import { type AddressSettings, urlOf } from '../settings/address.ts'
+import type { EdgeSettings } from '../settings/edge.ts'
 import { problemText } from '../terminal/problem.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { announce, announceChange, announceMail } from './announce.ts'
@@ -20,6 +21,7 @@ export interface SessionOptions {
   readonly path: string
   readonly database: Database
   readonly address: AddressSettings
+  readonly edge: EdgeSettings
   readonly secrets: Secrets
   /** Where people reach the app, and who its mails are from; absent, what development can have. */
   readonly origin: string | undefined
@@ -52,7 +54,7 @@ const fatal = new Set<string>([
 ])
 
 export function createSession(options: SessionOptions): Session {
-  const { path, database, address, secrets, origin, sender, terminal, log } = options
+  const { path, database, address, edge: front, secrets, origin, sender, terminal, log } = options
   const root = dirname(path)
   const edge = createEdge()
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
@@ -78,6 +80,7 @@ export function createSession(options: SessionOptions): Session {
       const next = await createVersion(file.app, {
         driver,
         address,
+        edge: front,
         secrets,
         log,
         development: true,

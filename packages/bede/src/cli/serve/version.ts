@@ -14,6 +14,7 @@ import { openapi } from '../../surface/openapi/surface.ts'
 import { rest } from '../../surface/rest/rest.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Address } from '../settings/address.ts'
+import type { EdgeSettings } from '../settings/edge.ts'
 
 /** One version of the app, ready to serve. */
 export interface Version extends Pick<Backend, 'manifest' | 'schema' | 'close'> {
@@ -29,6 +30,8 @@ export interface VersionOptions {
   readonly migrations?: string
   /** Somebody has said which address to listen on. */
   readonly exposed: boolean
+  /** What stands in front of it, and how much of it there may be at once. */
+  readonly edge?: EdgeSettings
   /** Milliseconds to serve on once it was asked to stop. */
   readonly drain?: number
   /** Bytes that answers of cached views may take. */
@@ -50,6 +53,7 @@ export interface VersionOptions {
 /** Starts a backend and mounts every surface on a server. Nothing listens yet. Throws a Problem, with nothing left open. */
 export async function createVersion(app: App, options: VersionOptions): Promise<Version> {
   const { driver, address, log, development, exposed, drain = 0, shared = false } = options
+  const { limits, hsts, ...front } = options.edge ?? {}
   const backend = await start(app, {
     driver,
     mode: development ? 'development' : 'production',
@@ -75,7 +79,9 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
       authenticate,
       ready,
       log,
-      limits: { drainTime: drain },
+      ...front,
+      ...(hsts === undefined ? {} : { hsts }),
+      limits: { ...limits, drainTime: drain },
       ...(cookie ? { cookie } : {}),
       ...(typeof options.origin === 'string' ? { origin: options.origin } : {}),
       ...(cors ? { cors } : {}),

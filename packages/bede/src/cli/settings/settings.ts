@@ -5,6 +5,7 @@ import { readSpan } from '../../expr/span.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { type AddressSettings, addressSettings } from './address.ts'
 import { type DatabaseSettings, databaseSettings } from './database.ts'
+import { type EdgeSettings, edgeSettings } from './edge.ts'
 import { type MailSettings, mailSettings, originSettings } from './mail.ts'
 import { type Environment, Reading } from './reading.ts'
 import { secretSettings } from './secrets.ts'
@@ -15,6 +16,7 @@ import { unknownVariables } from './variables.ts'
 export interface Settings {
   readonly database: DatabaseSettings
   readonly address: AddressSettings
+  readonly edge: EdgeSettings
   readonly sharing: Sharing
   /** Milliseconds to serve on once it was asked to stop. */
   readonly drain: number
@@ -55,6 +57,7 @@ export function readSettings(
   const settings: Settings = {
     database: databaseSettings(reading, embedded),
     address: addressSettings(reading),
+    edge: edgeSettings(reading),
     sharing: sharingSettings(reading, processors, embedded === true),
     drain: reading.value({ variable: 'BEDE_DRAIN', option: 'drain' }, span, 0),
     cache: reading.value({ variable: 'BEDE_CACHE_MB' }, megabytes, undefined),

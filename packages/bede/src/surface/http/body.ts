@@ -31,12 +31,14 @@ export function refuseBody(request: IncomingMessage): void {
 
 /**
  * The JSON of a request, or undefined where there is no body. Nothing is read before the type and the announced length
- * are found good. Throws a Problem `unsupported-media-type`, `too-large`, `malformed-json` or another of `parseJson`.
+ * are found good. `keep`: whether there is room for so many bytes more. Throws a Problem `unsupported-media-type`,
+ * `too-large`, `unavailable`, `malformed-json` or another of `parseJson`.
  */
 export async function readJsonBody(
   request: IncomingMessage,
   accepted: readonly string[],
   limits: BodyLimits,
+  keep: (bytes: number) => boolean = () => true,
 ): Promise<Json | undefined> {
   if (!hasBody(request)) return undefined
   const type = request.headers['content-type']
@@ -54,7 +56,7 @@ export async function readJsonBody(
     })
   }
   if (Number(request.headers['content-length'] ?? 0) > limits.bytes) throw tooLarge(limits.bytes)
-  const bytes = await readBytes(request, limits.bytes)
+  const bytes = await readBytes(request, limits.bytes, keep)
   if (bytes.length === 0) return undefined
   let text: string
   try {
@@ -65,17 +67,21 @@ export async function readJsonBody(
   return parseJson(text, limits)
 }
 
-function readBytes(request: IncomingMessage, most: number): Promise<Buffer> {
+function readBytes(request: IncomingMessage, most: number, keep: (bytes: number) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
+    const refuse = (problem: Problem): void => {
+      request.pause()
+      request.removeAllListeners('data')
+      chunks.length = 0
+      reject(problem)
+    }
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > most) {
-        request.pause()
-        request.removeAllListeners('data')
-        reject(tooLarge(most))
-      } else chunks.push(chunk)
+      if (length > most) refuse(tooLarge(most))
+      else if (!keep(chunk.length)) refuse(new Problem('unavailable', { retryAfter: 1 }))
+      else chunks.push(chunk)
     })
     const gone = () => reject(new Problem('canceled'))
     request.once('end', () => {

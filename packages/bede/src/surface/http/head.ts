@@ -23,15 +23,23 @@ const notStored = 'no-store'
 const varies = 'Authorization, Origin, Accept'
 const variesByCookie = `Cookie, ${varies}`
 
-/** `cookies`: who is asking may stand in a cookie. */
-export function createHeads(cors: Cors, shared: boolean, cookies: boolean): Heads {
+export interface HeadOptions {
+  readonly cors: Cors
+  /** Answers may be read by pages of other origins. */
+  readonly shared: boolean
+  /** Who is asking may stand in a cookie. */
+  readonly cookies: boolean
+  readonly hsts: number | undefined
+}
+
+export function createHeads({ cors, shared, cookies, hsts }: HeadOptions): Heads {
   const vary = cookies ? variesByCookie : varies
   const made = new Map<string, readonly string[]>()
   const secured = (page: Page, https: boolean): readonly string[] => {
     const key = `${page} ${https}`
     const known = made.get(key)
     if (known) return known
-    const lines = Object.entries(securityHeaders(page, { https, shared })).flat()
+    const lines = Object.entries(securityHeaders(page, { https, hsts, shared })).flat()
     made.set(key, lines)
     return lines
   }
@@ -41,7 +49,7 @@ export function createHeads(cors: Cors, shared: boolean, cookies: boolean): Head
       const fixed =
         policy === undefined
           ? secured(page, https)
-          : Object.entries(securityHeaders(page, { https, shared, policy })).flat()
+          : Object.entries(securityHeaders(page, { https, hsts, shared, policy })).flat()
       const lines = [
         ...fixed,
         'Cache-Control',

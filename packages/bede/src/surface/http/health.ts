@@ -18,6 +18,7 @@ export function mountHealth(server: HttpServer): void {
     method: 'GET',
     path: '/health/live',
     rule: { open: 'tells only that the process answers' },
+    vital: true,
     answer: async ({ request }) => {
       refuseBody(request)
       return jsonAnswer(200, '{"status":"live"}', { 'Cache-Control': 'no-store' })
@@ -27,6 +28,7 @@ export function mountHealth(server: HttpServer): void {
     method: 'GET',
     path: '/health/ready',
     rule: { open: 'tells only whether calls can be served' },
+    vital: true,
     answer: async ({ request }) => {
       refuseBody(request)
       if (server.stopping || !(await ready()))

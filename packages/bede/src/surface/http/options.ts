@@ -2,12 +2,15 @@ import type { Actor } from '../../engine/call.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { BodyLimits } from './body.ts'
+import type { ConnectionLimits } from './connections.ts'
 import type { CorsOptions } from './cors.ts'
+import type { FlightLimits } from './flights.ts'
 import type { ProblemForm } from './problem-answer.ts'
 
-export interface HttpLimits extends BodyLimits {
+export interface HttpLimits extends BodyLimits, ConnectionLimits, FlightLimits {
   /** Bytes of all header lines together. */
   readonly headers: number
+  readonly headerLines: number
   /** Letters of the request target. */
   readonly target: number
   readonly queryParameters: number
@@ -32,6 +35,7 @@ export const defaultLimits: HttpLimits = {
   depth: 32,
   values: 10_000,
   headers: 16_384,
+  headerLines: 100,
   target: 8_192,
   queryParameters: 100,
   headersTime: 10_000,
@@ -40,6 +44,13 @@ export const defaultLimits: HttpLimits = {
   operationTime: 15_000,
   drainTime: 0,
   stopTime: 10_000,
+  connections: 4_000,
+  connectionsOfOne: 500,
+  stallTime: 20_000,
+  readRate: 20_000,
+  atOnce: 1_000,
+  held: 67_108_864,
+  lateness: 1_000,
 }
 
 /** Sessions that browsers keep in a cookie. */
@@ -67,8 +78,12 @@ export interface HttpOptions {
   readonly limits?: Partial<HttpLimits>
   /** Default: closed. */
   readonly cors?: CorsOptions
-  /** Addresses or networks whose `X-Forwarded-*` are believed. Default: none. */
+  /** Addresses or networks whose `X-Forwarded-*` are believed, as `readNetworks` has them. Default: none. */
   readonly trustedProxies?: readonly string[]
+  /** Names by which it may be asked for, beside the one of its origin: `api.example`, `*.app.example`. */
+  readonly hosts?: readonly string[]
+  /** Seconds that browsers are told to come over TLS alone (RFC 6797 §6.1.1); 0 takes it back. Default: a year. */
+  readonly hsts?: number
   /** The scheme of the Authorization header. Default `Bearer`. */
   readonly scheme?: string
   /** Whose credential this is; null: nobody's, which is a 401. Absent: every credential is refused. */

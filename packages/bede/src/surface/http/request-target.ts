@@ -22,6 +22,10 @@ export function pathOf(target: string): string {
   return path.startsWith('/') ? path : path.replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/]*/, '') || '/'
 }
 
+/** The authority of a request target in absolute form (RFC 9112 §3.2.2), as it came; undefined: it is in another form. */
+export const authorityOf = (target: string): string | undefined =>
+  target.startsWith('/') ? undefined : /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/([^/?#]*)/.exec(target)?.[1]
+
 export function queryOf(target: string): string {
   const mark = target.indexOf('?')
   return mark < 0 ? '' : target.slice(mark + 1)

@@ -24,7 +24,12 @@ export interface Responder {
 export function createResponder(options: HttpOptions, cors: Cors, stopping: () => boolean): Responder {
   const { scheme = 'Bearer' } = options
   const log: Logger = options.log ?? silent
-  const heads = createHeads(cors, (options.cors?.origins.length ?? 0) > 0, options.cookie !== undefined)
+  const heads = createHeads({
+    cors,
+    shared: (options.cors?.origins.length ?? 0) > 0,
+    cookies: options.cookie !== undefined,
+    hsts: options.hsts,
+  })
 
   return { arrived, send, refuse }
 

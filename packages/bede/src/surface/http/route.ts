@@ -51,6 +51,8 @@ export interface HttpRoute {
   /** `/articles/:slug` */
   readonly path: string
   readonly rule: Rule
+  /** Answered whatever there is to do, and by whatever name it was asked for: those who look after the service ask it. */
+  readonly vital?: boolean
   readonly answer: (exchange: Exchange) => Promise<HttpAnswer>
 }
 

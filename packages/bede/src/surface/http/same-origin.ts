@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from '../../telemetry/problem.ts'
+import { isNear } from './hosts.ts'
+import type { HttpOptions } from './options.ts'
 
 /** Where pages come from that may act with a browser's session. */
 export interface TrustedOrigins {
@@ -39,4 +41,25 @@ function isOwn(
   if (own !== undefined) return origin === own
   const url = site === undefined && URL.canParse(origin) ? new URL(origin) : undefined
   return url?.origin === origin && url.host === host
+}
+
+/**
+ * A server in development is called by pages of this machine, of its own origin, of the host they were asked at (whose
+ * name is checked before) and of origins named in `cors`; whatever else a browser happens to show is refused, whoever it
+ * acts for (class 131). Throws a Problem `cross-site`.
+ */
+export function createPageCheck({
+  origin: own,
+  cors,
+}: Pick<HttpOptions, 'origin' | 'cors'>): (headers: IncomingHttpHeaders) => void {
+  const named = new Set(cors?.origins)
+  return ({ origin, host }) => {
+    if (origin === undefined || origin === own || named.has(origin) || named.has('*')) return
+    const url = URL.canParse(origin) ? new URL(origin) : undefined
+    if (url && (url.host === host || isNear(url.hostname.replace(/^\[|\]$/g, '')))) return
+    throw new Problem('cross-site', {
+      message: 'In development, pages of other sites are not answered.',
+      hint: 'Call from a page of this machine, or name its origin in cors.',
+    })
+  }
 }

@@ -11,6 +11,25 @@ const always: Headers = {
   'X-Frame-Options': 'DENY',
 }
 
+/** What no page of a backend asks a browser for; a page that does says so in a header of its own (Permissions Policy §5.2). */
+const features = [
+  'accelerometer',
+  'autoplay',
+  'browsing-topics',
+  'camera',
+  'display-capture',
+  'geolocation',
+  'gyroscope',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'screen-wake-lock',
+  'serial',
+  'usb',
+]
+const permissions: Headers = { 'Permissions-Policy': features.map((name) => `${name}=()`).join(', ') }
+
 const nothing = "default-src 'none'; frame-ancestors 'none'"
 
 const policies: Readonly<Record<Exclude<Page, 'docs'>, string>> = {
@@ -21,11 +40,13 @@ const policies: Readonly<Record<Exclude<Page, 'docs'>, string>> = {
 }
 
 /** A year, with what a preload list asks for left to whoever owns the whole domain. */
-const hsts = 'max-age=31536000'
+const year = 31_536_000
 
 export interface SecurityOptions {
   /** The request came over TLS: browsers heed HSTS on nothing else (RFC 6797 §7.2). */
   readonly https: boolean
+  /** Seconds for which they keep to it; default a year. */
+  readonly hsts?: number | undefined
   /** Answers may be read by named origins: a page of another site may then load them by fetch, and CORS decides. */
   readonly shared: boolean
   /** The policy of a `docs` page, which names its own scripts and styles by hash. */
@@ -33,11 +54,15 @@ export interface SecurityOptions {
 }
 
 /** The security headers of one answer. */
-export function securityHeaders(page: Page, { https, shared, policy }: SecurityOptions): Record<string, string> {
+export function securityHeaders(
+  page: Page,
+  { https, hsts = year, shared, policy }: SecurityOptions,
+): Record<string, string> {
   return {
     ...always,
     'Content-Security-Policy': policy ?? (page === 'docs' ? nothing : policies[page]),
     'Cross-Origin-Resource-Policy': shared ? 'cross-origin' : 'same-origin',
-    ...(https ? { 'Strict-Transport-Security': hsts } : {}),
+    ...(page === 'data' ? {} : permissions),
+    ...(https ? { 'Strict-Transport-Security': `max-age=${hsts}` } : {}),
   }
 }

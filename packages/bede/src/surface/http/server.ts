@@ -1,22 +1,25 @@
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Actor } from '../../engine/call.ts'
-import { Stop, type StopSignal } from '../../store/stop.ts'
+import type { StopSignal } from '../../store/stop.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import type { Arrival } from './arrival.ts'
 import { readJsonBody } from './body.ts'
 import { createCaller } from './caller.ts'
+import { createConnections } from './connections.ts'
 import { createCors } from './cors.ts'
 import { createDirect } from './direct.ts'
 import { fromFastify } from './fastify-error.ts'
-import { cannotListen, checkAddress } from './listen-address.ts'
+import { createFlights, type Flight } from './flights.ts'
+import { createHosts } from './hosts.ts'
+import { cannotListen, checkAddress, isLoopback } from './listen-address.ts'
 import { defaultLimits, type HttpLimits, type HttpOptions } from './options.ts'
 import { PathTable } from './path-table.ts'
+import { createPeers, type Peers } from './peers.ts'
 import { parseQuery } from './query-string.ts'
 import { refuseSocket } from './refuse-socket.ts'
-import { checkTarget, pathOf, queryOf } from './request-target.ts'
+import { authorityOf, checkTarget, pathOf, queryOf } from './request-target.ts'
 import { createResponder } from './responder.ts'
 import {
   checkParams,
@@ -27,6 +30,7 @@ import {
   type RouteEntry,
   type Rule,
 } from './route.ts'
+import { createPageCheck } from './same-origin.ts'
 import { schemaCompilers } from './schema-compilers.ts'
 import { refuseDoubledHeaders } from './single-header.ts'
 
@@ -34,6 +38,8 @@ import { refuseDoubledHeaders } from './single-header.ts'
 export interface HttpServer {
   readonly options: HttpOptions
   readonly limits: HttpLimits
+  /** Who calls, as far as it can be told and is believed. */
+  readonly peers: Peers
   /** The server below, for plugins of the user's own. A route of theirs states its rule in `config.rule`. */
   readonly fastify: FastifyInstance
   route(route: HttpRoute): void
@@ -68,7 +74,13 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const cors = createCors(options.cors)
   const entries: RouteEntry[] = []
   const paths = new PathTable()
-  const inFlight = new Set<Stop>()
+  /** Paths of what is answered whatever happens. */
+  const vital = new Set<string>()
+  const peers = createPeers(options.trustedProxies)
+  const hosts = createHosts({ origin: options.origin, names: options.hosts, development })
+  const checkPage = development ? createPageCheck(options) : undefined
+  const secure = options.origin?.startsWith('https:') ?? false
+  const flights = createFlights(limits, () => connections.late())
   let stopping = false
   let refusing = false
   const responder = createResponder(options, cors, () => stopping)
@@ -78,7 +90,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
 
   const fastify = createFastify({
     logger: false,
-    trustProxy: options.trustedProxies ? [...options.trustedProxies] : false,
+    trustProxy: options.trustedProxies ? (address: string) => peers.isProxy(address) : false,
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: schemaCompilers },
     return503OnClosing: false,
@@ -99,11 +111,9 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   })
   // Node drops the headers above this number without a word; their size is limited instead.
   fastify.server.maxHeadersCount = 0
-  // Node takes a connection that never said anything for a busy one, and would wait for it: `close` looks for those.
-  const sockets = new Set<Socket>()
-  fastify.server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+  const connections = createConnections(fastify.server, limits, {
+    busy: () => new Set([...flights].flatMap(({ working, socket }) => (working ? [socket] : []))),
+    isProxy: peers.isProxy,
   })
   // Bodies are read by the route that takes one, after it is known who asks.
   fastify.removeAllContentTypeParsers()
@@ -125,7 +135,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   })
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    const arrival = arrived(request.raw, reply.raw, request.protocol === 'https', request.routeOptions.url)
+    const arrival = arrived(request.raw, reply.raw, isSecure(request.raw), request.routeOptions.url)
     arrivals.set(request.raw, arrival)
     if (admitted(arrival)) done()
     else reply.hijack()
@@ -136,7 +146,12 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   /** What Fastify has begun is answered here, past it. */
   function arrivalOf(request: FastifyRequest, reply: FastifyReply): Arrival {
     reply.hijack()
-    return arrivals.get(request.raw) ?? arrived(request.raw, reply.raw, request.protocol === 'https')
+    return arrivals.get(request.raw) ?? arrived(request.raw, reply.raw, isSecure(request.raw))
+  }
+
+  /** Where nobody who is believed says how a caller came, it came as the origin says: whoever stands in front ends TLS. */
+  function isSecure(request: IncomingMessage): boolean {
+    return peers.secureOf(request) ?? secure
   }
 
   /** Refuses what no route has to look at. */
@@ -147,6 +162,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       checkTarget(url, limits.target)
       refuseDoubledHeaders(rawHeaders)
       checkHeaderSize(rawHeaders)
+      if (arrival.route === undefined || !vital.has(arrival.route)) checkHost(arrival.request)
       return true
     } catch (thrown) {
       refuse(arrival, thrown)
@@ -154,7 +170,16 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     }
   }
 
+  /** The name in the target goes before the one in the header (RFC 9112 §3.2.2). */
+  function checkHost(request: IncomingMessage): void {
+    const host = authorityOf(request.url ?? '') ?? peers.hostOf(request)
+    hosts.check(host, () => isLoopback(request.socket.remoteAddress ?? ''))
+    checkPage?.(request.headers)
+  }
+
   function checkHeaderSize(raw: readonly string[]): void {
+    if (raw.length > limits.headerLines * 2)
+      throw new Problem('header-too-large', { message: `There may be ${limits.headerLines} header lines.` })
     // Each line has a colon, a space and an end beside its two parts.
     let size = 0
     for (const part of raw) size += part.length + 2
@@ -163,8 +188,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   }
 
   const direct = createDirect(limits.target, (route, request, response, params) => {
-    const https = 'encrypted' in request.socket
-    const arrival = arrived(request, response, https, route.path)
+    const arrival = arrived(request, response, isSecure(request), route.path)
     if (admitted(arrival)) take(route, arrival, params)
   })
 
@@ -183,27 +207,39 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       notFound(arrival)
       return
     }
-    const { response } = arrival
-    const stop = new Stop()
-    inFlight.add(stop)
+    const { request, response } = arrival
+    try {
+      if (!route.vital) flights.admit()
+    } catch (thrown) {
+      refuse(arrival, thrown)
+      return
+    }
+    const flight = flights.begin(request.socket)
+    const { stop } = flight
     response.on('close', () => {
-      inFlight.delete(stop)
+      flights.end(flight)
       if (!response.writableFinished) stop.abort()
     })
     const lines: Record<string, string> = {}
     try {
-      const actor = 'open' in route.rule ? null : await callerOf(arrival.request, stop, lines)
+      const actor = 'open' in route.rule ? null : await callerOf(request, stop, lines)
       if ('operation' in route.rule && route.rule.auth === 'required' && actor === null)
         throw new Problem('unauthenticated')
-      send(arrival, await route.answer(exchangeOf(arrival, stop, actor, params)))
+      send(arrival, await route.answer(exchangeOf(arrival, flight, actor, params)))
     } catch (thrown) {
       const cut = refusing && stop.aborted && !response.destroyed
       refuse(arrival, cut ? new Problem('unavailable', { message: 'The service is stopping.' }) : thrown, lines)
     }
+    flights.release(flight)
+    flights.wait(flight)
+    // What its caller has not taken yet is kept for it.
+    const kept = response.destroyed ? 0 : response.writableLength
+    if (kept > 0) flights.hold(flight, kept)
   }
 
-  function exchangeOf({ request, trace }: Arrival, signal: StopSignal, actor: Actor | null, params: Params): Exchange {
+  function exchangeOf({ request, trace }: Arrival, flight: Flight, actor: Actor | null, params: Params): Exchange {
     const target = request.url ?? ''
+    const signal: StopSignal = flight.stop
     checkParams(params)
     return {
       request,
@@ -213,7 +249,17 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       params,
       path: pathOf(target),
       query: () => parseQuery(queryOf(target), limits.queryParameters),
-      body: (accepted) => readJsonBody(request, accepted, limits),
+      body: (accepted) => received(flight, (keep) => readJsonBody(request, accepted, limits, keep)),
+    }
+  }
+
+  /** While a body comes, nothing is done for its request but to keep what has come. */
+  async function received<T>(flight: Flight, read: (keep: (bytes: number) => boolean) => Promise<T>): Promise<T> {
+    flights.wait(flight)
+    try {
+      return await read((bytes) => flights.hold(flight, bytes))
+    } finally {
+      flights.resume(flight)
     }
   }
 
@@ -234,6 +280,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
 
   function route(added: HttpRoute): void {
     applied.add(added.rule)
+    if (added.vital) vital.add(added.path)
     fastify.route({
       method: [...methodsOf(added)],
       url: added.path,
@@ -246,7 +293,8 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   async function listen(): Promise<{ host: string; port: number }> {
     try {
       await fastify.ready()
-      if (!options.trustedProxies) direct.takeOver(fastify.server)
+      direct.takeOver(fastify.server)
+      connections.watch()
       await fastify.listen({ host, port, ...(options.shared && canShare ? { reusePort: true, exclusive: true } : {}) })
     } catch (cause) {
       if (cause instanceof Problem || !(cause instanceof Error) || !('syscall' in cause)) throw cause
@@ -260,21 +308,23 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     stopping = true
     if (limits.drainTime > 0 && fastify.server.listening) await sleep(limits.drainTime)
     refusing = true
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    connections.endSilent()
     const cut = setTimeout(() => {
-      for (const controller of inFlight) controller.abort()
+      for (const { stop } of flights) stop.abort()
       setTimeout(() => fastify.server.closeAllConnections(), lastWords).unref()
     }, limits.stopTime)
     try {
       await fastify.close()
     } finally {
       clearTimeout(cut)
+      connections.close()
     }
   }
 
   return {
     options,
     limits,
+    peers,
     fastify,
     route,
     routes: () => entries,

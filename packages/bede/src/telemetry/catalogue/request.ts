@@ -110,6 +110,7 @@ export const request = {
   'too-large': { status: 413, title: 'The body is too large' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
   'unsupported-media-type': { status: 415, title: 'The content type is not accepted here' },
+  'misdirected-request': { status: 421, title: 'This service does not answer for that host' },
   'invalid-value': { status: 422, title: 'A value is not allowed' },
   'missing-reference': { status: 422, title: 'A reference names a row that is not there' },
   'idempotency-mismatch': { status: 422, title: 'This Idempotency-Key was used with another request' },

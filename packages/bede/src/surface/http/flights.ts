@@ -1,0 +1,123 @@
+import type { Socket } from 'node:net'
+import { Stop } from '../../store/stop.ts'
+import { Problem } from '../../telemetry/problem.ts'
+
+/** A request on its way through a route. */
+export interface Flight {
+  readonly stop: Stop
+  readonly socket: Socket
+  /** Something is being done for it; else it waits for its caller, who has not sent all or not taken all. */
+  working: boolean
+  /** Bytes of its body or of its answer that are kept for it. */
+  held: number
+}
+
+export interface FlightLimits {
+  /** Requests that something is done for at once. Those that wait for their caller do not count. */
+  readonly atOnce: number
+  /** Bytes of bodies and answers that are kept for all requests together. */
+  readonly held: number
+  /** Milliseconds that the process may be late with what it has to do. */
+  readonly lateness: number
+}
+
+/** The requests that are under way: how many may be, and how much may be kept for them. */
+export interface Flights extends Iterable<Flight> {
+  /** Throws a Problem `unavailable` where there is more to do than can be done: before anything else costs anything. */
+  admit(): void
+  begin(socket: Socket): Flight
+  /** It waits for its caller now. */
+  wait(flight: Flight): void
+  /** Its caller has sent all. */
+  resume(flight: Flight): void
+  /**
+   * Keeps so many bytes more for it. Where that is too much for all together, those go that have waited longest for
+   * their callers. False: nobody waits, and there is no room.
+   */
+  hold(flight: Flight, bytes: number): boolean
+  /** Nothing more is kept for it. */
+  release(flight: Flight): void
+  end(flight: Flight): void
+}
+
+/** Below this part of `atOnce` a process that is late is not late because of requests. */
+const crowd = 1 / 16
+/** A client that sends so many requests without waiting for an answer leaves no room for others. */
+const mostPipelined = 32
+/** Milliseconds between two looks for such clients. */
+const pause = 100
+
+const full = () => new Problem('unavailable', { message: 'More is asked for than can be answered now.', retryAfter: 1 })
+
+/** `late`: by how many milliseconds the process is behind. */
+export function createFlights({ atOnce, held: mostHeld, lateness }: FlightLimits, late: () => number): Flights {
+  const all = new Set<Flight>()
+  /** Those for which something is kept, the oldest first. */
+  const holding = new Set<Flight>()
+  let working = 0
+  let held = 0
+  let looked = 0
+
+  function wait(flight: Flight): void {
+    if (!flight.working) return
+    flight.working = false
+    working--
+  }
+
+  function release(flight: Flight): void {
+    if (!holding.delete(flight)) return
+    held -= flight.held
+    flight.held = 0
+  }
+
+  return {
+    [Symbol.iterator]: () => all.values(),
+    admit() {
+      if (working < atOnce && (working <= atOnce * crowd || late() < lateness)) return
+      endGreedy()
+      throw full()
+    },
+    begin(socket) {
+      const flight = { stop: new Stop(), socket, working: true, held: 0 }
+      all.add(flight)
+      working++
+      return flight
+    },
+    wait,
+    resume(flight) {
+      if (flight.working || !all.has(flight)) return
+      flight.working = true
+      working++
+    },
+    hold(flight, bytes) {
+      if (!all.has(flight)) return true
+      holding.add(flight)
+      flight.held += bytes
+      held += bytes
+      if (held <= mostHeld) return true
+      for (const other of holding) {
+        if (other === flight || other.working) continue
+        release(other)
+        other.socket.resetAndDestroy()
+        if (held <= mostHeld) return true
+      }
+      return false
+    },
+    release,
+    end(flight) {
+      wait(flight)
+      release(flight)
+      all.delete(flight)
+    },
+  }
+
+  /** Ends the connections that have sent many requests at once. */
+  function endGreedy(): void {
+    const now = performance.now()
+    if (now - looked < pause) return
+    looked = now
+    const counts = new Map<Socket, number>()
+    for (const { socket, working } of all) if (working) counts.set(socket, (counts.get(socket) ?? 0) + 1)
+    for (const [socket, count] of counts) if (count > mostPipelined) socket.destroy()
+  }
+}
