@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { attackClasses } from '../../packages/bede/src/practice/prove/attack-class.ts'
 import { files, read } from './tree.ts'
 
 /** What must be held from the first version on: each by an attack on the whole backend, on both stores. */
@@ -7,7 +8,6 @@ const DEMANDED = [
   1, 2, 3, 4, 5, 6, 7, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 29, 30, 31, 35, 52, 53, 54, 58, 60,
   64, 65, 66, 67, 68, 69, 71, 74, 75, 76, 102, 103, 124, 125, 129, 130, 132, 134,
 ]
-const CLASSES = 141
 const TABLE = 'docs/reference/attack-classes.md'
 /** Suites of this folder run over PGlite and PostgreSQL. */
 const WHOLE = 'packages/bede/test/attacks/'
@@ -25,12 +25,18 @@ for (const path of files(/^(packages|examples)\/[^/]+\/test\/.*\.test\.ts$/)) {
 
 interface Row {
   readonly number: number
+  readonly title: string
   readonly state: string
   readonly by: string
 }
 
 const rows: readonly Row[] = [...read(TABLE).matchAll(/^\| (\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].map(
-  ([, number, , state = '', by = '']) => ({ number: Number(number), state: state.trim(), by: by.trim() }),
+  ([, number, title = '', state = '', by = '']) => ({
+    number: Number(number),
+    title: title.trim(),
+    state: state.trim(),
+    by: by.trim(),
+  }),
 )
 
 const shown = (path: string): string => `\`${path.replace('packages/bede/test/', '')}\``
@@ -48,10 +54,14 @@ test('every class that must be held is attacked over HTTP on both stores', () =>
   }
 })
 
-test(`${TABLE} has every class once, in order`, () => {
+test(`${TABLE} has every class once, in order and by the name that bede prove prints`, () => {
   assert.deepEqual(
-    rows.map(({ number }) => number),
-    Array.from({ length: CLASSES }, (_, index) => index + 1),
+    rows.map(({ number, title }) => ({ number, title })),
+    attackClasses.map(({ number, title }) => ({ number, title })),
+  )
+  assert.deepEqual(
+    attackClasses.map(({ number }) => number),
+    attackClasses.map((_, index) => index + 1),
   )
 })
 

@@ -9,6 +9,7 @@ import { migrateStatus } from './migrate/status.ts'
 import { migrateUndo } from './migrate/undo.ts'
 import { create } from './new/new.ts'
 import { openapi } from './openapi.ts'
+import { prove } from './prove/prove.ts'
 import { secretsNew } from './secrets/new.ts'
 import { secretsRotate } from './secrets/rotate.ts'
 import { secretsStatus } from './secrets/status.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   migrateStatus,
   migrateUndo,
   migrateRehearse,
+  prove,
   exportModel,
   importModel,
   secretsNew,

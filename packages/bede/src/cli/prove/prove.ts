@@ -1,0 +1,69 @@
+import { randomInt } from 'node:crypto'
+import { Problem } from '../../telemetry/problem.ts'
+import { command } from '../command/command.ts'
+import { exit } from '../command/exit.ts'
+import { projectOptions } from '../project/options.ts'
+import { readSettings } from '../settings/settings.ts'
+import { watching } from './watching.ts'
+
+/** Seeds are short enough to be typed. */
+const seeds = 1_000_000
+
+export const prove = command({
+  name: 'prove',
+  summary: 'Attack the app on a scratch database and print what holds',
+  about: `Serves the app on a scratch database and makes people and rows by its manifest: nobody, two who are alike, one
+of another tenant, and one for each role. Then every operation is called as everybody, with everybody's ids and
+with what attackers send. Prints a line per attack class: held, open, or not applicable and why. What is open has
+the request that shows it. The database is embedded, or on the server of --database one of its own, which is
+dropped afterwards. An operation that nothing reached fails the run: give an example of it in prove.json.`,
+  arguments: [],
+  options: {
+    attacks: { summary: 'Attack it (which is what happens without any of these, too)' },
+    seed: { value: 'number', summary: 'Repeat a run: the seed that it printed' },
+    json: { summary: 'Answer as JSON' },
+    database: { value: 'url', summary: 'Make the scratch database on this PostgreSQL server (default: embedded)' },
+    ...projectOptions,
+  },
+  examples: [
+    { line: 'bede prove', says: 'Exit code 0 when all holds, 1 when something is open or was not reached' },
+    { line: 'bede prove --seed 71820', says: 'The same again' },
+    { line: 'bede prove --json > proof.json', says: 'Every class, every operation and every finding' },
+  ],
+  async run({ options, terminal, folder, environment }) {
+    const seed = seedOf(options.seed)
+    const { url } = readSettings({ ...environment, DATABASE_URL: undefined }, { database: options.database }).database
+    const [{ openProject }, { readProveFile }, { isProven, prove }, { makeScratch }, { proofLines }] =
+      await Promise.all([
+        import('../project/project.ts'),
+        import('../../practice/prove/acknowledged.ts'),
+        import('../../practice/prove/prove.ts'),
+        import('../../practice/rehearse/scratch.ts'),
+        import('./proof-lines.ts'),
+      ])
+    const { app, manifest, folder: root } = await openProject(options, folder)
+    const file = readProveFile(root, Object.keys(manifest.operations))
+    const scratch = await makeScratch(url)
+    const watched = watching(terminal)
+    try {
+      const proof = await prove({ app, driver: scratch.driver, file, seed, tell: watched.tell })
+      watched.done()
+      terminal.out(
+        options.json
+          ? JSON.stringify(proof, null, 2)
+          : proofLines(proof, (format, text) => terminal.answered(format, text)).join('\n'),
+      )
+      return isProven(proof) ? exit.fine : exit.found
+    } finally {
+      watched.done()
+      await scratch.drop()
+    }
+  },
+})
+
+function seedOf(text: string | undefined): number {
+  if (text === undefined) return randomInt(seeds)
+  const seed = Number(text)
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed
+  throw new Problem('usage', { message: '--seed is a whole number.', hint: 'Take the one that the run has printed.' })
+}

@@ -1,0 +1,19 @@
+import type { Progress } from '../../practice/prove/prove.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+
+/** Says what is being tried, in one line that is written over, while a person is watching; to a program nothing. */
+export function watching(terminal: Terminal): { readonly tell: (progress: Progress) => void; done(): void } {
+  if (!terminal.watched) return { tell: () => {}, done: () => {} }
+  let open = false
+  const over = (text: string): void => void process.stderr.write(`\r\u001b[2K${text}`)
+  return {
+    tell({ doing, step, steps, requests }) {
+      open = true
+      over(terminal.said('dim', `${step} of ${steps}, ${requests} requests: ${doing}`))
+    },
+    done() {
+      if (open) over('')
+      open = false
+    },
+  }
+}

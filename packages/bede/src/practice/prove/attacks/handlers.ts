@@ -1,0 +1,247 @@
+import { join, parse as parsePath, relative } from 'node:path'
+import type { Finding } from '../finding.ts'
+import type { Entry, Slot } from '../inventory/inventory.ts'
+import { draft } from '../inventory/request.ts'
+import type { Exchange } from '../target/exchange.ts'
+import { slowSubject } from '../world/marks.ts'
+import { hole } from './found.ts'
+import { callerOf, fits, isText, subjectOf } from './hostile-input.ts'
+import { lureFile } from './lures.ts'
+import type { Probe, Siege } from './probe.ts'
+
+const handlers = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ handler }) => handler)
+
+const withText = (entries: readonly Entry[]): true | string =>
+  handlers(entries).some(({ slots }) => slots.some(isText)) || 'no code of the app takes text from a caller'
+
+/** Sends a text in one place of a handler, and the usual everywhere else. Undefined: its form does not let it through. */
+async function sendText(
+  { target, examples }: Siege,
+  entry: Entry,
+  slot: Slot,
+  text: string,
+  others?: string,
+): Promise<Exchange | undefined> {
+  const value = fits(slot, text)
+  if (!value) return undefined
+  const example = examples[entry.name]
+  const request = draft(entry, target.world, {
+    about: subjectOf(entry, target),
+    fill: (one) => (one === slot ? value : others !== undefined && isText(one) ? fits(one, others) : undefined),
+    ...(example && { example }),
+  })
+  return request && target.send(request, callerOf(target))
+}
+
+/** Every text of every handler, once for each of these. */
+async function eachText(
+  siege: Siege,
+  texts: readonly string[],
+  judge: (exchange: Exchange, text: string, slot: Slot) => Finding | undefined,
+): Promise<readonly Finding[]> {
+  const found: Finding[] = []
+  for (const entry of handlers(siege.target.entries)) {
+    for (const slot of entry.slots.filter(isText)) {
+      for (const text of texts) {
+        const exchange = await sendText(siege, entry, slot, text)
+        const finding = exchange && judge(exchange, text, slot)
+        if (finding) found.push(finding)
+      }
+    }
+  }
+  return found
+}
+
+const placeOf = ({ path }: Slot): string => path.join('.')
+
+/** From any folder up to the root and down again. */
+const up = '../'.repeat(16)
+
+function traversals(folder: string): readonly string[] {
+  const path = join(folder, lureFile)
+  const below = relative(parsePath(path).root, path).replaceAll('\\', '/')
+  return [
+    `${up}${below}`,
+    `${up}${below}.txt`,
+    path,
+    `${path}.txt`,
+    `${up}${below}\0`,
+    `x/${up}${below}`,
+    `${up.replaceAll('../', '....//')}${below}`,
+    `${up}${below}`.replaceAll('../', '..\\'),
+    `${up}${below}`.replaceAll('/', '%2f'),
+    `file://${path}`,
+  ]
+}
+
+/** A name of a caller's is a name, and no way out of a folder. */
+export const paths: Probe = {
+  name: 'every text of every handler is sent as a path that leads to a file outside',
+  classes: [59, 111],
+  applies: withText,
+  async run(siege) {
+    const { lures } = siege
+    const read = await eachText(siege, traversals(lures.folder), (exchange, _, slot) =>
+      exchange.text.includes(lures.secret)
+        ? hole(111, exchange, {
+            says: `A file outside of the app is answered: ${placeOf(slot)} leads to it`,
+            hint: 'Make paths of names with safePath(root, name), which stays below the root.',
+          })
+        : undefined,
+    )
+    lures.traces()
+    const fresh = `${up}${relative('/', lures.folder)}/written`
+    const written = await eachText(siege, [fresh, join(lures.folder, 'written')], (exchange, _, slot) =>
+      lures.traces().length > 0
+        ? hole(111, exchange, {
+            says: `A file outside of the app is written: ${placeOf(slot)} leads to it`,
+            hint: 'Make paths of names with safePath(root, name), which stays below the root.',
+          })
+        : undefined,
+    )
+    return [...read, ...written]
+  },
+}
+
+function commands(trace: string): readonly string[] {
+  const touch = `touch ${trace}`
+  return [
+    `x; ${touch}`,
+    `x | ${touch}`,
+    `x && ${touch}`,
+    `$(${touch})`,
+    `\`${touch}\``,
+    `"; ${touch}; "`,
+    `'; ${touch}; '`,
+    `x\n${touch}\n`,
+  ]
+}
+
+/** Milliseconds in which a program that was started and not waited for has left its trace. */
+const settling = 300
+
+/** What a caller sends is an argument of a program, and never a command. */
+export const injectedCommands: Probe = {
+  name: 'every text of every handler is sent as a command that leaves a file behind',
+  classes: [143],
+  applies: withText,
+  async run(siege) {
+    const { lures } = siege
+    lures.traces()
+    const ran = (exchange: Exchange, slot: Slot): Finding =>
+      hole(143, exchange, {
+        says: `A command runs that was sent as ${placeOf(slot)}`,
+        hint: 'Run programs with exec(program, [arguments]), which knows no shell.',
+        evidence: 'The file that the command makes is there',
+      })
+    let last: { readonly exchange: Exchange; readonly slot: Slot } | undefined
+    const found = await eachText(siege, commands(join(lures.folder, 'ran')), (exchange, _, slot) => {
+      last = { exchange, slot }
+      if (lures.traces().length === 0) return undefined
+      return ran(exchange, slot)
+    })
+    if (last) await new Promise((resolve) => setTimeout(resolve, settling))
+    return last && lures.traces().length > 0 ? [...found, ran(last.exchange, last.slot)] : found
+  },
+}
+
+/** Nothing inside this machine is asked on behalf of a caller. */
+export const innerRequests: Probe = {
+  name: 'every text of every handler is sent as the address of a server inside this machine',
+  classes: [104, 108],
+  applies: withText,
+  async run(siege) {
+    const { lures } = siege
+    lures.calls()
+    const hosts = ['127.0.0.1', 'localhost', '2130706433', '[::ffff:127.0.0.1]', '0177.0.0.1', '127.1']
+    const addresses = hosts.map((host) => `http://${host}:${lures.port}/lure`)
+    return eachText(siege, addresses, (exchange, text, slot) =>
+      lures.calls().length > 0 || exchange.text.includes(lures.secret)
+        ? hole(104, exchange, {
+            says: `A server inside is asked: the address is ${placeOf(slot)}`,
+            hint: 'Ask other services with the http that every handler is given: it connects to no private address.',
+            evidence: `${text} was asked for`,
+          })
+        : undefined,
+    )
+  },
+}
+
+/** Nobody is sent on to wherever a caller says. */
+export const redirects: Probe = {
+  name: 'every text of every handler is sent as the address of another site and as a line of a header',
+  classes: [60, 89, 144],
+  applies: withText,
+  async run(siege) {
+    const elsewhere = 'attacker.example'
+    const texts = [`https://${elsewhere}/`, `//${elsewhere}/`, `/\\${elsewhere}/`, 'x\r\nX-Injected: yes']
+    return eachText(siege, texts, (exchange, _, slot) => {
+      if (exchange.headers.has('x-injected'))
+        return hole(60, exchange, {
+          says: `A line of a header is sent as ${placeOf(slot)}`,
+          hint: 'Encode what goes into a header: encodeURIComponent.',
+        })
+      const location =
+        exchange.headers.get('location') ?? exchange.headers.get('refresh')?.replace(/^.*url=/i, '') ?? ''
+      if (!leadsTo(location, elsewhere, siege.target.served.origin)) return undefined
+      return hole(144, exchange, {
+        says: `Whoever follows the answer is sent to another site: ${placeOf(slot)} says where`,
+        hint: 'Redirect to paths of your own, or to addresses of a list.',
+        evidence: `Location: ${location}`,
+      })
+    })
+  },
+}
+
+const leadsTo = (location: string, host: string, base: string): boolean =>
+  location !== '' && URL.canParse(location, base) && new URL(location, base).hostname === host
+
+/** Patterns that take a backtracking engine exponentially long, and one that is read at once. */
+const slowPatterns = ['^(a+)+$', '(a|a)*$', '(a|aa)+$']
+const quickPattern = '^b$'
+/** A pattern is slow that takes so many times as long as the quick one, and so many milliseconds at least. */
+const slower = 20
+const noticeable = 100
+
+/** No pattern and no long text of a caller keeps everybody else waiting. */
+export const patterns: Probe = {
+  name: 'every text of every handler is sent as a slow pattern and as a long text',
+  classes: [127, 128],
+  applies: withText,
+  async run(siege) {
+    const found: Finding[] = []
+    for (const entry of handlers(siege.target.entries)) {
+      for (const slot of entry.slots.filter(isText)) {
+        const quick = await sendText(siege, entry, slot, quickPattern, slowSubject)
+        const least = Math.max(noticeable, (quick?.took ?? 0) * slower)
+        for (const pattern of slowPatterns) {
+          const exchange = await sendText(siege, entry, slot, pattern, slowSubject)
+          if (!exchange || exchange.took < least) continue
+          found.push(
+            hole(128, exchange, {
+              says: `A pattern that is sent as ${placeOf(slot)} stops everything else while it is matched`,
+              hint: 'Match patterns of callers with pattern(…), which takes linear time.',
+              evidence: `${Math.round(exchange.took)} ms, against ${Math.round(quick?.took ?? 0)} ms for ${quickPattern}`,
+            }),
+          )
+          break
+        }
+        const short = await sendText(siege, entry, slot, 'a'.repeat(500))
+        for (const letter of ['a', ' ', '\t', '0']) {
+          const text = `${letter.repeat(20_000)}!`
+          const exchange = await sendText(siege, entry, slot, text)
+          if (!exchange || exchange.took < Math.max(noticeable * 5, (short?.took ?? 0) * slower * 5)) continue
+          found.push(
+            hole(127, exchange, {
+              says: `A long text that is sent as ${placeOf(slot)} stops everything else while it is read`,
+              hint: 'Look at the patterns that it is matched with, and give it a max.',
+              evidence: `${Math.round(exchange.took)} ms for 20,000 letters`,
+            }),
+          )
+          break
+        }
+      }
+    }
+    return found
+  },
+}

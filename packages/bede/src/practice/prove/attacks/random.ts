@@ -1,0 +1,19 @@
+/** Numbers that follow from a seed: the same run again finds the same. */
+export interface Random {
+  /** A whole number from 0, below this one. */
+  below(limit: number): number
+  pick<T>(from: readonly T[]): T | undefined
+}
+
+/** Mulberry32: 32 bits of state, good enough to choose by. */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const below = (limit: number): number => Math.floor(next() * limit)
+  return { below, pick: (from) => from[below(from.length)] }
+}

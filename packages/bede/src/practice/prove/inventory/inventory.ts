@@ -1,0 +1,90 @@
+import { accountsOf } from '../../../identity/account.ts'
+import { identityOperations } from '../../../identity/operations.ts'
+import type { HttpBinding, InputField, Manifest, Operation } from '../../../manifest/manifest.ts'
+import { boundSlots, type Column } from './bound-slots.ts'
+
+/** One value that a caller sends. */
+export interface Slot {
+  /** Where in the operation's input. */
+  readonly path: readonly string[]
+  readonly field: InputField
+  readonly place: 'path' | 'query' | 'body' | 'cookie'
+  readonly required: boolean
+  /** By which field it finds a row: said by the operation, or, of a handler, guessed by its name. */
+  readonly column?: Column
+}
+
+/** One operation that HTTP reaches. */
+export interface Entry {
+  readonly name: string
+  readonly operation: Operation
+  readonly http: HttpBinding
+  readonly slots: readonly Slot[]
+  /** Its code is the app's own. */
+  readonly handler: boolean
+  /** It came with the app's identity: its code is Bede's. */
+  readonly brought: boolean
+}
+
+export function inventoryOf(manifest: Manifest): readonly Entry[] {
+  const accounts = accountsOf(manifest)
+  const brought = new Set(accounts ? Object.keys(identityOperations(accounts)) : [])
+  return Object.entries(manifest.operations).flatMap(([name, operation]): Entry[] => {
+    const { http } = operation
+    if (!http) return []
+    const ours = brought.has(name)
+    return [
+      {
+        name,
+        operation,
+        http,
+        slots: slotsOf(operation, http, manifest),
+        handler: operation.kind === 'invoke' && !ours,
+        brought: ours,
+      },
+    ]
+  })
+}
+
+function slotsOf(operation: Operation, http: HttpBinding, manifest: Manifest): readonly Slot[] {
+  const bound = boundSlots(operation, manifest)
+  const places = new Map<string, Slot['place']>([
+    ...Object.values(http.params).map((path) => [JSON.stringify(path), 'path'] as const),
+    ...Object.values(http.query).map((path) => [JSON.stringify(path), 'query'] as const),
+    ...Object.values(http.cookies ?? {}).map((path) => [JSON.stringify(path), 'cookie'] as const),
+  ])
+  const slots: Slot[] = []
+  const visit = (fields: Readonly<Record<string, InputField>>, above: readonly string[], needed: boolean): void => {
+    for (const [name, field] of Object.entries(fields)) {
+      const path = [...above, name]
+      const key = JSON.stringify(path)
+      const required = needed && !field.optional && field.default === undefined
+      if (field.type.kind === 'object' && field.fields && !places.has(key)) {
+        // The members of an object that need not be sent are needed once it is.
+        visit(field.fields, path, needed)
+        continue
+      }
+      const column = bound.get(key) ?? named(name, field, operation, manifest)
+      slots.push({ path, field, place: places.get(key) ?? 'body', required, ...(column && { column }) })
+    }
+  }
+  visit(operation.input, [], true)
+  return slots
+}
+
+/** A reference names a row of its model; of a handler, a text that is called as one model's unique field is that field. */
+function named(name: string, { type }: InputField, operation: Operation, { models }: Manifest): Column | undefined {
+  if ((type.kind === 'ref' || type.kind === 'id') && type.model !== undefined) {
+    const model = models[type.model]
+    return model && { model: type.model, field: model.id }
+  }
+  if (operation.kind !== 'invoke' || !textual.has(type.kind)) return undefined
+  const having = Object.entries(models).filter(
+    ([, model]) =>
+      model.schema === undefined && model.fields[name]?.unique && textual.has(model.fields[name].type.kind),
+  )
+  const [only] = having
+  return only && having.length === 1 ? { model: only[0], field: name } : undefined
+}
+
+const textual: ReadonlySet<string> = new Set(['text', 'slug', 'email'])

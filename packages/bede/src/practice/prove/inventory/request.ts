@@ -1,0 +1,120 @@
+import { isMembers } from '../../../engine/complete.ts'
+import type { Json } from '../../../expr/value.ts'
+import { madeUp } from '../world/made-up.ts'
+import type { PlantedRow } from '../world/planting.ts'
+import { everybodysPassword } from '../world/planting.ts'
+import type { World } from '../world/world.ts'
+import type { Entry, Slot } from './inventory.ts'
+
+/** One request before it is sent. */
+export interface Draft {
+  readonly entry: Entry
+  readonly method: string
+  /** With its query. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Json
+}
+
+export interface Filling {
+  /** The row it is about. */
+  readonly about?: PlantedRow | undefined
+  /** `existing`: values that find rows are those of rows; `fresh`: made up, as for something new. */
+  readonly values?: 'existing' | 'fresh'
+  /** Other values: `skip` leaves one out, undefined takes what would be sent anyway. */
+  readonly fill?: (slot: Slot) => { readonly value: Json } | 'skip' | undefined
+  /** What need not be sent is sent too, but for filters. */
+  readonly full?: boolean
+  /** Examples from `prove.json`, as the operation's input. */
+  readonly example?: Readonly<Record<string, Json>>
+}
+
+const own = (from: Json | undefined, name: string): Json | undefined =>
+  from !== undefined && isMembers(from) && Object.hasOwn(from, name) ? from[name] : undefined
+
+export const valueAt = (from: Json | undefined, path: readonly string[]): Json | undefined =>
+  path.reduce<Json | undefined>((at, step) => own(at, step), from)
+
+/** A request of an operation that could go well. Undefined: nobody knows what to send. */
+export function draft(entry: Entry, world: World, filling: Filling = {}): Draft | undefined {
+  const input: Record<string, Json> = {}
+  for (const slot of entry.slots) {
+    const value = valueFor(slot, world, filling)
+    if (value === 'unknown') {
+      if (slot.required) return undefined
+    } else if (value !== 'skip') put(input, slot.path, value.value)
+  }
+  return toRequest(entry, input)
+}
+
+function valueFor(slot: Slot, world: World, filling: Filling): { readonly value: Json } | 'skip' | 'unknown' {
+  const { about, values = 'existing', full = false } = filling
+  const given = filling.fill?.(slot)
+  if (given !== undefined) return given
+  const example = valueAt(filling.example, slot.path)
+  if (example !== undefined) return { value: example }
+  const sent = slot.required || slot.place === 'path' || (full && slot.place === 'body')
+  if (!sent) return 'skip'
+  if (slot.field.type.kind === 'secret' || slot.path.at(-1) === 'password') return { value: everybodysPassword }
+  const keyed = slot.field.type.kind === 'id' || slot.field.type.kind === 'ref'
+  if (slot.column && about && (values === 'existing' || keyed)) {
+    const row = world.near(slot.column.model, about)
+    const value = row && world.valuesOf(row)?.[slot.column.field]
+    if (value !== undefined && value !== null) return { value }
+  }
+  const made = madeUp(slot.field, world.marks)
+  return made ?? 'unknown'
+}
+
+function put(input: Record<string, Json>, path: readonly string[], value: Json): void {
+  const [first = '', ...rest] = path
+  if (rest.length === 0) {
+    input[first] = value
+    return
+  }
+  const there = input[first]
+  const inner: Record<string, Json> = there !== undefined && isMembers(there) ? { ...there } : {}
+  put(inner, rest, value)
+  input[first] = inner
+}
+
+/** The request that brings this input. */
+export function toRequest(entry: Entry, input: Readonly<Record<string, Json>>): Draft {
+  const { http } = entry
+  const taken = new Set(
+    [...Object.values(http.params), ...Object.values(http.query)].map((path) => JSON.stringify(path)),
+  )
+  const path = http.path.replace(/:([A-Za-z_]\w*)/g, (_, name: string) =>
+    segment(valueAt(input, http.params[name] ?? [name])),
+  )
+  const query = Object.entries(http.query).flatMap(([name, from]) => {
+    const value = valueAt(input, from)
+    return value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(asText(value))}`]
+  })
+  const body = http.body === undefined ? undefined : without(valueAt(input, http.body) ?? {}, http.body, taken)
+  return {
+    entry,
+    method: http.method,
+    target: query.length > 0 ? `${path}?${query.join('&')}` : path,
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    ...(body !== undefined && { body }),
+  }
+}
+
+/** A dot alone is a step of a path to whoever reads an address, however it is written. */
+const segment = (value: Json | undefined): string => {
+  const text = asText(value ?? '')
+  return text === '.' || text === '..' ? text.replaceAll('.', '%252e') : encodeURIComponent(text)
+}
+
+const asText = (value: Json): string => {
+  if (typeof value === 'string') return value
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.join(',')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** The body has what neither the path nor the query brings. */
+function without(value: Json, at: readonly string[], taken: ReadonlySet<string>): Json {
+  if (!isMembers(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !taken.has(JSON.stringify([...at, name]))))
+}

@@ -1,0 +1,32 @@
+import type { Draft } from '../inventory/request.ts'
+import type { Person, Shown } from '../world/person.ts'
+import type { Change } from './changes.ts'
+
+/** A request that was sent, and what came of it. */
+export interface Exchange {
+  readonly draft: Draft
+  readonly as: Person
+  readonly shown: Shown | undefined
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** What was written, by the time it was answered. */
+  readonly changes: readonly Change[]
+  /** Milliseconds. */
+  readonly took: number
+}
+
+export const succeeded = ({ status }: Exchange): boolean => status >= 200 && status < 400
+
+/** The request as somebody types it. The credential's own text is left out: it belongs to a database that is gone. */
+export function asCurl({ draft, as, shown }: Pick<Exchange, 'draft' | 'as' | 'shown'>): string {
+  const headers = Object.entries(draft.headers).map(([name, value]) => ` -H ${quoted(`${name}: ${value}`)}`)
+  const credential = shown ? [` -H ${quoted(`${Object.keys(shown.headers)[0]}: <${shown.kind} of ${as.name}>`)}`] : []
+  const body = draft.body === undefined ? [] : [` --data ${quoted(JSON.stringify(draft.body))}`]
+  return `curl -X ${draft.method} ${quoted(`$ORIGIN${draft.target}`)}${[...credential, ...headers, ...body].join('')}`
+}
+
+const quoted = (text: string): string =>
+  text.startsWith('$ORIGIN')
+    ? `"$ORIGIN"'${text.slice(7).replaceAll("'", `'\\''`)}'`
+    : `'${text.replaceAll("'", `'\\''`)}'`

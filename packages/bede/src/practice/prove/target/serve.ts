@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { createMailbox, type Mailbox } from '../../../adapters/mailbox.ts'
+import type { App } from '../../../declare/app.ts'
+import { type Backend, start } from '../../../identity/start.ts'
+import type { Driver } from '../../../store/driver.ts'
+import { docs } from '../../../surface/docs/surface.ts'
+import { mountHealth } from '../../../surface/http/health.ts'
+import { createHttpServer } from '../../../surface/http/server.ts'
+import { linkPages } from '../../../surface/links/surface.ts'
+import { openapi } from '../../../surface/openapi/surface.ts'
+import { rest } from '../../../surface/rest/rest.ts'
+import { createLogger } from '../../../telemetry/logger.ts'
+import { quickHasher } from './quick-hasher.ts'
+import { type TrialConnection, trialConnection } from './trial.ts'
+
+/** An app on a scratch database, served to this machine as it is served in production. */
+export interface Served {
+  readonly backend: Backend
+  readonly origin: string
+  /** The scheme of the Authorization header. */
+  readonly scheme: string
+  readonly trials: TrialConnection
+  readonly mailbox: Mailbox
+  /** What it has logged. */
+  readonly lines: readonly string[]
+  close(): Promise<void>
+}
+
+const loopback = '127.0.0.1'
+/** Of a domain that is nobody's (RFC 6761 §6.4). */
+const sender = 'prove@app.invalid'
+
+/** Serves an app on a free port. The database must be empty; it is the caller's to close. */
+export async function serve(app: App, driver: Driver): Promise<Served> {
+  const trials = trialConnection(await driver.open())
+  const mailbox = createMailbox()
+  const lines: string[] = []
+  let origin = `http://${loopback}`
+  const backend = await start(app, {
+    driver: { name: driver.name, open: async () => trials.connection, close: async () => {} },
+    mode: 'production',
+    log: createLogger({ level: 'warn', write: (line) => void lines.push(line) }),
+    mail: { by: mailbox, from: { name: app.name, address: sender }, origin: () => origin },
+    origin: () => origin,
+    secrets: { current: randomBytes(32).toString('base64url') },
+    hasher: quickHasher,
+    // An answer kept from one trial is no answer in the next.
+    cache: 0,
+  })
+  try {
+    const { problem, cors, authorization } = backend.options
+    const { manifest, engine, authenticate, ready, cookie } = backend
+    const http = createHttpServer({
+      name: manifest.name,
+      host: loopback,
+      port: 0,
+      authenticate,
+      ready,
+      log: backend.log,
+      ...(cookie && { cookie }),
+      ...(cors && { cors }),
+      ...(authorization && { scheme: authorization.scheme }),
+      ...(problem && {
+        problem: (refusal) => {
+          const { body, ...rest } = problem(refusal)
+          return { ...rest, body: JSON.parse(JSON.stringify(body ?? null)) }
+        },
+      }),
+    })
+    for (const surface of [rest, openapi, docs, linkPages]) surface.mount(manifest, engine, http)
+    mountHealth(http)
+    const { port } = await http.listen()
+    origin = `http://${loopback}:${port}`
+    return {
+      backend,
+      origin,
+      scheme: authorization?.scheme ?? 'Bearer',
+      trials,
+      mailbox,
+      lines,
+      async close() {
+        await http.close()
+        await backend.close()
+      },
+    }
+  } catch (error) {
+    await backend.close()
+    throw error
+  }
+}

@@ -1,0 +1,72 @@
+import type { Manifest } from '../../../manifest/manifest.ts'
+import type { Connection } from '../../../store/driver.ts'
+import { type Entry, inventoryOf } from '../inventory/inventory.ts'
+import type { Draft } from '../inventory/request.ts'
+import type { Person, Shown } from '../world/person.ts'
+import { createWorld, type World } from '../world/world.ts'
+import { createCamera } from './changes.ts'
+import type { Exchange } from './exchange.ts'
+import type { Served } from './serve.ts'
+
+/** Sends one request and waits for its answer. */
+export type Send = (draft: Draft, as: Person, credential?: Shown) => Promise<Exchange>
+
+/** What is attacked: an app that is served, with a world in it. */
+export interface Target {
+  readonly manifest: Manifest
+  readonly entries: readonly Entry[]
+  readonly world: World
+  readonly served: Served
+  /** One request in a trial of its own: nothing of it stays. */
+  readonly send: Send
+  /** Several requests of which each finds what the ones before have done; of all of them nothing stays. */
+  together<T>(trial: (send: Send, inside: Connection) => Promise<T>): Promise<T>
+}
+
+/** Milliseconds that an answer may take before nobody waits for it. */
+const patience = 20_000
+
+/** `heard`: told of every exchange. */
+export async function createTarget(
+  served: Served,
+  heard: (exchange: Exchange, inside: Connection) => Promise<void>,
+): Promise<Target> {
+  const { manifest } = served.backend
+  const world = await createWorld(served.backend, served)
+  const camera = createCamera(manifest)
+  const together: Target['together'] = (trial) =>
+    served.trials.run(async (inside) => {
+      let before = await camera.picture(inside)
+      const send: Send = async (draft, as, credential = as.credentials[0]) => {
+        const answer = await ask(served.origin, draft, credential)
+        // What is compiled to a read writes nothing.
+        const after = draft.entry.operation.kind === 'read' ? before : await camera.picture(inside)
+        const exchange: Exchange = { ...answer, draft, as, shown: credential, changes: camera.changes(before, after) }
+        before = after
+        await heard(exchange, inside)
+        return exchange
+      }
+      return trial(send, inside)
+    })
+  return {
+    manifest,
+    entries: inventoryOf(manifest),
+    world,
+    served,
+    together,
+    send: (draft, as, credential) => together((send) => send(draft, as, credential)),
+  }
+}
+
+async function ask(origin: string, draft: Draft, credential: Shown | undefined) {
+  const began = performance.now()
+  const answer = await fetch(origin + draft.target, {
+    method: draft.method,
+    redirect: 'manual',
+    headers: { ...draft.headers, ...credential?.headers },
+    signal: AbortSignal.timeout(patience),
+    ...(draft.body !== undefined && { body: JSON.stringify(draft.body) }),
+  })
+  const text = draft.method === 'HEAD' ? '' : await answer.text()
+  return { status: answer.status, headers: answer.headers, text, took: performance.now() - began }
+}

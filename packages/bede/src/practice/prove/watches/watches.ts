@@ -1,0 +1,7 @@
+import { cached, markup, otherSites, telling } from './answers.ts'
+import { shown } from './shown.ts'
+import type { Watch } from './watch.ts'
+import { written } from './written.ts'
+
+/** What every exchange is looked through for. */
+export const watches: readonly Watch[] = [shown, written, markup, telling, cached, otherSites]
