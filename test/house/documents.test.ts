@@ -7,7 +7,8 @@ import { closeWorkshop, openWorkshop, type Project, WORKSHOP, writeProject } fro
 import { checkShown } from './documents/shown.ts'
 import { files, read, root } from './tree.ts'
 
-const DOCUMENTS = /^([A-Z]+\.md|docs\/.*\.md|(packages|examples)\/[^/]+\/[^/]+\.md)$/
+const DOCUMENTS =
+  /^([A-Z]+\.md|docs\/.*\.md|(packages|examples)\/[^/]+\/[^/]+\.md|packages\/bede\/usage-rules\/[^/]+\.md)$/
 
 /** A document's modules that take longer than this, in milliseconds, wait for something. */
 const RUN_TIMEOUT = 60_000

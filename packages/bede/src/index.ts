@@ -21,7 +21,7 @@ export type { Identity, IdentityOptions } from './declare/identity.ts'
 export { and, anyone, nobody, not, or, signedIn } from './declare/logic.ts'
 export type { MailDeclaration, MailTemplate, MailText } from './declare/mail.ts'
 export type { Policy } from './declare/policy.ts'
-export { answer, file, Html, html, Reply, stream } from './declare/reply.ts'
+export { answer, file, Reply, stream } from './declare/reply.ts'
 export { type Resource, type Resources, resources } from './declare/resource.ts'
 export type { Route, RouteVerb } from './declare/route.ts'
 export type { ActorOf, ActorValue } from './declare/scope.ts'
@@ -84,3 +84,19 @@ export { isProblem, Problem, type ProblemCode, type ProblemDetail } from './tele
 export type { NameOptions } from './toolkit/paths/file-name.ts'
 export { type OpenOptions, openBeneath } from './toolkit/paths/open-beneath.ts'
 export { safePath } from './toolkit/paths/safe-path.ts'
+export { csv } from './toolkit/csv/csv.ts'
+export type { CsvLimits, CsvReadOptions, CsvRow } from './toolkit/csv/read-csv.ts'
+export type { CsvValue, CsvWriteOptions } from './toolkit/csv/write-csv.ts'
+export { type EvaluateLimits, type EvaluateOptions, evaluate } from './toolkit/evaluate/evaluate.ts'
+export { type Attributes, type AttributeValue, attributes } from './toolkit/html/attributes.ts'
+export { type HtmlPart, html } from './toolkit/html/html.ts'
+export { type Html, unsafe } from './toolkit/html/markup.ts'
+export { type ScriptData, scriptData } from './toolkit/html/script-data.ts'
+export {
+  type Pattern,
+  type PatternLimits,
+  type PatternLine,
+  type PatternMatch,
+  type PatternOptions,
+  pattern,
+} from './toolkit/pattern/pattern.ts'

@@ -1,40 +1,5 @@
 import type { Readable } from 'node:stream'
 
-/** HTML that is safe to send: everything put into it was escaped. */
-export class Html {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
-  }
-}
-
-type Part = Html | string | number | bigint | boolean | null | undefined | readonly Part[]
-
-// The characters that can end text or an attribute value, quoted or not, in HTML (whatwg §13.1.2.3, OWASP).
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-  '`': '&#96;',
-  '=': '&#61;',
-}
-
-const escaped = (part: Part): string => {
-  if (part instanceof Html) return part.text
-  if (Array.isArray(part)) return part.map(escaped).join('')
-  if (part === null || part === undefined || part === false || part === true) return ''
-  return String(part).replace(/[&<>"'`=]/g, (character) => entities[character] ?? '')
-}
-
-/**
- * `` html`<p>${name}</p>` ``: what is put in is escaped; only what `html` itself made stays as it is. Arrays are joined;
- * null, undefined and booleans are nothing. Put values into text and into quoted attributes only.
- */
-export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html =>
-  new Html(strings.map((text, i) => text + (i < parts.length ? escaped(parts[i]) : '')).join(''))
-
 /** A file on disk, by path, or in memory. */
 export class FileReply {
   readonly source: string | Uint8Array

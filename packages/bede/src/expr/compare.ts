@@ -1,5 +1,5 @@
+import { compareExact, type Exact, floatOf } from '../toolkit/exact.ts'
 import { type Duration, milliseconds } from './duration.ts'
-import { compareExact, type Exact, floatOf } from './exact.ts'
 import type { Value } from './memory.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { addExact, divideExact, type Exact, exact, exactOf, floatOf } from '../toolkit/exact.ts'
 import { compare, isExact } from './compare.ts'
-import { addExact, divideExact, type Exact, exact, exactOf, floatOf } from './exact.ts'
 import type { Aggregate, Expr, Order } from './expr.ts'
 import { aggregateType, functions, resultType } from './functions.ts'
 import { unify } from './kinds.ts'

@@ -1,5 +1,5 @@
+import { type Exact, exact, readExact, writeExact } from '../toolkit/exact.ts'
 import { type Duration, readDuration, writeDuration } from './duration.ts'
-import { type Exact, exact, readExact, writeExact } from './exact.ts'
 import { readDate, readTime, readTimestamp, writeDate, writeTime, writeTimestamp } from './instant.ts'
 import { plainType } from './kinds.ts'
 import { type Point, readPoint } from './point.ts'

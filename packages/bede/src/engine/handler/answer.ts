@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { FileReply, Html, Reply, StreamReply } from '../../declare/reply.ts'
+import { FileReply, Reply, StreamReply } from '../../declare/reply.ts'
 import type { InputField, InvokeOperation } from '../../manifest/manifest.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { Html } from '../../toolkit/html/markup.ts'
 import { emptyStatus, successStatus } from '../answer.ts'
 import type { Answer } from '../call.ts'
 import { attachment, fileBytes } from '../file.ts'
@@ -26,7 +27,7 @@ async function bodyOf(name: string, output: InputField | undefined, body: unknow
     if (output) throw wrong(name, 'it returned nothing')
     return { kind: 'none', ...more }
   }
-  if (body instanceof Html) return raw(body.text, 'text/html; charset=utf-8', headers)
+  if (Html.is(body)) return raw(body.text, 'text/html; charset=utf-8', headers)
   if (body instanceof StreamReply)
     return raw(body.source instanceof Readable ? body.source : Readable.from(body.source), body.type, headers)
   if (body instanceof FileReply) return fileAnswer(name, body, headers)

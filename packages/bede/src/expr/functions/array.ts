@@ -1,5 +1,5 @@
+import { exact } from '../../toolkit/exact.ts'
 import { compare } from '../compare.ts'
-import { exact } from '../exact.ts'
 import { unify } from '../kinds.ts'
 import type { Value } from '../memory.ts'
 import type { FunctionName } from '../names.ts'

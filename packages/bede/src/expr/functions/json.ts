@@ -1,4 +1,4 @@
-import { type Exact, floatOf } from '../exact.ts'
+import { type Exact, floatOf } from '../../toolkit/exact.ts'
 import { DEEPEST_PATH } from '../json-member.ts'
 import { isText } from '../kinds.ts'
 import { type Document, toJson, type Value } from '../memory.ts'

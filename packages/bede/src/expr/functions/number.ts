@@ -1,5 +1,5 @@
+import * as e from '../../toolkit/exact.ts'
 import { isExact } from '../compare.ts'
-import * as e from '../exact.ts'
 import { isNumber, isWhole, widest } from '../kinds.ts'
 import type { Value } from '../memory.ts'
 import type { FunctionName } from '../names.ts'

@@ -1,5 +1,5 @@
+import { type Exact, floatOf } from '../../toolkit/exact.ts'
 import { isExact } from '../compare.ts'
-import { type Exact, floatOf } from '../exact.ts'
 import type { FunctionName } from '../names.ts'
 import { distance, type Point } from '../point.ts'
 import type { ValueType } from '../value.ts'

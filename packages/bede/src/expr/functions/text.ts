@@ -1,6 +1,6 @@
+import { type Exact, exact, exactOf, writeExact } from '../../toolkit/exact.ts'
 import type { Duration } from '../duration.ts'
 import { writeDuration } from '../duration.ts'
-import { type Exact, exact, exactOf, writeExact } from '../exact.ts'
 import { writeDate, writeTime, writeTimestamp } from '../instant.ts'
 import { isText } from '../kinds.ts'
 import type { Value } from '../memory.ts'

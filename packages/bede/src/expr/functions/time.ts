@@ -1,5 +1,5 @@
+import { exact } from '../../toolkit/exact.ts'
 import { type Duration, durationBetween, milliseconds } from '../duration.ts'
-import { exact } from '../exact.ts'
 import { startOfDay } from '../instant.ts'
 import { isTime } from '../kinds.ts'
 import type { FunctionName } from '../names.ts'

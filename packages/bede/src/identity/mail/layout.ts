@@ -1,4 +1,5 @@
-import { Html, html } from '../../declare/reply.ts'
+import { html } from '../../toolkit/html/html.ts'
+import { unsafe } from '../../toolkit/html/markup.ts'
 
 /** Readable without it, too: some readers of mail drop styles. */
 const style = `
@@ -35,11 +36,11 @@ export const layout = ({ language, subject, body, app, origin }: LaidOut): strin
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${subject}</title>
-<style>${new Html(style)}</style>
+<style>${unsafe('a constant of this file', style)}</style>
 </head>
 <body>
 <div class="page" role="article" aria-label="${subject}" lang="${language}" dir="auto">
-${new Html(body)}
+${unsafe('HTML whose values were escaped where they were put in', body)}
 <footer>${app} · ${origin}</footer>
 </div>
 </body>

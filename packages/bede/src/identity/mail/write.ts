@@ -1,4 +1,3 @@
-import { html } from '../../declare/reply.ts'
 import { languageTag } from '../../manifest/mail/language.ts'
 import { fill, htmlOfText, type Placeholders, readPlaceholders } from '../../manifest/mail/placeholders.ts'
 import {
@@ -9,6 +8,7 @@ import {
   valuesOf,
 } from '../../manifest/mail/templates.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
+import { html } from '../../toolkit/html/html.ts'
 import { layout } from './layout.ts'
 import { checkMessage, MailFailure, type MailMessage, type Sender } from './mail.ts'
 import { said } from './values.ts'

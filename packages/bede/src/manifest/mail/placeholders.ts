@@ -1,4 +1,4 @@
-import { html } from '../../declare/reply.ts'
+import { html } from '../../toolkit/html/html.ts'
 
 /** Text with places for values: one text more than there are names. */
 export interface Placeholders {

@@ -1,19 +1,10 @@
 import { readPoint } from '../../expr/point.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
-
-/**
- * Text that a spreadsheet would run as a formula gets a quote in front, which a spreadsheet does not show (OWASP, CSV
- * Injection). So does text that begins with a quote before one of these, so that reading gives back what was written.
- */
-const dangerous = /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/
-const guarded = /^''*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/
+import { guard, quoted, unguard } from '../../toolkit/csv/cell.ts'
 
 const textual: ReadonlySet<string> = new Set(['text', 'email', 'url', 'slug', 'choice', 'secret', 'id', 'ref'])
 /** What may hold any text. Keys of a table that was there before may. */
 const isText = ({ kind, integer }: ValueType): boolean => textual.has(kind) && !integer
-
-/** One line of a file in CSV (RFC 4180), with its end. */
-export const csvLine = (cells: readonly string[]): string => `${cells.join(',')}\r\n`
 
 /** The cell of a value that is written as JSON. Null is an empty cell, an empty text is a quoted empty one. */
 export function cellOf(json: string | undefined, type: ValueType): string {
@@ -22,13 +13,8 @@ export function cellOf(json: string | undefined, type: ValueType): string {
   if (type.kind === 'json' || !json.startsWith('"')) return quoted(json)
   const text = String(JSON.parse(json))
   if (text === '') return '""'
-  return quoted(isText(type) && dangerous.test(text) ? `'${text}` : text)
+  return quoted(isText(type) ? guard(text) : text)
 }
-
-/** A name in the header line. */
-export const headerCell = (name: string): string => quoted(name)
-
-const quoted = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 const parsedKinds: ReadonlySet<string> = new Set(['json', 'array', 'object', 'vector'])
 const numeric: ReadonlySet<string> = new Set(['integer', 'float'])
@@ -40,7 +26,7 @@ const numeric: ReadonlySet<string> = new Set(['integer', 'float'])
 export function cellValue(cell: string, wasQuoted: boolean, type: ValueType): Json {
   if (cell === '' && !wasQuoted) return null
   const { kind, integer } = type
-  if (isText(type)) return guarded.test(cell) ? cell.slice(1) : cell
+  if (isText(type)) return unguard(cell)
   if (kind === 'boolean') return cell === 'true' ? true : cell === 'false' ? false : cell
   if (numeric.has(kind) || integer) return isNumber(cell) ? Number(cell) : cell
   if (kind === 'point') return pointOf(cell)

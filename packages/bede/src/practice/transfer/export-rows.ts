@@ -5,7 +5,8 @@ import { itemsOf, membersOf } from '../../engine/json-items.ts'
 import { plainType } from '../../expr/kinds.ts'
 import type { CompiledOperation, Shape } from '../../manifest/manifest.ts'
 import type { Connection } from '../../store/driver.ts'
-import { cellOf, csvLine, headerCell } from './csv.ts'
+import { csvLine, quoted } from '../../toolkit/csv/cell.ts'
+import { cellOf } from './csv.ts'
 import type { TransferFormat } from './format.ts'
 import { fieldOf, type NamedModel } from './model-columns.ts'
 
@@ -110,7 +111,7 @@ interface Form {
 
 const forms: Readonly<Record<TransferFormat, (of: NamedModel, fields: readonly string[]) => Form>> = {
   csv: ({ model }, fields) => ({
-    begin: csvLine(fields.map(headerCell)),
+    begin: csvLine(fields.map(quoted)),
     end: '',
     row(item) {
       const members = membersOf(item)

@@ -1,6 +1,7 @@
 import { ItemSplitter } from '../../engine/json-items.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { type Cell, csvRecords } from '../../toolkit/csv/records.ts'
 import { cellValue } from './csv.ts'
 import type { TransferFormat } from './format.ts'
 
@@ -69,57 +70,18 @@ async function* lines(chunks: AsyncIterable<string>): AsyncIterable<string> {
 const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text)
 const tooLong = (what: string): Problem => new Problem('invalid-file', { message: `A ${what} has more than 16 MB` })
 
-/** A cell, and whether it was quoted: only that tells an empty text from nothing. */
-type Cell = readonly [text: string, quoted: boolean]
-
 async function* csvRows(chunks: AsyncIterable<string>, columns: Columns): AsyncIterable<FileRow> {
-  const { parse } = await import('csv-parse')
-  const parser = parse({
-    bom: true,
-    delimiter: ',',
-    skip_empty_lines: true,
-    relax_column_count: true,
-    max_record_size: longestRow,
-    cast: (text, { quoting }): Cell => [text, quoting],
-  })
-  const feeding = feed(chunks, parser)
-  feeding.catch(() => {}) // it is awaited below; the parser's own error comes first
   let header: readonly string[] | undefined
   let number = 0
   try {
-    for await (const record of parser as AsyncIterable<readonly Cell[]>) {
+    for await (const record of csvRecords(chunks, { record: longestRow })) {
       if (!header) header = headerOf(record, columns)
       else yield { number: ++number, ...csvRow(record, header, columns) }
     }
-    await feeding
   } catch (error) {
-    if (error instanceof Problem || !(error instanceof Error) || !('code' in error)) throw error
-    throw new Problem('invalid-file', {
-      message: `The CSV is malformed after row ${number}: ${error.message}`,
-      hint: 'Cells with commas, quotes or line ends stand in double quotes, and a quote in them is doubled (RFC 4180).',
-      cause: error,
-    })
-  } finally {
-    parser.destroy()
-  }
-}
-
-async function feed(
-  chunks: AsyncIterable<string>,
-  parser: NodeJS.WritableStream & { destroyed: boolean; destroy(error?: Error): unknown },
-): Promise<void> {
-  try {
-    for await (const chunk of chunks) {
-      if (parser.destroyed) return
-      if (!parser.write(chunk))
-        await new Promise<void>((resolve) => {
-          parser.once('drain', resolve)
-          parser.once('close', resolve)
-        })
-    }
-    parser.end()
-  } catch (error) {
-    parser.destroy(error instanceof Error ? error : new Error(String(error)))
+    if (!(error instanceof Problem) || error.code !== 'invalid-csv') throw error
+    const { message, hint, cause } = error
+    throw new Problem('invalid-file', { message, ...(hint !== undefined && { hint }), cause })
   }
 }
 

@@ -1,5 +1,6 @@
-import { type Html, html } from '../../declare/reply.ts'
 import type { JsonSchema } from '../../expr/value.ts'
+import { html } from '../../toolkit/html/html.ts'
+import type { Html } from '../../toolkit/html/markup.ts'
 
 type Keywords = Readonly<Record<string, unknown>>
 

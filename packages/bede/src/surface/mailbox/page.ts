@@ -1,5 +1,6 @@
 import type { KeptMail } from '../../adapters/mailbox.ts'
-import { Html, html } from '../../declare/reply.ts'
+import { html } from '../../toolkit/html/html.ts'
+import { type Html, unsafe } from '../../toolkit/html/markup.ts'
 
 /** Where mails are shown, beside the API reference. */
 export const mailboxPath = '/docs/mailbox'
@@ -36,7 +37,7 @@ const page = (title: string, body: Html): string =>
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${new Html(style)}</style>
+<style>${unsafe('a constant of this file', style)}</style>
 </head>
 <body>
 ${body}
@@ -81,7 +82,7 @@ export const mailPage = (mail: KeptMail): string =>
 <h2>Text</h2>
 <pre>${mail.text}</pre>
 <h2>HTML</h2>
-<iframe title="The mail as HTML" sandbox="" referrerpolicy="no-referrer" srcdoc="${mail.html}"></iframe>`,
+<iframe title="The mail as HTML" sandbox="" referrerpolicy="no-referrer" srcdoc="${unsafe('a mail of this app, in a frame that runs nothing', mail.html)}"></iframe>`,
   )
 
 /** The addresses in the text of a mail, each once. */

@@ -8,6 +8,14 @@ export const request = {
   'invalid-text': { status: 400, title: 'The text holds a character that cannot be stored' },
   'too-deep': { status: 400, title: 'The body is nested too deeply' },
   'too-many': { status: 400, title: 'The request holds too many items' },
+  'invalid-pattern': { status: 400, title: 'The pattern is not one that can be searched for' },
+  'invalid-expression': { status: 400, title: 'The expression cannot be worked out' },
+  'invalid-csv': { status: 400, title: 'The CSV cannot be read' },
+  'too-much-work': {
+    status: 400,
+    title: 'This is more work than one call is given',
+    hint: 'Ask for less at once: a simpler pattern, or a shorter text.',
+  },
   'invalid-cursor': {
     status: 400,
     title: 'The cursor is not one this list has given out',
@@ -134,6 +142,11 @@ export const request = {
   internal: {
     status: 500,
     title: 'Something failed on our side',
+    hint: 'Give the request id to whoever runs this service.',
+  },
+  'unsafe-html': {
+    status: 500,
+    title: 'A template puts a value where it cannot be made safe',
     hint: 'Give the request id to whoever runs this service.',
   },
   'sealed-value': {

@@ -1,0 +1,16 @@
+import { Problem } from '../../telemetry/problem.ts'
+
+/** Makes the refusal of an expression at a character of it, from 0. */
+export type Refuse = (at: number, message: string, hint?: string) => Problem
+
+/** `place`: where the expression stands in the request. */
+export const refuser =
+  (place: string): Refuse =>
+  (at, said, hint) => {
+    const message = `At character ${at + 1}: ${said}`
+    return new Problem('invalid-expression', {
+      message,
+      details: [{ place, code: 'invalid-expression', message, ...(hint === undefined ? {} : { hint }) }],
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }

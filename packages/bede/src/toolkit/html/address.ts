@@ -1,0 +1,28 @@
+/** What stands where an address was refused: it goes nowhere (RFC 6694; WHATWG CSS and HTML use it for the same). */
+export const REFUSED = 'about:invalid'
+
+const schemes: ReadonlySet<string> = new Set(['http', 'https', 'mailto', 'tel'])
+
+/**
+ * The address goes somewhere and runs nothing: it is relative, or of the web, mail or telephone. `javascript:`, `data:`
+ * and every other scheme are not. Read as a browser does (WHATWG URL §4.4): white space around it and line ends in it
+ * do not count.
+ */
+export function isAddress(text: string): boolean {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(plain(text))?.[1]
+  return scheme === undefined || schemes.has(scheme.toLowerCase())
+}
+
+/** A list of addresses, each with its size: `a.png 1x, b.png 2x`. */
+export const areAddresses = (text: string): boolean => text.split(',').every(isAddress)
+
+/** The content of `<meta>`: text, or `5; url=/next`. */
+export function isRefresh(text: string): boolean {
+  const to = /^[\s\d.]*[;,]?\s*url\s*=\s*["']?(.*)$/is.exec(plain(text))?.[1]
+  return to === undefined || isAddress(to)
+}
+
+/** An address that begins so stays at one origin, whatever follows. */
+export const fixesOrigin = (text: string): boolean => /^(?:\/(?![/\\])|\.{1,2}\/|https?:\/\/[^/\\?#]+\/)/i.test(text)
+
+const plain = (text: string): string => text.replace(/[\t\n\r]/g, '').replace(/^[\0-\x20]+/, '')

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { isProblem } from '../../src/telemetry/problem.ts'
+import { csv } from '../../src/toolkit/csv/csv.ts'
+import type { CsvReadOptions } from '../../src/toolkit/csv/read-csv.ts'
+import type { CsvValue } from '../../src/toolkit/csv/write-csv.ts'
+
+const columns = ['a', 'b'] as const
+type Column = (typeof columns)[number]
+
+async function written(rows: readonly { readonly [N in Column]?: CsvValue }[]): Promise<string> {
+  let text = ''
+  for await (const piece of csv.write(rows, { columns })) text += piece
+  return text
+}
+
+async function* pieces(text: string, length = 7): AsyncGenerator<Uint8Array> {
+  const bytes = new TextEncoder().encode(text)
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
+}
+
+async function read(source: AsyncIterable<string | Uint8Array>, options: Partial<CsvReadOptions<Column>> = {}) {
+  const rows: { readonly [N in Column]: string }[] = []
+  for await (const { number, row } of csv.read(source, { columns, ...options })) assert.equal(number, rows.push(row))
+  return rows
+}
+
+const refused = (
+  source: AsyncIterable<string | Uint8Array>,
+  message: RegExp,
+  options: Partial<CsvReadOptions<Column>> = {},
+) =>
+  assert.rejects(read(source, { place: '/body/file', ...options }), (error) => {
+    assert.ok(isProblem(error), String(error))
+    assert.equal(error.code, 'invalid-csv')
+    assert.equal(error.status, 400)
+    assert.match(error.message, message)
+    assert.equal(error.details[0]?.place, '/body/file')
+    return true
+  })
+
+test('what is written is read again, however it is cut', async () => {
+  const text = fc
+    .array(
+      fc.oneof(fc.constantFrom(...'=+-@\t\r\n,"\' ;a', '＝', '＠'), fc.string({ unit: 'grapheme', maxLength: 2 })),
+      { maxLength: 6 },
+    )
+    .map((parts) => parts.join(''))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ a: text, b: text }, { noNullPrototype: true }), { maxLength: 4 }),
+      fc.integer({ min: 1, max: 9 }),
+      async (rows, length) => {
+        assert.deepEqual(await read(pieces(await written(rows), length), { guarded: true }), rows)
+      },
+    ),
+  )
+})
+
+test('class 79: no text is a formula, a name of a column neither', async () => {
+  for (const text of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', "'=1", '＝1', '＋1', '－1', '＠1']) {
+    const [cell = ''] =
+      (await written([{ a: text }])).split('\r\na,b\r\n').at(-1)?.replace('a,b\r\n', '').split(',') ?? []
+    assert.match(cell.replace(/^"/, ''), /^'/, JSON.stringify(text))
+  }
+  let header = ''
+  for await (const piece of csv.write([], { columns: ['=a'] })) header += piece
+  assert.equal(header, "'=a\r\n")
+  assert.equal(await written([{ a: -5, b: -5n }]), 'a,b\r\n-5,-5\r\n')
+})
+
+test('values are written by their kind, and what is inherited is not there', async () => {
+  const at = new Date('2026-01-02T03:04:05Z')
+  assert.equal(
+    await written([
+      { a: null, b: '' },
+      { a: true, b: at },
+    ]),
+    'a,b\r\n,""\r\ntrue,2026-01-02T03:04:05.000Z\r\n',
+  )
+  assert.equal(await written([Object.create({ a: 'inherited' })]), 'a,b\r\n,\r\n')
+  let lines = 0
+  for await (const piece of csv.write(
+    Array.from({ length: 1000 }, () => ({ a: 1 })),
+    { columns, header: false },
+  )) {
+    assert.ok(piece.length < 2000)
+    lines += piece.split('\r\n').length - 1
+  }
+  assert.equal(lines, 1000)
+})
+
+test('columns come in any order, and one that need not be there is empty', async () => {
+  assert.deepEqual(await read(pieces('\uFEFFb,a\r\n"1,""2""",x\r\n\r\n3,\r\n')), [
+    { a: 'x', b: '1,"2"' },
+    { a: '', b: '3' },
+  ])
+  assert.deepEqual(await read(pieces('a\nx\n'), { required: ['a'] }), [{ a: 'x', b: '' }])
+})
+
+test('a file that is not as it should be is refused for its place', async () => {
+  await refused(pieces(''), /is empty/)
+  await refused(pieces('a,c\r\n'), /no column 'c'/)
+  await refused(pieces('a,a\r\n'), /named twice/)
+  await refused(pieces('a\r\n'), /'b' is missing/)
+  await refused(pieces('a,b\r\n1\r\n'), /Row 1 has 1 cells/)
+  await refused(pieces('a,b\r\n1,2\r\n"3,4\r\n'), /malformed: .* at line 4/)
+  await refused(pieces('a,b\r\n1,"2"3\r\n'), /malformed/)
+  await refused(pieces('__proto__,a\r\n'), /no column '__proto__'/)
+  async function* latin(): AsyncGenerator<Uint8Array> {
+    yield Uint8Array.of(0x61, 0x2c, 0x62, 0x0a, 0xe9, 0x2c, 0x0a)
+  }
+  await refused(latin(), /not UTF-8/)
+  const broken = new Error('the disk is gone')
+  async function* failing(): AsyncGenerator<string> {
+    yield 'a,b\r\n'
+    throw broken
+  }
+  await assert.rejects(read(failing()), broken)
+})
+
+test('class 127: a file is as long as its limits, and reading stops there', async () => {
+  let given = 0
+  async function* endless(piece: string): AsyncGenerator<string> {
+    yield 'a,b\r\n'
+    for (;;) {
+      given += piece.length
+      yield piece
+    }
+  }
+  await refused(endless('1,2\r\n'), /more than 100 rows/, { limits: { rows: 100 } })
+  await refused(endless('x'.repeat(1000)), /record|malformed/i, { limits: { row: 10_000 } })
+  await refused(endless('1,2\r\n'.repeat(100)), /larger than 100000 bytes/, { limits: { size: 100_000, rows: 1e9 } })
+  assert.ok(given < 2_000_000, `${given} were taken`)
+})
