@@ -81,9 +81,6 @@ export { defineSchema } from './model/schema.ts'
 export type { SearchLanguage, WithSearch } from './model/search.ts'
 export type { DeletedAt, WithDeletedAt } from './model/soft-delete.ts'
 export { isProblem, Problem, type ProblemCode, type ProblemDetail } from './telemetry/problem.ts'
-export type { NameOptions } from './toolkit/paths/file-name.ts'
-export { type OpenOptions, openBeneath } from './toolkit/paths/open-beneath.ts'
-export { safePath } from './toolkit/paths/safe-path.ts'
 export { csv } from './toolkit/csv/csv.ts'
 export type { CsvLimits, CsvReadOptions, CsvRow } from './toolkit/csv/read-csv.ts'
 export type { CsvValue, CsvWriteOptions } from './toolkit/csv/write-csv.ts'
@@ -92,6 +89,9 @@ export { type Attributes, type AttributeValue, attributes } from './toolkit/html
 export { type HtmlPart, html } from './toolkit/html/html.ts'
 export { type Html, unsafe } from './toolkit/html/markup.ts'
 export { type ScriptData, scriptData } from './toolkit/html/script-data.ts'
+export type { NameOptions } from './toolkit/paths/file-name.ts'
+export { type OpenOptions, openBeneath } from './toolkit/paths/open-beneath.ts'
+export { safePath } from './toolkit/paths/safe-path.ts'
 export {
   type Pattern,
   type PatternLimits,
