@@ -1,5 +1,6 @@
 export { createMailbox, type KeptMail, type Mailbox } from './adapters/mailbox.ts'
 export { redisChanges } from './adapters/redis-changes.ts'
+export { redisLimits, type SharedCounter } from './adapters/redis-limits.ts'
 export { type SmtpOptions, smtpMail } from './adapters/smtp.ts'
 export type { Action, ActionCall, Auth, InputOfAction, Keyed, ResultOfAction } from './declare/action.ts'
 export { App, type AppDeclaration, type AppOptions, app, type Modules } from './declare/app.ts'
@@ -18,6 +19,7 @@ export type {
   SignInOptions,
 } from './declare/handler.ts'
 export type { Identity, IdentityOptions } from './declare/identity.ts'
+export type { AppLimits, Limited, Limits, Quota } from './declare/limits.ts'
 export { and, anyone, nobody, not, or, signedIn } from './declare/logic.ts'
 export type { MailDeclaration, MailTemplate, MailText } from './declare/mail.ts'
 export type { Policy } from './declare/policy.ts'

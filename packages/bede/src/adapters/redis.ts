@@ -8,6 +8,9 @@ export interface Redis {
   connect(): Promise<unknown>
   /** Ends the connection at once; with `true` it is opened again. */
   disconnect(again?: boolean): void
+  /** Runs a script by its SHA-1; rejects with `NOSCRIPT` where Redis does not know it. */
+  evalsha(name: string, keys: number, ...values: string[]): Promise<unknown>
+  eval(script: string, keys: number, ...values: string[]): Promise<unknown>
   publish(channel: string, message: string): Promise<unknown>
   subscribe(channel: string): Promise<unknown>
   ping(): Promise<unknown>

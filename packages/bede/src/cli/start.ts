@@ -102,10 +102,12 @@ async function serve(
   const { createVersion } = await import('./serve/version.ts')
   const loaded = await loadAppFile(path)
   if ('problem' in loaded) throw loaded.problem
-  const { database, sharing, drain, edge, cache, redis, secrets, mail, origin } = settings
+  const { database, sharing, drain, edge, cache, redis, limits, secrets, mail, origin } = settings
   const { connections } = sharing
   const { driver, name } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
   const changes = redis && (await (await import('../adapters/redis-changes.ts')).redisChanges(redis))
+  const counter =
+    redis && limits === undefined && (await (await import('../adapters/redis-limits.ts')).redisLimits(redis))
   const by = mail && (await (await import('../adapters/smtp.ts')).smtpMail(mail.url))
   const migrations = join(dirname(path), migrationsFolder)
   const version = {
@@ -118,6 +120,7 @@ async function serve(
     edge,
     drain,
     shared,
+    limits: limits ?? { usual: true, ...(counter && { counter }) },
     ...(secrets ? { secrets } : {}),
     ...(cache === undefined ? {} : { cache }),
     ...(changes ? { changes } : {}),

@@ -11,6 +11,7 @@ import type { Event, EventValues } from './event.ts'
 import { type Exclusive, type RecordedExclusive, recordExclusive } from './exclusive.ts'
 import { recordedOr } from './failed.ts'
 import { fieldsOnly, type InputDeclarations, inputRow } from './inputs.ts'
+import { type Limited, type RecordedLimited, recordLimited } from './limits.ts'
 import { condition, lift, Recorded, rule } from './recorded.ts'
 import { answerOf, part, record } from './recording.ts'
 import { rowNamed, typeOf } from './rows.ts'
@@ -70,7 +71,7 @@ export interface ActionOptions<
   T,
   A,
   Scope,
-> {
+> extends Limited {
   readonly input?: I
   /** `required` unless said otherwise. */
   readonly auth?: U
@@ -149,6 +150,7 @@ export class ActionDeclaration {
   readonly summary: string | undefined
   readonly exclusive: RecordedExclusive | undefined
   readonly scope: string | undefined
+  readonly limited: RecordedLimited | undefined
   constructor(parts: Omit<ActionDeclaration, 'with'>) {
     this.model = parts.model
     this.auth = parts.auth
@@ -159,6 +161,7 @@ export class ActionDeclaration {
     this.summary = parts.summary
     this.exclusive = parts.exclusive
     this.scope = parts.scope
+    this.limited = parts.limited
   }
   with(values: { readonly [name: string]: unknown }): RecordedActionCall {
     return new RecordedActionCall(this, values)
@@ -190,6 +193,8 @@ interface LooseOptions {
   readonly emits?: unknown
   readonly exclusive?: unknown
   readonly scope?: string
+  readonly cost?: unknown
+  readonly limits?: unknown
   readonly answers?: ViewDeclaration | Callback
 }
 
@@ -216,6 +221,7 @@ export const recordAction = (
         summary,
         exclusive: undefined,
         scope,
+        limited: undefined,
       }),
   )
 }
@@ -259,6 +265,7 @@ const recordedAction = (
       write: recordWrite(models, model, options, by, scope),
       answers: answers === undefined ? undefined : answersOf(answers, scope),
       exclusive: recordExclusive(options.exclusive, rowless(scope)),
+      limited: recordLimited(options),
     }
   })
   return new ActionDeclaration({ model, auth, ...recorded, by, summary: options.summary, scope: options.scope })

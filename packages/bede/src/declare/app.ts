@@ -1,5 +1,6 @@
 import type { Models, Schema } from '../model/schema.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { type AppLimits, type RecordedAppLimits, recordAppLimits } from './limits.ts'
 import type { MailDeclaration } from './mail.ts'
 import { declaredWith } from './resource.ts'
 import type { ActorDeclaration } from './scope.ts'
@@ -42,6 +43,8 @@ export interface AppDeclaration<S> extends AppOptions {
   readonly database?: DatabaseDeclaration
   /** What the mails say, and in which languages. */
   readonly mail?: MailDeclaration
+  /** How often one caller may call. What is not said is limited as `bede start` does by itself. */
+  readonly limits?: AppLimits
   readonly use: Modules
 }
 
@@ -54,6 +57,7 @@ export class App {
   readonly options: AppOptions
   readonly database: DatabaseDeclaration | undefined
   readonly mail: MailDeclaration | undefined
+  readonly limits: RecordedAppLimits | undefined
   constructor(
     name: string,
     models: Models,
@@ -62,6 +66,7 @@ export class App {
     options: AppOptions,
     database?: DatabaseDeclaration,
     mail?: MailDeclaration,
+    limits?: RecordedAppLimits,
   ) {
     this.name = name
     this.models = models
@@ -70,15 +75,16 @@ export class App {
     this.options = options
     this.database = database
     this.mail = mail
+    this.limits = limits
   }
 }
 
 /** `app({ name, schema: models, use: { articles, profiles } })`: every declaration those modules export. */
 export const app = <S extends Schema<S>>(declaration: AppDeclaration<S>): App => {
-  const { name, schema, use, database, mail, ...options } = declaration
+  const { name, schema, use, database, mail, limits, ...options } = declaration
   complete({ name, schema, use })
   const { models, actor } = declaredWith(schema) ?? { models: { ...(schema as Models) }, actor: {} }
-  return new App(name, models, actor, use, options, database, mail)
+  return new App(name, models, actor, use, options, database, mail, recordAppLimits(limits))
 }
 
 /** An app without one of these has nothing else that could be wrong with it yet. */

@@ -11,6 +11,7 @@ import { failureOf, recordedOr } from './failed.ts'
 import type { Handler, Hands } from './handler.ts'
 import { fieldsOnly, type InputDeclarations, inputRow } from './inputs.ts'
 import { isolationOf } from './isolation.ts'
+import { type Limited, type RecordedLimited, recordLimited } from './limits.ts'
 import { type Endpoint, type Method, type ParamNames, type Params, splitEndpoint } from './path.ts'
 import { answerOf, mistaken, part, record } from './recording.ts'
 import { type ActorDeclaration, type ActorRow, type ActorValue, actorRow, now } from './scope.ts'
@@ -75,7 +76,7 @@ type NoOthers<P extends string, O> = {
 }
 
 /** A route has one of `answers`, `calls` (with an answer of its own, or none) and `run`. */
-export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, I, R, V, T> {
+export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, I, R, V, T> extends Limited {
   /** `required` unless said otherwise. */
   readonly auth?: U
   /** Types of path parameters that are not text. */
@@ -120,6 +121,7 @@ export class RouteDeclaration {
   readonly status: number | undefined
   readonly summary: string | undefined
   readonly scope: string | undefined
+  readonly limited: RecordedLimited | undefined
   readonly deprecated: Deprecated | undefined
   readonly does:
     | { readonly kind: 'answers'; readonly shape: RecordedShape }
@@ -146,6 +148,7 @@ export class RouteDeclaration {
     this.status = parts.status
     this.summary = parts.summary
     this.scope = parts.scope
+    this.limited = parts.limited
     this.deprecated = parts.deprecated
     this.does = parts.does
     this.actor = parts.actor
@@ -164,6 +167,8 @@ interface Loose {
   readonly status?: number
   readonly summary?: string
   readonly scope?: string
+  readonly cost?: unknown
+  readonly limits?: unknown
   readonly deprecated?: Deprecated
   readonly answers?: (scope: object) => unknown
   readonly calls?: unknown
@@ -262,7 +267,7 @@ export const recordRoute = (actor: ActorDeclaration, endpoint: string, options: 
   const make = () =>
     record(endpoint, () => {
       const inputs = inputsOf(endpoint, params, options)
-      return { inputs, does: whatItDoes(inputs, actor, auth, options) }
+      return { inputs, does: whatItDoes(inputs, actor, auth, options), limited: recordLimited(options) }
     })
   return recordedOr(
     endpoint,
@@ -273,6 +278,7 @@ export const recordRoute = (actor: ActorDeclaration, endpoint: string, options: 
         ...parts,
         inputs: { params: {}, query: {}, body: {} },
         does: { kind: 'answers', shape: resultMark },
+        limited: undefined,
         deprecated: undefined,
       }),
   )

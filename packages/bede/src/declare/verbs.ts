@@ -8,6 +8,7 @@ import { recordedOr } from './failed.ts'
 import type { Handler, Hands } from './handler.ts'
 import { fieldsOnly, type InputDeclarations, inputRow } from './inputs.ts'
 import { isolationOf } from './isolation.ts'
+import { type Limited, type RecordedLimited, recordLimited } from './limits.ts'
 import { rule } from './recorded.ts'
 import { answerOf, record } from './recording.ts'
 import { type RouteVerb, recordRoute } from './route.ts'
@@ -28,7 +29,7 @@ interface CallScope<A, I, U> {
   readonly now: Of<'timestamp', string>
 }
 
-export interface HandlerActionOptions<A, I, O, U, R> {
+export interface HandlerActionOptions<A, I, O, U, R> extends Limited {
   readonly input?: I
   /** The shape of the answer, checked on its way out. */
   readonly output?: O
@@ -67,6 +68,7 @@ export class HandlerDeclaration {
   readonly exclusive: RecordedExclusive | undefined
   readonly isolation: 'serializable' | undefined
   readonly scope: string | undefined
+  readonly limited: RecordedLimited | undefined
   readonly handler: Handler
   constructor(parts: HandlerDeclaration) {
     this.auth = parts.auth
@@ -78,6 +80,7 @@ export class HandlerDeclaration {
     this.exclusive = parts.exclusive
     this.isolation = parts.isolation
     this.scope = parts.scope
+    this.limited = parts.limited
     this.handler = parts.handler
   }
 }
@@ -92,6 +95,8 @@ interface Loose {
   readonly exclusive?: unknown
   readonly isolation?: unknown
   readonly scope?: string
+  readonly cost?: unknown
+  readonly limits?: unknown
   readonly run: (scope: object) => unknown
 }
 
@@ -109,6 +114,7 @@ const recordHandler = (actor: ActorDeclaration, options: Loose): HandlerDeclarat
         allow: allow && rule(answerOf('allow', allow, scope)),
         exclusive: recordExclusive(options.exclusive, scope),
         isolation: isolationOf(options.isolation),
+        limited: recordLimited(options),
       }
     })
   return recordedOr(
@@ -123,6 +129,7 @@ const recordHandler = (actor: ActorDeclaration, options: Loose): HandlerDeclarat
         allow: undefined,
         exclusive: undefined,
         isolation: undefined,
+        limited: undefined,
       }),
   )
 }

@@ -22,6 +22,7 @@ export async function runBatch(
   if (calls.length > batchLimit) throw new Problem('too-many', { message: `A batch has at most ${batchLimit} calls` })
   if (calls.length === 0) return []
   const time = Math.min(...calls.map((call) => call.deadline ?? runtime.deadline))
+  await runtime.limits?.countAll(calls)
   const limit = new Deadline(time, calls.find(({ signal }) => signal)?.signal)
   const kinds = calls.map(({ operation }) => kindOf(runtime, operation))
   const isolation = kinds.includes('serializable') ? ({ isolation: 'serializable' } as const) : {}

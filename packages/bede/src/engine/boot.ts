@@ -26,6 +26,7 @@ import { type Keys, keysOf, rootsOf } from './keys/keys.ts'
 import { type Secrets, secretLength } from './keys/root-secret.ts'
 import { secretsInUse } from './keys/secrets-in-use.ts'
 import { storedRoot } from './keys/stored-root.ts'
+import { createLimits, type Limits, type LimitsSetting } from './limits/limits.ts'
 import { keepPartitioned } from './partitions.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -53,6 +54,8 @@ export interface BootOptions {
   readonly changes?: (about: { readonly name: string; readonly log: Logger }) => Changes & { close?(): Promise<void> }
   /** Bytes that the answers of cached views may take in this process; default 64 MB, 0: none are kept. */
   readonly cache?: number
+  /** How callers are limited. Absent: as the app says, and each process counts for itself. `off`: not at all. */
+  readonly limits?: LimitsSetting | 'off'
   /** For tests. */
   readonly hasher?: Hasher
   readonly clock?: () => Date
@@ -79,6 +82,8 @@ export interface Base {
 /** A backend that answers calls. */
 export interface Booted extends Base {
   readonly engine: Engine
+  /** Counts what reaches no operation, for surfaces; absent: nothing is limited. */
+  readonly limits?: Limits
   /** Why a call would be let through or refused, clause by clause. It sees rows that the actor does not. */
   readonly explain: Explain
   /** What was done to the database's schema at the start. */
@@ -146,18 +151,21 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       background: behind.start,
     }
     const auth = options.auth?.(base)
+    const limits = options.limits === 'off' ? undefined : createLimits(manifest, options.limits ?? {}, log)
     const runtime: Runtime = {
       ...base,
       handlers: new Map(Object.entries(handlers)),
       ...(auth ? { auth } : {}),
       kept: keptAnswers(planner),
       ...(results ? { results } : {}),
+      ...(limits && { limits }),
       development: mode === 'development',
       deadline: options.deadline ?? defaultDeadline,
     }
     return {
       ...base,
       engine: createEngine(runtime),
+      ...(limits && { limits }),
       explain: createExplain(runtime),
       schema,
       async ready() {
@@ -172,6 +180,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
         await behind.idle()
         await heard.end()
         await changes?.close?.()
+        await limits?.close()
         await driver.close()
       },
     }

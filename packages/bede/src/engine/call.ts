@@ -1,6 +1,7 @@
 import { isSystem, type SystemActor, system, systemReason } from '../declare/system.ts'
 import type { Scalar } from '../expr/value.ts'
 import type { StopSignal } from '../store/stop.ts'
+import type { Standing } from './limits/quota.ts'
 
 export { isSystem, type SystemActor, system, systemReason }
 
@@ -8,6 +9,16 @@ export { isSystem, type SystemActor, system, systemReason }
 export interface Actor {
   readonly id: string | number
   readonly [field: string]: Scalar | readonly Scalar[] | undefined
+}
+
+/** Where a request comes from, as its surface knows it; one for all calls of it. */
+export interface From {
+  /** The caller's address: the other end of the connection, or what a trusted proxy says. */
+  readonly address: string
+  /** A trusted proxy says it: it is the caller's own, whatever network it is of. */
+  readonly named?: boolean
+  /** What the limits that have counted the request have left. The engine says it, for the surface to tell. */
+  standings?: readonly Standing[]
 }
 
 /** One call of one operation, from any surface (law 1). */
@@ -23,6 +34,8 @@ export interface OperationCall {
   readonly deadline?: number
   /** What its log lines are found by. */
   readonly requestId?: string
+  /** Absent: from this process itself. Whoever comes from outside is limited by it. */
+  readonly from?: From
   /** What the caller says it is (`User-Agent`): for people to know their sessions by, and for nothing else. */
   readonly agent?: string
   /** `Idempotency-Key`; the engine adds the fingerprint. */

@@ -28,6 +28,9 @@ export function createEngine(runtime: Runtime): Engine {
     try {
       const found = find(operations, call.operation, runtime.development)
       known = found
+      // A batch was counted as a whole, before its transaction.
+      const counting = place.inTransaction ? undefined : runtime.limits?.count(call)
+      if (counting) await counting
       const { name, operation, validate } = found
       admit(operation, call.actor)
       checkProof(operation, call.actor, now)

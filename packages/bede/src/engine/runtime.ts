@@ -12,6 +12,7 @@ import type { Encryption } from './encryption/encryption.ts'
 import type { Hasher } from './hasher.ts'
 import type { KeptAnswers } from './idempotency/kept-answer.ts'
 import type { Keys } from './keys/keys.ts'
+import type { Limits } from './limits/limits.ts'
 
 /** A handler's own transaction, for what signs people in within it. */
 export interface Within {
@@ -53,6 +54,8 @@ export interface Runtime {
   readonly kept: KeptAnswers
   /** Answers of views that may be kept; absent: there are none. */
   readonly results?: KeptResults
+  /** How often one caller may call; absent: as often as they like. */
+  readonly limits?: Limits
   readonly log: Logger
   /** Refusals say which clause of which policy said no. */
   readonly development: boolean

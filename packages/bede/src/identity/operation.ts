@@ -45,6 +45,9 @@ interface Running<I extends Inputs, U extends Needs> extends Said<I, U> {
   readonly run: (given: Hands<Whose<U>> & IdentityHands & { readonly input: Received<I> }) => unknown
 }
 
+/** Points of a call that may send a mail. */
+const mailCosts = 5
+
 /** An operation of identity's that runs a handler: in one transaction, through the engine, like any of the app's. */
 export function operation<const I extends Inputs = None, const U extends Needs = 'required'>(
   endpoint: Endpoint,
@@ -62,6 +65,7 @@ export function operation<const I extends Inputs = None, const U extends Needs =
       ...(exclusive && { exclusive }),
       ...(allow && { allow }),
       ...(personal && { personal }),
+      ...(mails && { cost: mailCosts }),
     },
     ...(mails && { mails }),
     handler: ({ input, ...hands }) =>

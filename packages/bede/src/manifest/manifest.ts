@@ -2,6 +2,7 @@ import type { Expr, Source } from '../expr/expr.ts'
 import type { Json, JsonSchema, ValueType } from '../expr/value.ts'
 import type { Constraints, ModelDefinition } from '../model/definition.ts'
 import type { IdentityDefinition } from './identity.ts'
+import type { LimitsDefinition, OperationLimits } from './limits.ts'
 
 export type {
   AdministrationDefinition,
@@ -11,6 +12,7 @@ export type {
   OrganizationsDefinition,
   SessionsDefinition,
 } from './identity.ts'
+export type { LimitsDefinition, OperationLimits, QuotaDefinition } from './limits.ts'
 
 /** The version of this document's form. A reader refuses any other. */
 export const manifestVersion = 1
@@ -27,6 +29,8 @@ export interface Manifest {
   readonly actor: ActorDefinition
   /** How accounts sign in. Absent: nobody can. */
   readonly identity?: IdentityDefinition
+  /** How often one caller may call. */
+  readonly limits?: LimitsDefinition
   /** What the mails say, where it is something else than Bede's own templates say. */
   readonly mail?: MailDefinition
   /** One per user model, by model name (law 3). Platform models have none and refuse everyone but the system. */
@@ -171,6 +175,9 @@ interface OperationBase {
   readonly personal?: true
   /** A credential with scopes needs this one. Absent: it cannot call this at all. */
   readonly scope?: string
+  /** Points that a call of it costs; absent: one. What it takes or gives many of costs as often as that. */
+  readonly cost?: number
+  readonly limits?: OperationLimits
 }
 
 /** Calls that never run at the same time: each key is a lock, held until the transaction ends. */

@@ -10,6 +10,7 @@ import { apiKeys } from './schema/api-keys.ts'
 import { expressions } from './schema/expression.ts'
 import { closed, type Form, flag, is, map, ref, text, texts } from './schema/form.ts'
 import { identity } from './schema/identity.ts'
+import { limits } from './schema/limits.ts'
 import { models } from './schema/model.ts'
 import { operations } from './schema/operation.ts'
 import { sessions } from './schema/sessions.ts'
@@ -41,6 +42,7 @@ export const manifestSchema: Form = {
     },
     {
       identity: ref('identity'),
+      limits: ref('limits'),
       mail: ref('mail'),
       database: closed<DatabaseDefinition>({ before: texts, after: texts }, {}),
     },
@@ -55,6 +57,7 @@ export const manifestSchema: Form = {
     ...sessions,
     ...apiKeys,
     ...identity,
+    ...limits,
     actor: closed<ActorDefinition>({ fields: map(ref('actorField')) }, { model: text }),
     actorField: closed<ActorDefinition['fields'][string]>({ type: ref('type') }, { optional: flag }),
     mail: closed<MailDefinition>(

@@ -82,7 +82,7 @@ test('the statuses of an operation follow from what it is made of', () => {
     Object.keys(operationOf(id).responses)
       .map(Number)
       .sort((a, b) => a - b)
-  const edge = [400, 401, 406, 414, 422, 431, 500, 503, 504]
+  const edge = [400, 401, 406, 414, 422, 429, 431, 500, 503, 504]
   const sorted = (...more: number[]) => [...edge, ...more].sort((a, b) => a - b)
   assert.deepEqual(statuses('article.list'), sorted(200, 304))
   assert.deepEqual(statuses('article.get'), sorted(200, 304, 404))

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { edgeSettings } from '../../src/cli/settings/edge.ts'
 import { Reading } from '../../src/cli/settings/reading.ts'
-import { callerKey, plainAddress, readNetworks } from '../../src/surface/http/networks.ts'
+import { networkOf } from '../../src/engine/limits/network.ts'
+import { plainAddress, readNetworks } from '../../src/surface/http/networks.ts'
 import { createPeers, type Peers } from '../../src/surface/http/peers.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { jsonOutcome, startEdge } from './support/edge.ts'
@@ -189,10 +190,10 @@ test('class 57: no other spelling of these headers says anything, and neither do
 })
 
 test('class 61: whoever has a /64 of IPv6 is one caller', () => {
-  assert.equal(callerKey('2001:db8:1:2::1'), callerKey('2001:db8:1:2:ffff:ffff:ffff:ffff'))
-  assert.notEqual(callerKey('2001:db8:1:2::1'), callerKey('2001:db8:1:3::1'))
-  assert.equal(callerKey('::ffff:192.0.2.1'), '192.0.2.1')
-  assert.notEqual(callerKey('192.0.2.1'), callerKey('192.0.2.2'))
+  assert.equal(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:2:ffff:ffff:ffff:ffff'))
+  assert.notEqual(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:3::1'))
+  assert.equal(networkOf('::ffff:192.0.2.1'), '192.0.2.1')
+  assert.notEqual(networkOf('192.0.2.1'), networkOf('192.0.2.2'))
   fc.assert(
     fc.property(fc.ipV6(), (address) => assert.equal(plainAddress(plainAddress(address) ?? ''), plainAddress(address))),
   )

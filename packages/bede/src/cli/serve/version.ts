@@ -48,6 +48,8 @@ export interface VersionOptions {
   readonly mailbox?: Mailbox
   /** Other processes listen on the same port. */
   readonly shared?: boolean
+  /** `off`: nobody is limited, whatever the app says. Absent: in production callers are, also where it says nothing. */
+  readonly limits?: StartOptions['limits']
 }
 
 /** Starts a backend and mounts every surface on a server. Nothing listens yet. Throws a Problem, with nothing left open. */
@@ -58,6 +60,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     driver,
     mode: development ? 'development' : 'production',
     log,
+    limits: options.limits ?? { usual: !development },
     ...(options.cache !== undefined && { cache: options.cache }),
     ...(options.secrets && { secrets: options.secrets }),
     ...(options.changes && { changes: options.changes }),
@@ -67,7 +70,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
   })
   const { manifest, schema, engine, authenticate, ready, close } = backend
   const { problem, cors, authorization } = backend.options
-  const { cookie } = backend
+  const { cookie, limits: counting } = backend
   try {
     requireOrigin(manifest, options.origin)
     const http = createHttpServer({
@@ -83,6 +86,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
       ...(hsts === undefined ? {} : { hsts }),
       limits: { ...limits, drainTime: drain },
       ...(cookie ? { cookie } : {}),
+      ...(counting ? { counting } : {}),
       ...(typeof options.origin === 'string' ? { origin: options.origin } : {}),
       ...(cors ? { cors } : {}),
       ...(authorization ? { scheme: authorization.scheme } : {}),

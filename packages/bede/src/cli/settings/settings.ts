@@ -22,8 +22,10 @@ export interface Settings {
   readonly drain: number
   /** Bytes that answers of cached views may take. */
   readonly cache: number | undefined
-  /** The address of the Redis through which processes hear of each other's writes. */
+  /** The address of the Redis through which processes hear of each other's writes, and count callers together. */
   readonly redis: string | undefined
+  /** `off`: nobody is limited, whatever the app says. */
+  readonly limits: 'off' | undefined
   readonly secrets: Secrets | undefined
   /** Where people reach the app. */
   readonly origin: string | undefined
@@ -62,6 +64,7 @@ export function readSettings(
     drain: reading.value({ variable: 'BEDE_DRAIN', option: 'drain' }, span, 0),
     cache: reading.value({ variable: 'BEDE_CACHE_MB' }, megabytes, undefined),
     redis: reading.value({ variable: 'BEDE_REDIS_URL' }, redis, undefined),
+    limits: reading.value({ variable: 'BEDE_LIMITS' }, off, undefined),
     secrets: reading.part(secretSettings),
     origin: reading.part(originSettings),
     mail: reading.part(mailSettings),
@@ -86,6 +89,11 @@ const megabytes = {
   expected: 'a whole number of megabytes',
   example: '64',
   parse: (text: string) => (/^\d{1,5}$/.test(text) ? Number(text) * megabyte : undefined),
+}
+const off = {
+  expected: 'off, or nothing',
+  example: 'off',
+  parse: (text: string) => (text === 'off' ? text : undefined),
 }
 const redis = {
   expected: 'the address of a Redis server, or rediss:// with TLS',

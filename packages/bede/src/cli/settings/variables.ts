@@ -21,6 +21,7 @@ export const variables = [
   'BEDE_REPLICA_LAG',
   'BEDE_CACHE_MB',
   'BEDE_REDIS_URL',
+  'BEDE_LIMITS',
   'BEDE_SECRET',
   'BEDE_SECRET_PREVIOUS',
   'BEDE_ORIGIN',

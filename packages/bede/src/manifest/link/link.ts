@@ -35,6 +35,7 @@ import { linkExposure } from './expose.ts'
 import { finish } from './finish.ts'
 import { type Accounts, accountsIn, type Brought, linkIdentity } from './identity.ts'
 import { group, linkInputs } from './input.ts'
+import { limitedBy } from './limits.ts'
 import { linkMail } from './mail.ts'
 import { linkModels } from './model.ts'
 import { linkRoute } from './route.ts'
@@ -70,12 +71,16 @@ export const linkApp = (app: App, bring: Bring): Linked => {
   const views: Record<string, View> = {}
   const events: Record<string, EventDefinition> = {}
   const scopes = linkScopes(declaredScopes(collected, failed), mistakes)
-  const add = (name: string, operation: Operation | undefined, scoped: { readonly scope?: string } = {}): void => {
+  const add = (name: string, operation: Operation | undefined, said: Partial<Operation> = {}): void => {
     if (operation === undefined) return
     if (Object.hasOwn(operations, name))
       mistakes.add(name, 'duplicate-name', `Two operations are named '${name}'`, 'Rename one of them.')
-    operations[name] = { ...operation, ...scoped }
+    operations[name] = { ...operation, ...said } as Operation
   }
+  const said = (name: string, declaration: ActionDeclaration | HandlerDeclaration | RouteDeclaration) => ({
+    ...scopes.said(`${name}.scope`, declaration.scope),
+    ...limitedBy(declaration, name, collected.nameOf),
+  })
   for (const { name, declaration } of collected.all) {
     if (declaration instanceof ViewDeclaration) {
       const shape = mistakes.attempt(name, () => linkShape(declaration.shape, context))
@@ -90,16 +95,16 @@ export const linkApp = (app: App, bring: Bring): Linked => {
       add(
         name,
         mistakes.attempt(name, () => linkAction(declaration, context, name)),
-        scopes.said(`${name}.scope`, declaration.scope),
+        said(name, declaration),
       )
     } else if (declaration instanceof HandlerDeclaration) {
-      add(name, linkHandler(declaration, name), scopes.said(`${name}.scope`, declaration.scope))
+      add(name, linkHandler(declaration, name), said(name, declaration))
       handlers[name] = declaration.handler
     } else if (declaration instanceof RouteDeclaration) {
       add(
         name,
         mistakes.attempt(name, () => linkRoute(declaration, context)),
-        scopes.said(`${name}.scope`, declaration.scope),
+        said(name, declaration),
       )
       if (declaration.does.kind === 'run') handlers[name] = declaration.does.handler
     }
@@ -157,6 +162,7 @@ export const linkApp = (app: App, bring: Bring): Linked => {
     ...(app.database && { database: { before: [...app.database.before], after: [...app.database.after] } }),
     actor,
     ...(identity && { identity }),
+    ...(app.limits && { limits: app.limits }),
     ...(app.mail && { mail: linkMail(app.mail, app.name, mistakes) }),
     policies: { ...policies, ...platformPolicies(account, identity) },
     views,

@@ -17,6 +17,8 @@ const base = {
   personal: flag,
   stepUp: positive,
   scope: text,
+  cost: positive,
+  limits: ref('operationLimits'),
 }
 
 const compiled = (kind: CompiledOperation['kind']): Form =>

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { callerKey } from './networks.ts'
+import { networkOf } from '../../engine/limits/network.ts'
 
 export interface ConnectionLimits {
   /** Connections that are open at once. */
@@ -53,7 +53,7 @@ export function createConnections(
 
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? ''
-    const key = isProxy(address) ? undefined : callerKey(address)
+    const key = isProxy(address) ? undefined : networkOf(address)
     if (!hasRoom(key)) {
       socket.destroy()
       return

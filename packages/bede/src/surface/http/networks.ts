@@ -84,9 +84,3 @@ export function plainAddress(text: string): string | undefined {
   const { address } = new SocketAddress({ address: text.split('%', 1)[0] ?? '', family: 'ipv6' })
   return mapped.form.exec(address)?.[1] ?? address
 }
-
-/** Whom an address stands for where callers are counted: itself, or the /64 that one subscriber has of IPv6 (class 61). */
-export function callerKey(address: string): string {
-  const plain = plainAddress(address) ?? ''
-  return plain.includes(':') ? `${(numberOf(plain, 6) >> 64n).toString(16)}/64` : plain
-}

@@ -1,4 +1,5 @@
 import type { Actor } from '../../engine/call.ts'
+import type { Limits } from '../../engine/limits/limits.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { BodyLimits } from './body.ts'
@@ -76,6 +77,8 @@ export interface HttpOptions {
   /** Shows times and reasons that production keeps to itself. */
   readonly development?: boolean
   readonly limits?: Partial<HttpLimits>
+  /** Counts what reaches no operation. Absent: nothing is limited. */
+  readonly counting?: Pick<Limits, 'unserved' | 'checkCredential' | 'wrongCredential'>
   /** Default: closed. */
   readonly cors?: CorsOptions
   /** Addresses or networks whose `X-Forwarded-*` are believed, as `readNetworks` has them. Default: none. */

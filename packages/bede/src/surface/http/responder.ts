@@ -8,14 +8,18 @@ import { challenge } from './authorization.ts'
 import type { Cors } from './cors.ts'
 import { entityTag, isKnown } from './entity-tag.ts'
 import { createHeads, type HeadLines, lineOf, put, without } from './head.ts'
+import { putLimits } from './limit-lines.ts'
 import type { HttpOptions } from './options.ts'
 import { asProblem, problemAnswer } from './problem-answer.ts'
 import { endStream, sendStream } from './send-stream.ts'
 import { traceOf } from './trace.ts'
 
+/** What the way here says of a request. */
+export type Arriving = Pick<Arrival, 'https' | 'from'> & { readonly route?: string | undefined }
+
 /** Writes answers: what each carries beside its body is decided here and nowhere else. */
 export interface Responder {
-  arrived(request: IncomingMessage, response: ServerResponse, https: boolean, route?: string): Arrival
+  arrived(request: IncomingMessage, response: ServerResponse, at: Arriving): Arrival
   send(arrival: Arrival, answer: HttpAnswer): void
   /** Shows anything thrown as a problem. */
   refuse(arrival: Arrival, thrown: unknown, headers?: Readonly<Record<string, string>>): void
@@ -33,19 +37,20 @@ export function createResponder(options: HttpOptions, cors: Cors, stopping: () =
 
   return { arrived, send, refuse }
 
-  function arrived(request: IncomingMessage, response: ServerResponse, https: boolean, route?: string): Arrival {
+  function arrived(request: IncomingMessage, response: ServerResponse, { https, from, route }: Arriving): Arrival {
     const { 'x-request-id': id, traceparent } = request.headers
     const trace = traceOf(
       typeof id === 'string' ? id : undefined,
       typeof traceparent === 'string' ? traceparent : undefined,
     )
-    return { request, response, trace, https, route }
+    return { request, response, trace, from, https, route }
   }
 
   function send(arrival: Arrival, answer: HttpAnswer): void {
     const { request, response } = arrival
     const { status, page, headers, policy, body } = answer
     const lines = heads.lines(arrival, { page, policy, headers })
+    if (arrival.from.standings) putLimits(lines, arrival.from.standings)
     if (stopping()) lines.push('Connection', 'close')
     if (typeof body === 'string' || body instanceof Uint8Array) {
       if (status === 200 && (request.method === 'GET' || request.method === 'HEAD')) {

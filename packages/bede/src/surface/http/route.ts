@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Actor } from '../../engine/call.ts'
+import type { Actor, From } from '../../engine/call.ts'
 import type { Json } from '../../expr/value.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { HttpAnswer } from './answer.ts'
@@ -32,6 +32,7 @@ export type Rule =
 export interface Exchange {
   readonly request: IncomingMessage
   readonly trace: Trace
+  readonly from: From
   /** Null: there was no credential. A wrong one never gets here. */
   readonly actor: Actor | null
   /** Aborts when the caller goes away. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Actor } from '../../engine/call.ts'
 import type { StopSignal } from '../../store/stop.ts'
-import { Problem } from '../../telemetry/problem.ts'
+import { isProblem, Problem } from '../../telemetry/problem.ts'
 import type { Arrival } from './arrival.ts'
 import { readJsonBody } from './body.ts'
 import { createCaller } from './caller.ts'
@@ -12,6 +12,7 @@ import { createCors } from './cors.ts'
 import { createDirect } from './direct.ts'
 import { fromFastify } from './fastify-error.ts'
 import { createFlights, type Flight } from './flights.ts'
+import { fromOf } from './from.ts'
 import { createHosts } from './hosts.ts'
 import { cannotListen, checkAddress, isLoopback } from './listen-address.ts'
 import { defaultLimits, type HttpLimits, type HttpOptions } from './options.ts'
@@ -20,7 +21,7 @@ import { createPeers, type Peers } from './peers.ts'
 import { parseQuery } from './query-string.ts'
 import { refuseSocket } from './refuse-socket.ts'
 import { authorityOf, checkTarget, pathOf, queryOf } from './request-target.ts'
-import { createResponder } from './responder.ts'
+import { type Arriving, createResponder } from './responder.ts'
 import {
   checkParams,
   type Exchange,
@@ -86,6 +87,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const responder = createResponder(options, cors, () => stopping)
   const { arrived, send, refuse } = responder
   const callerOf = createCaller(options)
+  const { counting } = options
   const arrivals = new WeakMap<IncomingMessage, Arrival>()
 
   const fastify = createFastify({
@@ -135,7 +137,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   })
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    const arrival = arrived(request.raw, reply.raw, isSecure(request.raw), request.routeOptions.url)
+    const arrival = arrived(request.raw, reply.raw, wayOf(request.raw, request.routeOptions.url))
     arrivals.set(request.raw, arrival)
     if (admitted(arrival)) done()
     else reply.hijack()
@@ -146,7 +148,11 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   /** What Fastify has begun is answered here, past it. */
   function arrivalOf(request: FastifyRequest, reply: FastifyReply): Arrival {
     reply.hijack()
-    return arrivals.get(request.raw) ?? arrived(request.raw, reply.raw, isSecure(request.raw))
+    return arrivals.get(request.raw) ?? arrived(request.raw, reply.raw, wayOf(request.raw))
+  }
+
+  function wayOf(request: IncomingMessage, route?: string): Arriving {
+    return { https: isSecure(request), from: fromOf(peers, request), route }
   }
 
   /** Where nobody who is believed says how a caller came, it came as the origin says: whoever stands in front ends TLS. */
@@ -188,7 +194,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   }
 
   const direct = createDirect(limits.target, (route, request, response, params) => {
-    const arrival = arrived(request, response, isSecure(request), route.path)
+    const arrival = arrived(request, response, wayOf(request, route.path))
     if (admitted(arrival)) take(route, arrival, params)
   })
 
@@ -221,12 +227,14 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       if (!response.writableFinished) stop.abort()
     })
     const lines: Record<string, string> = {}
+    let actor: Actor | null = null
     try {
-      const actor = 'open' in route.rule ? null : await callerOf(request, stop, lines)
+      actor = 'open' in route.rule ? null : await whoAsks(arrival, stop, lines)
       if ('operation' in route.rule && route.rule.auth === 'required' && actor === null)
         throw new Problem('unauthenticated')
       send(arrival, await route.answer(exchangeOf(arrival, flight, actor, params)))
-    } catch (thrown) {
+    } catch (caught) {
+      const thrown = 'open' in route.rule ? caught : uncounted(arrival, actor, caught)
       const cut = refusing && stop.aborted && !response.destroyed
       refuse(arrival, cut ? new Problem('unavailable', { message: 'The service is stopping.' }) : thrown, lines)
     }
@@ -237,13 +245,42 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     if (kept > 0) flights.hold(flight, kept)
   }
 
-  function exchangeOf({ request, trace }: Arrival, flight: Flight, actor: Actor | null, params: Params): Exchange {
+  /** Credentials are looked up for those who have not shown too many that are nobody's. */
+  async function whoAsks({ request, from }: Arrival, stop: StopSignal, lines: Record<string, string>) {
+    const { authorization, cookie } = request.headers
+    const shows = authorization !== undefined || (options.cookie !== undefined && cookie !== undefined)
+    if (!counting || !shows) return callerOf(request, stop, lines)
+    counting.checkCredential(from)
+    return callerOf(request, stop, lines).catch((thrown: unknown) => {
+      if (isProblem(thrown) && thrown.code === 'invalid-credential') counting.wrongCredential(from)
+      throw thrown
+    })
+  }
+
+  /** A refusal before any operation could count it is counted here; what is too much by it is refused for that. */
+  function uncounted({ from }: Arrival, actor: Actor | null, thrown: unknown): unknown {
+    if (!counting || from.standings) return thrown
+    try {
+      counting.unserved(from, actor)
+      return thrown
+    } catch (tooMuch) {
+      return tooMuch
+    }
+  }
+
+  function exchangeOf(
+    { request, trace, from }: Arrival,
+    flight: Flight,
+    actor: Actor | null,
+    params: Params,
+  ): Exchange {
     const target = request.url ?? ''
     const signal: StopSignal = flight.stop
     checkParams(params)
     return {
       request,
       trace,
+      from,
       actor,
       signal,
       params,
@@ -268,9 +305,10 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     const methods = target === '*' ? ['OPTIONS'] : paths.methods(pathOf(target))
     const Allow = methods.join(', ')
     if (methods.length === 0) {
-      refuse(arrival, new Problem('not-found', { message: 'There is nothing at this path.' }))
+      refuse(arrival, uncounted(arrival, null, new Problem('not-found', { message: 'There is nothing at this path.' })))
     } else if (method !== 'OPTIONS') {
-      refuse(arrival, new Problem('method-not-allowed', { hint: `This path answers ${Allow}.` }), { Allow })
+      const wrong = new Problem('method-not-allowed', { hint: `This path answers ${Allow}.` })
+      refuse(arrival, uncounted(arrival, null, wrong), { Allow })
     } else {
       const Vary = 'Authorization, Origin, Accept, Access-Control-Request-Method, Access-Control-Request-Headers'
       const own = { Allow, Vary, ...cors.preflight(headers.origin, methods) }

@@ -33,6 +33,11 @@ export const problemSchema: JsonSchema = {
       items: { enum: ['totp', 'recovery-code', 'passkey'] },
       description: 'Of `second-factor-required`: what the second step can be.',
     },
+    'violated-policies': {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Of `rate-limited`: the limits that it was too much for, as `RateLimit-Policy` names them.',
+    },
     maxAge: {
       type: 'integer',
       description: 'Of `step-up-required`: how many seconds ago the caller may have proved who they are (RFC 9470).',
@@ -90,15 +95,25 @@ const headersOf: Readonly<Record<number, Readonly<Record<string, Header>>>> = {
     },
   },
   423: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
-  429: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+  429: {
+    'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } },
+    'RateLimit-Policy': {
+      description: 'Of `rate-limited`: by name, how many points there are (`q`) in how many seconds (`w`).',
+      schema: { type: 'string' },
+    },
+    RateLimit: {
+      description: 'Of `rate-limited`: by name, how many points are left (`r`), all of them back in `t` seconds.',
+      schema: { type: 'string' },
+    },
+  },
   503: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
 }
 
 /** What any request can meet at the edge, before an operation is asked: its form, its credential, its size, its time. */
-const always = [400, 401, 406, 414, 431, 500, 503, 504]
+const always = [400, 401, 406, 414, 429, 431, 500, 503, 504]
 const withBody = [408, 413, 415]
 /** A handler may refuse with any of these. */
-const handled = [403, 404, 409, 422, 429]
+const handled = [403, 404, 409, 422]
 
 /** Every status an operation can refuse with, by what it is made of. `keys`: a caller may come with an API key. */
 export function refusalsOf(operation: Operation, binding: HttpBinding, keys: boolean): readonly number[] {

@@ -86,6 +86,7 @@ function callsOf(
       input: item.input ?? {},
       actor: exchange.actor,
       signal: exchange.signal,
+      from: exchange.from,
       requestId: exchange.trace.requestId,
       deadline,
       // One key for the batch is one for each of its operations: they were kept together or not at all.

@@ -79,6 +79,7 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
           input,
           actor: exchange.actor,
           signal: exchange.signal,
+          from: exchange.from,
           requestId: exchange.trace.requestId,
           deadline: server.limits.operationTime,
           ...asked,

@@ -138,6 +138,11 @@ export const request = {
     title: 'There were too many wrong attempts',
     hint: 'Try again after the time in Retry-After.',
   },
+  'rate-limited': {
+    status: 429,
+    title: 'There were too many calls',
+    hint: 'Try again after the time in Retry-After. RateLimit-Policy says how many there may be.',
+  },
   'header-too-large': { status: 431, title: 'The headers are too large' },
   internal: {
     status: 500,

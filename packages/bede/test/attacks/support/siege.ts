@@ -124,7 +124,17 @@ export async function serveApp(app: App, store: TestStore, options: SiegeOptions
     ...options.start,
   })
   const { manifest, engine, authenticate, ready, connection } = backend
-  const server = createHttpServer({ name: 'vault', port: 0, development, authenticate, ready, log, ...options.http })
+  const counting = backend.limits && { counting: backend.limits }
+  const server = createHttpServer({
+    name: 'vault',
+    port: 0,
+    development,
+    authenticate,
+    ready,
+    log,
+    ...counting,
+    ...options.http,
+  })
   for (const surface of [rest, openapi, docs]) surface.mount(manifest, engine, server)
   mountHealth(server)
   const { port } = await server.listen()
