@@ -3,6 +3,7 @@ import type { Finding } from '../finding.ts'
 import { subjects } from '../inventory/about.ts'
 import type { Entry, Slot } from '../inventory/inventory.ts'
 import { draft } from '../inventory/request.ts'
+import { succeeded } from '../target/exchange.ts'
 import type { Target } from '../target/target.ts'
 import { fitting } from '../world/made-up.ts'
 import { nobody, type Person } from '../world/person.ts'
@@ -62,7 +63,7 @@ export const statementsInValues: Probe = {
             })
           if (!request) continue
           const exchange = await target.send(request, as)
-          wide.set(text, exchange.status < 300 ? exchange.text.length : 0)
+          wide.set(text, succeeded(exchange) ? exchange.text.length : 0)
           if (exchange.status === 500 && entry.handler && /sql|syntax|query/i.test(exchange.text))
             found.push(
               hole(64, exchange, {
@@ -94,7 +95,7 @@ export const statementsInValues: Probe = {
           })
           if (!request) continue
           const exchange = await target.send(request, as)
-          if (exchange.status < 300)
+          if (succeeded(exchange))
             found.push(
               hole(71, exchange, {
                 says: `An object is taken where ${slot.path.join('.')} is text`,
@@ -134,7 +135,7 @@ export const unknownNames: Probe = {
       ] as const) {
         if (Object.hasOwn(entry.http.query, query.split('=')[0] ?? '') && number !== 3) continue
         const exchange = await target.send({ ...request, target: `${request.target}${join}${query}` }, as)
-        if (exchange.status < 300)
+        if (succeeded(exchange))
           found.push(
             hole(number, exchange, {
               says: `It takes the parameter ${query}, which nothing declares`,
@@ -150,7 +151,7 @@ export const unknownNames: Probe = {
         ),
       )
       const exchange = await target.send({ ...request, body: polluted }, as)
-      if (exchange.status < 300 && Object.hasOwn(Object.prototype, 'polluted'))
+      if (succeeded(exchange) && Object.hasOwn(Object.prototype, 'polluted'))
         found.push(
           hole(75, exchange, {
             says: 'A body changes the prototype of all objects',

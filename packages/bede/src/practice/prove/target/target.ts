@@ -26,6 +26,9 @@ export interface Target {
 /** Milliseconds that an answer may take before nobody waits for it. */
 const patience = 20_000
 
+/** In place of a status: the connection ended without one. */
+export const noAnswer = 0
+
 /** `heard`: told of every exchange. */
 export async function createTarget(
   served: Served,
@@ -59,14 +62,21 @@ export async function createTarget(
 }
 
 async function ask(origin: string, draft: Draft, credential: Shown | undefined) {
-  const began = performance.now()
-  const answer = await fetch(origin + draft.target, {
+  const request = {
     method: draft.method,
     redirect: 'manual',
     headers: { ...draft.headers, ...credential?.headers },
-    signal: AbortSignal.timeout(patience),
     ...(draft.body !== undefined && { body: JSON.stringify(draft.body) }),
-  })
-  const text = draft.method === 'HEAD' ? '' : await answer.text()
-  return { status: answer.status, headers: answer.headers, text, took: performance.now() - began }
+  } as const
+  const began = performance.now()
+  const once = () => fetch(origin + draft.target, { ...request, signal: AbortSignal.timeout(patience) })
+  try {
+    // A connection that was kept open may have been closed meanwhile: that is no answer.
+    const answer = await once().catch(once)
+    const text = draft.method === 'HEAD' ? '' : await answer.text()
+    return { status: answer.status, headers: answer.headers, text, took: performance.now() - began }
+  } catch (error) {
+    const text = error instanceof Error ? error.message : 'no answer'
+    return { status: noAnswer, headers: new Headers(), text, took: performance.now() - began }
+  }
 }
