@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto'
+import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { command } from '../command/command.ts'
 import { exit } from '../command/exit.ts'
 import { projectOptions } from '../project/options.ts'
 import { readSettings } from '../settings/settings.ts'
+import { printable } from '../terminal/printable.ts'
 import { watching } from './watching.ts'
 
 /** Seeds are short enough to be typed. */
@@ -20,6 +22,7 @@ dropped afterwards. An operation that nothing reached fails the run: give an exa
   arguments: [],
   options: {
     attacks: { summary: 'Attack it (which is what happens without any of these, too)' },
+    only: { value: 'operations', summary: 'Attack these alone, with commas between them' },
     seed: { value: 'number', summary: 'Repeat a run: the seed that it printed' },
     json: { summary: 'Answer as JSON' },
     database: { value: 'url', summary: 'Make the scratch database on this PostgreSQL server (default: embedded)' },
@@ -43,10 +46,11 @@ dropped afterwards. An operation that nothing reached fails the run: give an exa
       ])
     const { app, manifest, folder: root } = await openProject(options, folder)
     const file = readProveFile(root, Object.keys(manifest.operations))
+    const only = onlyOf(options.only, Object.keys(manifest.operations))
     const scratch = await makeScratch(url)
     const watched = watching(terminal)
     try {
-      const proof = await prove({ app, driver: scratch.driver, file, seed, tell: watched.tell })
+      const proof = await prove({ app, driver: scratch.driver, file, seed, only, tell: watched.tell })
       watched.done()
       terminal.out(
         options.json
@@ -66,4 +70,15 @@ function seedOf(text: string | undefined): number {
   const seed = Number(text)
   if (Number.isSafeInteger(seed) && seed >= 0) return seed
   throw new Problem('usage', { message: '--seed is a whole number.', hint: 'Take the one that the run has printed.' })
+}
+
+function onlyOf(text: string | undefined, known: readonly string[]): readonly string[] {
+  const names = text?.split(',').map((name) => name.trim()) ?? []
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return names
+  const meant = nearest(unknown, known)
+  throw new Problem('usage', {
+    message: `There is no operation '${printable(unknown)}'.`,
+    hint: meant === undefined ? 'See them all: bede check' : `Perhaps you meant '${meant}'.`,
+  })
 }

@@ -1,5 +1,5 @@
 import type { App } from '../../declare/app.ts'
-import type { Driver } from '../../store/driver.ts'
+import type { Connection, Driver } from '../../store/driver.ts'
 import type { Acknowledged, ProveFile } from './acknowledged.ts'
 import { layLures } from './attacks/lures.ts'
 import type { Probe } from './attacks/probe.ts'
@@ -8,6 +8,7 @@ import { createRandom } from './attacks/random.ts'
 import { type Covered, createCoverage } from './coverage.ts'
 import { distinct, type Finding } from './finding.ts'
 import { reasonFor, type Score, scoreboard, type Tried } from './scoreboard.ts'
+import type { Exchange } from './target/exchange.ts'
 import { serve } from './target/serve.ts'
 import { createTarget, type Target } from './target/target.ts'
 import { watches } from './watches/watches.ts'
@@ -26,6 +27,8 @@ export interface ProveOptions {
   readonly driver: Driver
   readonly file: ProveFile
   readonly seed: number
+  /** These operations and no others. */
+  readonly only?: readonly string[]
   readonly tell: (progress: Progress) => void
 }
 
@@ -51,7 +54,7 @@ export const isProven = ({ findings, coverage }: Proof): boolean =>
  * Serves an app on a scratch database, makes people and rows by its manifest, and attacks it over HTTP. Throws the
  * Problems of a start; a finding is none.
  */
-export async function prove({ app, driver, file, seed, tell }: ProveOptions): Promise<Proof> {
+export async function prove({ app, driver, file, seed, only, tell }: ProveOptions): Promise<Proof> {
   const served = await serve(app, driver)
   const lures = await layLures('zq-lure-zq')
   try {
@@ -64,7 +67,7 @@ export async function prove({ app, driver, file, seed, tell }: ProveOptions): Pr
       const { requests: before = 0, reasons = [] } = tried.get(number) ?? {}
       tried.set(number, { requests: before + 1, reasons })
     }
-    const target: Target = await createTarget(served, async (exchange, inside) => {
+    const heard = async (exchange: Exchange, inside: Connection): Promise<void> => {
       requests += 1
       coverage.saw(exchange)
       for (const number of attacking?.classes ?? []) counted(number)
@@ -72,7 +75,8 @@ export async function prove({ app, driver, file, seed, tell }: ProveOptions): Pr
         for (const number of watch.classes) if (!attacking?.classes.includes(number)) counted(number)
         findings.push(...(await watch.see(exchange, target, inside)))
       }
-    })
+    }
+    const target: Target = await createTarget(served, heard, only)
     const looking = watches.filter((watch) => watch.applies(target) === true)
     const useless = (classes: readonly number[], reason: string): void => {
       for (const number of classes) {

@@ -13,11 +13,13 @@ export interface Change {
 }
 
 /** Every row of every table, by model and id. */
-type Picture = ReadonlyMap<string, { readonly model: string; readonly id: string; readonly text: string }>
+export type Picture = ReadonlyMap<string, { readonly model: string; readonly id: string; readonly text: string }>
 
 /** Takes pictures of a database and tells what two of them differ in. */
 export interface Camera {
   picture(connection: Connection): Promise<Picture>
+  /** Whether anything was written in the transaction at all, which costs less to know than what. */
+  hasWritten(transaction: Connection): Promise<boolean>
   changes(before: Picture, after: Picture): readonly Change[]
 }
 
@@ -34,6 +36,12 @@ export function createCamera({ models }: Manifest): Camera {
     })
   const sql = parts.join(' union all ')
   return {
+    async hasWritten(transaction) {
+      // A transaction has no number of its own until it writes, be it in a savepoint that was rolled back.
+      const sql = 'select pg_current_xact_id_if_assigned()::text'
+      const rows = await transaction.query({ sql, params: [], shape: ['id'] })
+      return rows[0]?.[0] != null
+    },
     async picture(connection) {
       const rows = await connection.query({ sql, params: [], shape: ['model', 'id', 'row'] })
       return new Map(

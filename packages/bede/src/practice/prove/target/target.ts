@@ -4,7 +4,7 @@ import { type Entry, inventoryOf } from '../inventory/inventory.ts'
 import type { Draft } from '../inventory/request.ts'
 import type { Person, Shown } from '../world/person.ts'
 import { createWorld, type World } from '../world/world.ts'
-import { createCamera } from './changes.ts'
+import { createCamera, type Picture } from './changes.ts'
 import type { Exchange } from './exchange.ts'
 import type { Served } from './serve.ts'
 
@@ -29,22 +29,25 @@ const patience = 20_000
 /** In place of a status: the connection ended without one. */
 export const noAnswer = 0
 
-/** `heard`: told of every exchange. */
+/** `heard`: told of every exchange. `only`: the operations to attack; none: all. */
 export async function createTarget(
   served: Served,
   heard: (exchange: Exchange, inside: Connection) => Promise<void>,
+  only: readonly string[] = [],
 ): Promise<Target> {
   const { manifest } = served.backend
   const world = await createWorld(served.backend, served)
   const camera = createCamera(manifest)
+  let untouched: Picture | undefined
   const together: Target['together'] = (trial) =>
     served.trials.run(async (inside) => {
-      let before = await camera.picture(inside)
+      untouched ??= await camera.picture(inside)
+      let before = untouched
       const send: Send = async (draft, as, credential = as.credentials[0]) => {
         const answer = await ask(served.origin, draft, credential)
-        // What is compiled to a read writes nothing.
-        const after = draft.entry.operation.kind === 'read' ? before : await camera.picture(inside)
-        const exchange: Exchange = { ...answer, draft, as, shown: credential, changes: camera.changes(before, after) }
+        const after = (await camera.hasWritten(inside)) ? await camera.picture(inside) : before
+        const changes = after === before ? [] : camera.changes(before, after)
+        const exchange: Exchange = { ...answer, draft, as, shown: credential, changes }
         before = after
         await heard(exchange, inside)
         return exchange
@@ -53,7 +56,7 @@ export async function createTarget(
     })
   return {
     manifest,
-    entries: inventoryOf(manifest),
+    entries: inventoryOf(manifest).filter(({ name }) => only.length === 0 || only.includes(name)),
     world,
     served,
     together,
