@@ -102,7 +102,7 @@ async function serve(
   const { createVersion } = await import('./serve/version.ts')
   const loaded = await loadAppFile(path)
   if ('problem' in loaded) throw loaded.problem
-  const { database, sharing, drain, edge, cache, redis, limits, secrets, mail, origin } = settings
+  const { database, sharing, drain, edge, cache, redis, limits, secrets, mail, origin, httpPrivate } = settings
   const { connections } = sharing
   const { driver, name } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
   const changes = redis && (await (await import('../adapters/redis-changes.ts')).redisChanges(redis))
@@ -121,6 +121,7 @@ async function serve(
     drain,
     shared,
     limits: limits ?? { usual: true, ...(counter && { counter }) },
+    httpPrivate,
     ...(secrets ? { secrets } : {}),
     ...(cache === undefined ? {} : { cache }),
     ...(changes ? { changes } : {}),

@@ -1,5 +1,6 @@
 import type { Models, Schema } from '../model/schema.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { wrongOrigin } from '../toolkit/http/destination.ts'
 import { type AppLimits, type RecordedAppLimits, recordAppLimits } from './limits.ts'
 import type { MailDeclaration } from './mail.ts'
 import { declaredWith } from './resource.ts'
@@ -23,8 +24,18 @@ export interface AppOptions {
     readonly credentials?: boolean
     readonly maxAge?: number
   }
+  /** Whom the handlers' `http` may call. Absent: nobody. */
+  readonly http?: HttpDeclaration
   /** The scheme of the Authorization header; default `Bearer` (RFC 6750). */
   readonly authorization?: { readonly scheme: string }
+}
+
+/** Where a backend calls. */
+export interface HttpDeclaration {
+  /** Origins: `https://api.example.com`, or `https://*.example.com` for every name below it. */
+  readonly allow?: readonly string[]
+  /** Whether `http.public` calls addresses that callers give. Default: it does not. */
+  readonly public?: boolean
 }
 
 /** Modules by a name for messages: `import * as articles from './services/articles.ts'`. */
@@ -83,6 +94,7 @@ export class App {
 export const app = <S extends Schema<S>>(declaration: AppDeclaration<S>): App => {
   const { name, schema, use, database, mail, limits, ...options } = declaration
   complete({ name, schema, use })
+  checkDestinations(options.http)
   const { models, actor } = declaredWith(schema) ?? { models: { ...(schema as Models) }, actor: {} }
   return new App(name, models, actor, use, options, database, mail, recordAppLimits(limits))
 }
@@ -97,6 +109,17 @@ const complete = ({ name, schema, use }: { readonly [part: string]: unknown }): 
   if (!isRecord(use)) throw missing('use', `It lists the modules whose exports are the backend. ${how}`)
   for (const [module, exports] of Object.entries(use))
     if (!isRecord(exports)) throw missing(`module use.${module}`, how)
+}
+
+function checkDestinations({ allow = [] }: HttpDeclaration = {}): void {
+  const details = allow.flatMap((origin, at) => {
+    const message = wrongOrigin(origin)
+    return message === undefined
+      ? []
+      : [{ place: `app.http.allow.${at}`, code: 'invalid-declaration' as const, message }]
+  })
+  if (details.length > 0)
+    throw new Problem('invalid-declaration', { message: 'app() names places to call that are none', details })
 }
 
 const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null

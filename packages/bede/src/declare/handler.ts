@@ -1,5 +1,6 @@
 import type { Json } from '../expr/value.ts'
 import type { AnyField, Received } from '../model/field.ts'
+import type { Http } from '../toolkit/http/http.ts'
 import type { Db } from './db.ts'
 import type { Event } from './event.ts'
 
@@ -68,6 +69,8 @@ export interface Hands<Actor> {
   readonly emit: Emit
   /** Signs people in and out, where the app has an `identity`. */
   readonly auth: Auth<NonNullable<Actor>>
+  /** Calls other services: those that the app names, and nothing inside. */
+  readonly http: Http
   /** The time of the call, RFC 3339 in UTC. */
   readonly now: string
   /** Aborts when the caller goes away or the deadline passes. */

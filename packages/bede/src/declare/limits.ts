@@ -1,6 +1,6 @@
-import { readSpan, type Span } from '../expr/span.ts'
 import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { readSpan, type Span } from '../toolkit/span.ts'
 
 /** So many points at once; those that were spent come back evenly, all of them in the time of `per`. */
 export interface Quota {

@@ -11,6 +11,7 @@ import { openStore, type StoreOptions } from '../store/open.ts'
 import { ensureSchema, type SchemaOutcome } from '../store/schema.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { createOutbound, type OutboundOptions } from '../toolkit/http/outbound.ts'
 import { background } from './background.ts'
 import { type Changes, changesByDatabase } from './cache/changes.ts'
 import { type Hearing, hearing } from './cache/hearing.ts'
@@ -59,6 +60,8 @@ export interface BootOptions {
   /** For tests. */
   readonly hasher?: Hasher
   readonly clock?: () => Date
+  /** Whom handlers may call; absent: nobody. */
+  readonly outbound?: OutboundOptions
   /** Signs people in and out for handlers. */
   readonly auth?: (base: Base) => NonNullable<Runtime['auth']>
 }
@@ -152,10 +155,12 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     }
     const auth = options.auth?.(base)
     const limits = options.limits === 'off' ? undefined : createLimits(manifest, options.limits ?? {}, log)
+    const outbound = createOutbound(options.outbound)
     const runtime: Runtime = {
       ...base,
       handlers: new Map(Object.entries(handlers)),
       ...(auth ? { auth } : {}),
+      outbound,
       kept: keptAnswers(planner),
       ...(results ? { results } : {}),
       ...(limits && { limits }),
@@ -176,6 +181,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
         }
       },
       async close() {
+        outbound.close()
         parts.stop()
         await behind.idle()
         await heard.end()

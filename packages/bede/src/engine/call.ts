@@ -36,6 +36,8 @@ export interface OperationCall {
   readonly requestId?: string
   /** Absent: from this process itself. Whoever comes from outside is limited by it. */
   readonly from?: From
+  /** The trace it belongs to (W3C Trace Context §3.2), told to the app's own destinations. */
+  readonly traceparent?: string
   /** What the caller says it is (`User-Agent`): for people to know their sessions by, and for nothing else. */
   readonly agent?: string
   /** `Idempotency-Key`; the engine adds the fingerprint. */

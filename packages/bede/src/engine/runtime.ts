@@ -6,6 +6,7 @@ import type { Manifest } from '../manifest/manifest.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Outbound } from '../toolkit/http/outbound.ts'
 import type { KeptResults } from './cache/kept-results.ts'
 import type { OperationCall } from './call.ts'
 import type { Encryption } from './encryption/encryption.ts'
@@ -48,6 +49,8 @@ export interface Runtime {
   /** Signs people in and out for handlers; absent: the app has no identity. */
   readonly auth?: (within: Within) => Auth<object>
   readonly hasher: Hasher
+  /** What handlers call other services with. */
+  readonly outbound: Outbound
   readonly keys: Keys
   /** Absent: no field is encrypted. */
   readonly encryption?: Encryption

@@ -4,6 +4,7 @@ import { type Booted, type BootOptions, boot, type Parts } from '../engine/boot.
 import type { OperationCall, Outcome } from '../engine/call.ts'
 import type { Brought } from '../manifest/link/identity.ts'
 import { verified } from '../manifest/read.ts'
+import type { OutboundOptions } from '../toolkit/http/outbound.ts'
 import { accountsOf } from './account.ts'
 import { keyAuthenticator } from './api-keys/authenticator.ts'
 import { type Authenticate, type Authenticator, authenticateBy } from './authenticator.ts'
@@ -18,7 +19,9 @@ import { signing } from './sign-in.ts'
 import { bySigned } from './signed/showing.ts'
 import type { Signed } from './signed/signed.ts'
 
-export interface StartOptions extends Omit<BootOptions, 'auth'> {
+export interface StartOptions extends Omit<BootOptions, 'auth' | 'outbound'> {
+  /** Of the place: hosts and ports of its own network that handlers may call (`search:9200`), and how names are resolved. */
+  readonly http?: Pick<OutboundOptions, 'private' | 'resolve' | 'ca'>
   /**
    * How mails leave. `elsewhere`: they wait for another process that shares the database. Absent: in development they
    * wait; in production a backend whose identity sends mails does not start.
@@ -61,6 +64,7 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
     { ...parts, handlers: { ...parts.handlers, ...handlersOf(operations) } },
     {
       ...options,
+      outbound: { ...edge.http, ...options.http },
       ...(accounts && {
         auth: (base) => {
           mailing = createMailing(base)

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly address: AddressSettings
   readonly edge: EdgeSettings
   readonly secrets: Secrets
+  /** What of the place's own network handlers may call. */
+  readonly httpPrivate: readonly string[]
   /** Where people reach the app, and who its mails are from; absent, what development can have. */
   readonly origin: string | undefined
   readonly sender: Sender | undefined
@@ -54,7 +56,7 @@ const fatal = new Set<string>([
 ])
 
 export function createSession(options: SessionOptions): Session {
-  const { path, database, address, edge: front, secrets, origin, sender, terminal, log } = options
+  const { path, database, address, edge: front, secrets, httpPrivate, origin, sender, terminal, log } = options
   const root = dirname(path)
   const edge = createEdge()
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
@@ -82,6 +84,7 @@ export function createSession(options: SessionOptions): Session {
         address,
         edge: front,
         secrets,
+        httpPrivate,
         log,
         development: true,
         exposed: address.exposed,

@@ -10,7 +10,7 @@ import { keptSecrets } from './secret-file.ts'
 export async function openBackend(
   { app, folder }: Project,
   options: { readonly data?: string | undefined },
-  { database, secrets: given }: Settings,
+  { database, secrets: given, httpPrivate }: Settings,
   more: { readonly migrations?: string } = {},
 ): Promise<Backend> {
   const { driver, place } = chooseDatabase({ url: database.url, data: options.data, folder })
@@ -18,7 +18,7 @@ export async function openBackend(
   const secrets = given ?? (place === undefined ? undefined : keptSecrets(folder))
   const log = createLogger({ form: 'json' })
   // What one command writes to people, the process that serves sends.
-  const production = { driver, mode: 'production', log, mail: 'elsewhere' } as const
+  const production = { driver, mode: 'production', log, mail: 'elsewhere', http: { private: httpPrivate } } as const
   const backend = await start(app, { ...production, ...(secrets ? { secrets } : {}), ...more })
   if (backend.schema.outcome === 'created') log.info('made the tables of the app in an empty database')
   return backend

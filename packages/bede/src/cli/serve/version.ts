@@ -36,6 +36,8 @@ export interface VersionOptions {
   readonly drain?: number
   /** Bytes that answers of cached views may take. */
   readonly cache?: number
+  /** What of the place's own network handlers may call. */
+  readonly httpPrivate?: readonly string[]
   /** What all keys are derived from. */
   readonly secrets?: StartOptions['secrets']
   /** How processes hear of each other's writes, where the database does not tell them. */
@@ -62,6 +64,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     log,
     limits: options.limits ?? { usual: !development },
     ...(options.cache !== undefined && { cache: options.cache }),
+    ...(options.httpPrivate && { http: { private: options.httpPrivate } }),
     ...(options.secrets && { secrets: options.secrets }),
     ...(options.changes && { changes: options.changes }),
     ...(options.mail && { mail: options.mail }),

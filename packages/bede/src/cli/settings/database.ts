@@ -1,5 +1,5 @@
-import { readSpan } from '../../expr/span.ts'
 import { addressHint, addressInWords } from '../../store/postgres/address.ts'
+import { readSpan } from '../../toolkit/span.ts'
 import type { Reading } from './reading.ts'
 
 /** Which database, as far as the environment says it. */

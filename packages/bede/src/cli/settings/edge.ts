@@ -1,7 +1,7 @@
-import { readSpan } from '../../expr/span.ts'
 import { isHostName } from '../../surface/http/hosts.ts'
 import { readNetworks } from '../../surface/http/networks.ts'
 import type { HttpLimits } from '../../surface/http/options.ts'
+import { readSpan } from '../../toolkit/span.ts'
 import type { Reading } from './reading.ts'
 
 /** What stands in front of the service, and how much of it there may be at once. */

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { isRedisAddress, redisAddressForm } from '../../adapters/redis-address.ts'
 import type { Secrets } from '../../engine/keys/root-secret.ts'
-import { readSpan } from '../../expr/span.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { isPrivatePlace } from '../../toolkit/http/destination.ts'
+import { readSpan } from '../../toolkit/span.ts'
 import { type AddressSettings, addressSettings } from './address.ts'
 import { type DatabaseSettings, databaseSettings } from './database.ts'
 import { type EdgeSettings, edgeSettings } from './edge.ts'
@@ -26,6 +27,8 @@ export interface Settings {
   readonly redis: string | undefined
   /** `off`: nobody is limited, whatever the app says. */
   readonly limits: 'off' | undefined
+  /** Hosts and ports of the place's own network that handlers may call. */
+  readonly httpPrivate: readonly string[]
   readonly secrets: Secrets | undefined
   /** Where people reach the app. */
   readonly origin: string | undefined
@@ -65,6 +68,7 @@ export function readSettings(
     cache: reading.value({ variable: 'BEDE_CACHE_MB' }, megabytes, undefined),
     redis: reading.value({ variable: 'BEDE_REDIS_URL' }, redis, undefined),
     limits: reading.value({ variable: 'BEDE_LIMITS' }, off, undefined),
+    httpPrivate: reading.value({ variable: 'BEDE_HTTP_PRIVATE' }, places, []),
     secrets: reading.part(secretSettings),
     origin: reading.part(originSettings),
     mail: reading.part(mailSettings),
@@ -94,6 +98,15 @@ const off = {
   expected: 'off, or nothing',
   example: 'off',
   parse: (text: string) => (text === 'off' ? text : undefined),
+}
+const places = {
+  expected:
+    'hosts with their ports, with commas between them; an address in it is one of a private network or of this machine',
+  example: '10.0.0.5:9000,search:9200',
+  parse: (text: string) => {
+    const found = text.split(',').map((one) => one.trim())
+    return found.every(isPrivatePlace) ? found : undefined
+  },
 }
 const redis = {
   expected: 'the address of a Redis server, or rediss:// with TLS',

@@ -22,6 +22,7 @@ export const variables = [
   'BEDE_CACHE_MB',
   'BEDE_REDIS_URL',
   'BEDE_LIMITS',
+  'BEDE_HTTP_PRIVATE',
   'BEDE_SECRET',
   'BEDE_SECRET_PREVIOUS',
   'BEDE_ORIGIN',

@@ -1,7 +1,7 @@
 import type { Expr } from '../../expr/expr.ts'
-import { readSpan, type Span } from '../../expr/span.ts'
 import type { Expected } from '../../model/expression.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { readSpan, type Span } from '../../toolkit/span.ts'
 import { rule } from '../recorded.ts'
 import { answerOf, record } from '../recording.ts'
 import { type ActorDeclaration, type ActorRow, actorRow } from '../scope.ts'

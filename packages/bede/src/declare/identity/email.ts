@@ -1,8 +1,8 @@
-import { readSpan, type Span } from '../../expr/span.ts'
 import type { FieldName } from '../../model/field-name.ts'
 import type { Models, Schema } from '../../model/schema.ts'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { readSpan, type Span } from '../../toolkit/span.ts'
 import { modelNamed } from '../write.ts'
 
 /** What accounts do by mails to their own address. Each brings its routes, and needs a way for mails to leave. */

@@ -1,8 +1,8 @@
-import { readSpan, type Span } from '../../expr/span.ts'
 import type { FieldName } from '../../model/field-name.ts'
 import type { Models, Schema } from '../../model/schema.ts'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { readSpan, type Span } from '../../toolkit/span.ts'
 
 /** Accounts belong to organizations, which are rows of a model of the app's. */
 export interface OrganizationsOptions<S extends Schema<S>, O extends keyof S> {

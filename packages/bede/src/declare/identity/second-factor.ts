@@ -1,5 +1,5 @@
-import { readSpan, type Span } from '../../expr/span.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { readSpan, type Span } from '../../toolkit/span.ts'
 
 /** What accounts show beside what they sign in with, and when they are asked for it again. */
 export interface SecondFactorOptions {

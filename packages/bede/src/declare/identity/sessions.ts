@@ -1,5 +1,5 @@
-import { readSpan, type Span } from '../../expr/span.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { readSpan, type Span } from '../../toolkit/span.ts'
 
 /** How long sessions last, and by what their holders show them. */
 export interface SessionsOptions {

@@ -29,10 +29,12 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
     if (locks) await lock(connection, locks, limit)
     if (use) await runtime.kept.take(connection, use, now)
     const scope: DbScope = { work, place: { connection, inTransaction: true }, actor: call.actor }
+    const log = runtime.log.with({ operation: name, ...impersonating(call.actor) })
     const hands: Hands<unknown> = {
       actor: isSystem(call.actor) ? null : call.actor,
       db: handlerDb(scope),
-      log: runtime.log.with({ operation: name, ...impersonating(call.actor) }),
+      log,
+      http: runtime.outbound.of({ signal: limit, traceparent: call.traceparent, log }),
       auth: (runtime.auth ?? noAuth)(within(scope, reader)),
       emit: emitter(scope),
       now,

@@ -88,6 +88,7 @@ function callsOf(
       signal: exchange.signal,
       from: exchange.from,
       requestId: exchange.trace.requestId,
+      traceparent: exchange.trace.traceparent,
       deadline,
       // One key for the batch is one for each of its operations: they were kept together or not at all.
       ...(key === undefined || operation.kind === 'read' ? {} : { idempotencyKey: `${key}/${i}` }),

@@ -81,6 +81,7 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
           signal: exchange.signal,
           from: exchange.from,
           requestId: exchange.trace.requestId,
+          traceparent: exchange.trace.traceparent,
           deadline: server.limits.operationTime,
           ...asked,
         })

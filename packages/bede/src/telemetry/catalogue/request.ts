@@ -122,6 +122,11 @@ export const request = {
   'invalid-value': { status: 422, title: 'A value is not allowed' },
   'missing-reference': { status: 422, title: 'A reference names a row that is not there' },
   'idempotency-mismatch': { status: 422, title: 'This Idempotency-Key was used with another request' },
+  'destination-refused': {
+    status: 422,
+    title: 'This address may not be called from here',
+    hint: 'Give an http or https address on the Internet, at its usual port. Whoever writes the app names the origins that it calls in app({ http: { allow } }).',
+  },
   locked: {
     status: 423,
     title: 'Somebody else is doing this right now',
@@ -163,6 +168,21 @@ export const request = {
     status: 501,
     title: 'This operation runs a handler that is not loaded here',
     hint: 'Start the backend from its app, not from its manifest alone.',
+  },
+  'upstream-failed': {
+    status: 502,
+    title: 'Another service that this needs did not answer as it should',
+    hint: 'Try again later.',
+  },
+  'upstream-unavailable': {
+    status: 503,
+    title: 'Another service that this needs is left alone for a while',
+    hint: 'Try again after the time in Retry-After.',
+  },
+  'upstream-timeout': {
+    status: 504,
+    title: 'Another service that this needs did not answer in time',
+    hint: 'Try again later.',
   },
   unavailable: {
     status: 503,

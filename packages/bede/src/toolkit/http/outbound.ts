@@ -1,0 +1,126 @@
+import type { IncomingMessage } from 'node:http'
+import type { Logger } from '../../telemetry/logger.ts'
+import { isProblem } from '../../telemetry/problem.ts'
+import { flowingBody, wholeBody } from './body.ts'
+import { type ConnectionOptions, createConnections } from './connection.ts'
+import { Destinations } from './destination.ts'
+import type { Http, HttpRequestOptions, HttpResponse, HttpStream } from './http.ts'
+import { Origins } from './origins.ts'
+import { boundsOf, prepared } from './prepared.ts'
+import { type Occasion, request, type Take, type Taken, type Ways } from './request.ts'
+import { headOf, WholeResponse } from './response.ts'
+
+export interface OutboundOptions extends ConnectionOptions {
+  /** Origins that the app calls. */
+  readonly allow?: readonly string[]
+  /** Whether it calls addresses that others give. */
+  readonly public?: boolean
+  /** Hosts and ports of the place's own network that it calls. */
+  readonly private?: readonly string[]
+}
+
+/** Whom a client belongs to. */
+export interface OutboundScope extends Occasion {
+  readonly log: Pick<Logger, 'warn'>
+}
+
+/** The outbound client of a backend: what is remembered of origins, and the connections to them. */
+export interface Outbound {
+  /** The client of one call. */
+  of(scope: OutboundScope): Http
+  close(): void
+}
+
+export function createOutbound(options: OutboundOptions = {}): Outbound {
+  const { allow = [], private: near = [], public: open = false } = options
+  const connections = createConnections(options)
+  const destinations = new Destinations({ allow, private: near, public: open })
+  const ways: Ways = { destinations, connections, origins: new Origins() }
+  return {
+    of: (scope) => new Client(ways, scope, false),
+    close: () => connections.close(),
+  }
+}
+
+/** One is made for every call of a handler, so it is made of nothing. */
+class Client implements Http {
+  readonly #ways: Ways
+  readonly #scope: OutboundScope
+  /** Addresses come from others. */
+  readonly #given: boolean
+
+  constructor(ways: Ways, scope: OutboundScope, given: boolean) {
+    this.#ways = ways
+    this.#scope = scope
+    this.#given = given
+  }
+
+  get public(): Http {
+    return new Client(this.#ways, this.#scope, true)
+  }
+
+  get(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#whole('GET', url, options)
+  }
+  head(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#whole('HEAD', url, options)
+  }
+  post(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#whole('POST', url, options)
+  }
+  put(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#whole('PUT', url, options)
+  }
+  patch(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#whole('PATCH', url, options)
+  }
+  delete(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#whole('DELETE', url, options)
+  }
+  stream(url: string | URL, options: HttpRequestOptions = {}): Promise<HttpStream> {
+    return this.#ask('GET', url, options, 'flowing', flowing)
+  }
+
+  #whole(method: string, url: string | URL, options: HttpRequestOptions = {}): Promise<HttpResponse> {
+    return this.#ask(method, url, options, 'whole', whole)
+  }
+
+  async #ask<T>(
+    method: string,
+    url: string | URL,
+    options: HttpRequestOptions,
+    kind: 'whole' | 'flowing',
+    taking: (method: string, max: number) => Take<T>,
+  ): Promise<T> {
+    try {
+      const { destinations } = this.#ways
+      const to = this.#given ? destinations.given(url) : destinations.chosen(url)
+      const bounds = boundsOf(options, kind)
+      return await request(prepared(to, method, options), bounds, this.#ways, this.#scope, taking(method, bounds.size))
+    } catch (error) {
+      // Its answer is no failure of ours, so nobody else writes it down.
+      if (isProblem(error) && error.code === 'destination-refused') {
+        const { message, cause } = error
+        this.#scope.log.warn('an outbound call was refused', {
+          reason: message,
+          ...(cause instanceof Error && { because: cause.message }),
+        })
+      }
+      throw error
+    }
+  }
+}
+
+const whole =
+  (method: string, max: number): Take<HttpResponse> =>
+  async (message, from, signal): Promise<Taken<HttpResponse>> => {
+    const body = await wholeBody({ method, message, origin: from.origin, max, signal })
+    return { value: new WholeResponse(headOf(message, from), body) }
+  }
+
+const flowing =
+  (method: string, max: number): Take<HttpStream> =>
+  async (message: IncomingMessage, from, signal): Promise<Taken<HttpStream>> => {
+    const { body, over } = flowingBody({ method, message, origin: from.origin, max, signal })
+    return { value: { ...headOf(message, from), body }, over, discard: () => body.destroy() }
+  }
