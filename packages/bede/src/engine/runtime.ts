@@ -8,7 +8,7 @@ import type { Connection } from '../store/driver.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Outbound } from '../toolkit/http/outbound.ts'
 import type { KeptResults } from './cache/kept-results.ts'
-import type { OperationCall } from './call.ts'
+import type { From, OperationCall } from './call.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import type { Hasher } from './hasher.ts'
 import type { KeptAnswers } from './idempotency/kept-answer.ts'
@@ -24,6 +24,8 @@ export interface Within {
   readonly now: string
   /** What log lines are found by. */
   readonly requestId?: string
+  /** Where the call comes from; absent: from this process. */
+  readonly from?: From
   /** What the caller says it is (`User-Agent`). */
   readonly agent?: string
   readonly signal: AbortSignal

@@ -26,14 +26,22 @@ export interface Guesses {
   forget(connection: Connection, guessed: Guessed): Promise<void>
 }
 
-/** Wrong ones in a row that nobody has to wait for: people mistype. */
-const free = 5
-/** Seconds to wait after each that follows; the last for all others. It never ends in "not any more". */
-const waits = [30, 60, 120, 300, 900] as const
-const longestWait = 900
+/** How long one has to wait. It never ends in "not any more". */
+export interface Schedule {
+  /** Wrong ones in a row that nobody has to wait for: people mistype. */
+  readonly free: number
+  /** Seconds to wait after each that follows; the last for all others. */
+  readonly waits: readonly [number, ...number[]]
+}
+
+/** For what only its owner is asked for. */
+export const strict: Schedule = { free: 5, waits: [30, 60, 120, 300, 900] }
+
+const longestOf = ({ waits }: Schedule): number => waits.at(-1) ?? 0
 
 /** Seconds that have to pass after so many in a row. */
-const waitAfter = (used: number): number => (used < free ? 0 : (waits[used - free] ?? longestWait))
+const waitAfter = (used: number, schedule: Schedule): number =>
+  used < schedule.free ? 0 : (schedule.waits[used - schedule.free] ?? longestOf(schedule))
 
 const model = platform.allowance
 const integer: ValueType = { kind: 'integer' }
@@ -41,7 +49,8 @@ const number = (value: number): Expr => ({ kind: 'literal', value, type: integer
 const later = (seconds: number): Expr =>
   call('plus', field('since'), { kind: 'literal', value: `PT${seconds}S`, type: { kind: 'duration' } })
 
-export function createGuesses(planner: Planner): Guesses {
+export function createGuesses(planner: Planner, schedule: Schedule = strict): Guesses {
+  const { free, waits } = schedule
   const mine = is('eq', 'key', text)
   const nextAt: Expr = {
     kind: 'case',
@@ -52,7 +61,7 @@ export function createGuesses(planner: Planner): Guesses {
         then: later(seconds),
       })),
     ],
-    otherwise: later(longestWait),
+    otherwise: later(longestOf(schedule)),
   }
   const another = internalCall(planner, {
     kind: 'write',
@@ -93,7 +102,9 @@ export function createGuesses(planner: Planner): Guesses {
       // Where another one was the first between the two, this is one of those that follow.
       if ((await one()) || isCreated(await first.run(apart, { key }, { now })) || (await one())) return
       const [body] = (await counted.run(apart, { key })) ?? []
-      throw new Problem('too-many-attempts', { retryAfter: secondsUntil(body == null ? null : JSON.parse(body), now) })
+      throw new Problem('too-many-attempts', {
+        retryAfter: secondsUntil(body == null ? null : JSON.parse(body), now, schedule),
+      })
     },
     async forget(connection, guessed) {
       await forget.run(connection, { key: countedKey(guessed) })
@@ -101,8 +112,8 @@ export function createGuesses(planner: Planner): Guesses {
   }
 }
 
-function secondsUntil(counted: Json, now: string): number {
+function secondsUntil(counted: Json, now: string, schedule: Schedule): number {
   if (!isMembers(counted)) return 1
   const passed = (Date.parse(now) - Date.parse(String(counted.since))) / 1000
-  return Math.max(1, Math.ceil(waitAfter(Number(counted.used)) - passed))
+  return Math.max(1, Math.ceil(waitAfter(Number(counted.used), schedule) - passed))
 }

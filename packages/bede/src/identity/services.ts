@@ -15,6 +15,7 @@ import { createOneTime, type OneTime } from './one-time.ts'
 import { createOrganizationStores, type OrganizationStores } from './organizations/stores.ts'
 import { passkeyOrigin } from './passkeys/party.ts'
 import { createPasskeyProof, type PasskeyProof } from './passkeys/proof.ts'
+import { type Attempts, createAttempts } from './password/attempts.ts'
 import { createSecondFactor, type SecondFactor } from './second-factor/second-factor.ts'
 import { type SessionCookie, sessionCookie } from './session-cookie.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -35,6 +36,8 @@ export interface Services {
   readonly states: AccountStates
   readonly allowances: Allowances
   readonly guesses: Guesses
+  /** At signing in by a password. */
+  readonly attempts: Attempts
   /** Where authenticator apps are turned on. */
   readonly secondFactor?: SecondFactor
   /** Where passkeys are turned on. */
@@ -99,6 +102,7 @@ export function createServices(base: Base, accounts: Accounts, post: Post, setti
     states: createAccountStates(planner, accounts),
     allowances,
     guesses,
+    attempts: createAttempts(base),
     ...(secondFactor && { secondFactor }),
     ...(passkeyProof && { passkeyProof }),
     ...(apiKeys && { apiKeys, serviceAccounts: createServiceAccounts(planner, accounts) }),

@@ -20,7 +20,7 @@ const noHash = '$argon2id$v=19$m=19456,t=2,p=1$QmVkZSBoYXMgbm8gc3VjaA$0zTqqYcR5b
 
 /** Makes the `auth` of handlers (see {@link Auth}), bound to one handler's transaction. */
 export function signing(services: Services): (within: Within) => Auth<Actor> {
-  const { base, accounts, sessions, audit, lookUp } = services
+  const { base, accounts, sessions, audit, lookUp, attempts } = services
   const { hasher } = base
 
   const auth = (within: Within): Auth<Actor> => ({
@@ -37,12 +37,14 @@ export function signing(services: Services): (within: Within) => Auth<Actor> {
     enroll: (account) => enroll(services, within, account),
     async signIn({ login, password }, { session } = {}) {
       const cookie = wantsCookie(services, session)
-      const [name, secret] = [text(login), text(password)]
-      const account = await lookUp.byLogin(within.reader(), loginForm(accounts, name))
-      const right = await hasher.verify(account?.hash ?? noHash, secret)
-      if (account?.hash === undefined || !right || !(await isStillCurrent(services, within, account)))
-        throw new Problem('wrong-credentials')
-      if (hasher.outdated(account.hash)) await rehash(services, within, account, secret)
+      const [name, secret] = [loginForm(accounts, text(login)), text(password)]
+      const account = await attempts.guard(within, name, async () => {
+        const found = await lookUp.byLogin(within.reader(), name)
+        const right = await hasher.verify(found?.hash ?? noHash, secret)
+        return found?.hash !== undefined && right ? found : undefined
+      })
+      if (!account || !(await isStillCurrent(services, within, account))) throw new Problem('wrong-credentials')
+      if (account.hash !== undefined && hasher.outdated(account.hash)) await rehash(services, within, account, secret)
       return enter(services, within, account.actor, 'password', { cookie })
     },
     async signOut() {

@@ -64,6 +64,7 @@ const within = (scope: DbScope, reader: Lazy['reader']): Within => ({
   actor: scope.actor,
   now: scope.work.now,
   ...(scope.work.call.requestId === undefined ? {} : { requestId: scope.work.call.requestId }),
+  ...(scope.work.call.from && { from: scope.work.call.from }),
   ...(scope.work.call.agent === undefined ? {} : { agent: scope.work.call.agent }),
   signal: scope.work.limit.signal,
   apart: (work) => reader().transaction(work, { signal: scope.work.limit }),

@@ -18,6 +18,8 @@ export interface MemoryCounter extends Counter {
   spend(all: readonly Spent[]): Counted
   /** Takes the points, whether they are there or not: for what is known only afterwards. At most two times `per` are owed. */
   owe(spent: Spent): void
+  /** All points of a caller are back. */
+  forget(limit: Limit, whose: string): void
   /** Milliseconds until these points can be spent; 0: now. */
   wait(spent: Spent): number
 }
@@ -59,6 +61,7 @@ export function memoryCounter(clock: Clock = () => performance.now(), most = mos
       const behind = behindAt(times.back(whose), now) + points * limit.each
       times.set(whose, now + Math.min(behind, 2 * limit.per), now)
     },
+    forget: (limit, whose) => timesOf(limit).forget(whose),
     wait(spent) {
       const tooMuch = over(behindAt(timesOf(spent.limit).back(spent.whose), clock()), spent)
       return tooMuch > tolerance ? tooMuch : 0
@@ -96,6 +99,11 @@ class Times {
       }
     }
     this.#own.set(whose, back)
+  }
+
+  /** What is shared is others' as well, and stays. */
+  forget(whose: string): void {
+    this.#own.delete(whose)
   }
 
   /** Looks at the next one, round and round. */
