@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from 'bede'
-import { isProven, type Proof, prove } from '../../../packages/bede/src/practice/prove/prove.ts'
+import { provePolicies } from '../../../packages/bede/src/practice/prove/policies/prove-policies.ts'
+import { isProven, type Proof, proofParts, prove } from '../../../packages/bede/src/practice/prove/prove.ts'
+import { serve } from '../../../packages/bede/src/practice/prove/target/serve.ts'
+import { createTarget } from '../../../packages/bede/src/practice/prove/target/target.ts'
 import { makeScratch } from '../../../packages/bede/src/practice/rehearse/scratch.ts'
 import conduit from '../app.ts'
 import planted, { holes } from './planted.ts'
 
-async function proofOf(app: App, only: readonly string[] = []): Promise<Proof> {
+async function proofOf(app: App, parts = proofParts.slice(), only: readonly string[] = []): Promise<Proof> {
   const scratch = await makeScratch(undefined)
   try {
     const file = { acknowledged: [], examples: {} }
-    return await prove({ app, driver: scratch.driver, file, seed: 1, only, tell: () => {} })
+    return await prove({ app, driver: scratch.driver, file, parts, seed: 1, only, tell: () => {} })
   } finally {
     await scratch.drop()
   }
@@ -23,15 +26,15 @@ test('the example is attacked as everybody, and nothing gets in', async () => {
   const proof = await proofOf(conduit)
   assert.deepEqual(shown(proof), [])
   assert.deepEqual(
-    proof.coverage.filter(({ missed }) => missed !== undefined),
+    proof.attacks?.coverage.filter(({ missed }) => missed !== undefined),
     [],
   )
   assert.ok(isProven(proof))
   assert.deepEqual(
-    proof.scores.filter(({ state }) => state !== 'held' && state !== 'not applicable'),
+    proof.attacks?.scores.filter(({ state }) => state !== 'held' && state !== 'not applicable'),
     [],
   )
-  for (const { number, state, requests, reason } of proof.scores)
+  for (const { number, state, requests, reason } of proof.attacks?.scores ?? [])
     assert.ok(
       state === 'held' ? requests > 0 : (reason ?? '').length > 10,
       `class ${number} is ${state} without a word`,
@@ -39,7 +42,7 @@ test('the example is attacked as everybody, and nothing gets in', async () => {
 })
 
 test('every hole that is planted in a copy of the example is found, with the request that shows it', async () => {
-  const proof = await proofOf(planted, Object.keys(holes))
+  const proof = await proofOf(planted, ['attacks'], Object.keys(holes))
   assert.ok(!isProven(proof))
   const found = new Set(proof.findings.map(({ number, operation }) => `${operation}: ${number}`))
   const missed = Object.entries(holes).filter(([operation, number]) => !found.has(`${operation}: ${number}`))
@@ -52,4 +55,46 @@ test('every hole that is planted in a copy of the example is found, with the req
     innocent.map(({ number, operation, says }) => ({ number, operation, says })),
     [],
   )
+})
+
+test('an answer that is not what the policies say is found, more and less and rows of a list', async () => {
+  const scratch = await makeScratch(undefined)
+  const served = await serve(conduit, scratch.driver)
+  try {
+    const target = await createTarget(served, async () => {}, [
+      'putArticle',
+      'removeComment',
+      'getArticle',
+      'listArticles',
+    ])
+    const same = await provePolicies(target, () => {})
+    assert.deepEqual(same.findings, [])
+    assert.ok(same.cells.filter(({ expected }) => expected === 'forbidden').length > 5)
+    assert.ok(same.cells.filter(({ expected }) => expected === 'missing').length > 5)
+    assert.ok(same.cells.filter(({ expected }) => expected === 'done').length > 10)
+    // Held against other policies than those it serves.
+    const { manifest } = target
+    const anybody = { kind: 'literal', value: true, type: { kind: 'boolean' } } as const
+    const { article, comment, user } = manifest.policies
+    const policies = {
+      ...manifest.policies,
+      user: { ...user, read: anybody },
+      article: { ...article, read: anybody, update: { from: anybody, to: anybody } },
+    }
+    const other = await provePolicies({ ...target, manifest: { ...manifest, policies } }, () => {})
+    const said = other.findings.map(({ operation, says }) => `${operation}: ${says}`).join('\n')
+    assert.match(said, /putArticle: bob, about the row: ada's: the policies let it through, and it is refused with 403/)
+    assert.match(said, /getArticle: .*the policies let it through, and it is refused with 404/)
+    assert.match(said, /listArticles: .*which is not in the list/)
+    const nobody = { ...anybody, value: false }
+    const closed = { ...manifest.policies, comment: { ...comment, delete: nobody } }
+    const less = await provePolicies({ ...target, manifest: { ...manifest, policies: closed } }, () => {})
+    assert.match(
+      less.findings.map(({ operation, says }) => `${operation}: ${says}`).join('\n'),
+      /removeComment: ada, about their own row: the policies refuse it .* and it is done/,
+    )
+  } finally {
+    await served.close()
+    await scratch.drop()
+  }
 })

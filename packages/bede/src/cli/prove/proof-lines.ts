@@ -1,5 +1,7 @@
 import { attackClasses } from '../../practice/prove/attack-class.ts'
+import type { Covered } from '../../practice/prove/coverage.ts'
 import type { Finding } from '../../practice/prove/finding.ts'
+import type { PolicyCell } from '../../practice/prove/policies/prove-policies.ts'
 import { isProven, type Proof } from '../../practice/prove/prove.ts'
 import type { Score } from '../../practice/prove/scoreboard.ts'
 import { printable } from '../terminal/printable.ts'
@@ -11,10 +13,11 @@ type Style = Terminal['answered']
 /** A proof for people: the scoreboard, what is open with the request that shows it, what was not reached, and a last line. */
 export function proofLines(proof: Proof, style: Style): readonly string[] {
   return [
-    ...board(proof.scores, style),
+    ...(proof.attacks ? board(proof.attacks.scores, style) : []),
+    ...(proof.policies ? policyLines(proof.policies.cells, style) : []),
     ...proof.findings.flatMap((finding) => ['', ...findingLines(finding, style)]),
-    ...missed(proof, style),
-    ...proof.stale.map(
+    ...missed(proof.attacks?.coverage ?? [], style),
+    ...(proof.attacks?.stale ?? []).map(
       (one) => `\nAcknowledged and not found, so take it out of prove.json: class ${one.class} of ${one.operation}`,
     ),
     '',
@@ -48,7 +51,26 @@ const findingLines = ({ number, rule, operation, says, hint, reproduce, evidence
   `  ${style('dim', printable(evidence))}`,
 ]
 
-function missed({ coverage }: Proof, style: Style): readonly string[] {
+/** An operation a line: who was answered as the policies say, of how many. */
+function policyLines(cells: readonly PolicyCell[], style: Style): readonly string[] {
+  const operations = [...new Set(cells.map(({ operation }) => operation))]
+  const rows = operations.map((operation) => {
+    const own = cells.filter((cell) => cell.operation === operation)
+    const decided = own.filter(({ expected }) => expected !== 'undecided')
+    const same = own.filter((cell) => cell.same).length
+    const roles = new Set(own.map(({ role }) => role)).size
+    const said = same === own.length ? 'as the policies say' : `${own.length - same} differ`
+    return [operation, `${own.length} calls of ${roles} roles`, `${decided.length} decided by rules`, said]
+  })
+  const shown = (cell: string) => (cell.endsWith('differ') ? style('red', cell) : style('green', cell))
+  return [
+    style('bold', 'Policies, in memory and over HTTP'),
+    ...table(rows, '  ', [undefined, undefined, undefined, shown]),
+    '',
+  ]
+}
+
+function missed(coverage: readonly Covered[], style: Style): readonly string[] {
   const rows = coverage.flatMap(({ operation, address, missed }) =>
     missed === undefined ? [] : [[operation, address, missed]],
   )
@@ -56,18 +78,26 @@ function missed({ coverage }: Proof, style: Style): readonly string[] {
 }
 
 function summary(proof: Proof, style: Style): string {
-  const { scores, coverage, findings, requests, seed } = proof
+  const { attacks, policies, findings, requests, seed } = proof
+  const parts = [
+    ...(findings.length > 0 ? [findings.length === 1 ? '1 finding' : `${findings.length} findings`] : []),
+    ...(attacks ? attacksInWords(attacks) : []),
+    ...(policies ? [`${policies.cells.length} calls compared with the policies`] : []),
+    `${requests} requests`,
+    `seed ${seed}`,
+  ]
+  const mark = isProven(proof) ? style('green', '✓') : style('red', '✗')
+  return `${mark} ${style('bold', proof.app)}: ${parts.join(', ')}`
+}
+
+function attacksInWords({ scores, coverage }: NonNullable<Proof['attacks']>): readonly string[] {
   const count = (state: Score['state']): number => scores.filter((score) => score.state === state).length
   const reached = coverage.filter(({ missed }) => missed === undefined).length
-  const parts = [
+  return [
     `${count('held')} classes held`,
     `${count('open')} open`,
     ...(count('acknowledged') > 0 ? [`${count('acknowledged')} acknowledged`] : []),
     `${count('not applicable')} not applicable`,
     `${reached} of ${coverage.length} operations reached`,
-    `${requests} requests`,
-    `seed ${seed}`,
   ]
-  const mark = isProven(proof) ? style('green', '✓') : style('red', '✗')
-  return `${mark} ${style('bold', proof.app)}: ${findings.length === 0 ? '' : `${findings.length} findings, `}${parts.join(', ')}`
 }

@@ -1,8 +1,12 @@
 import { randomInt } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { command } from '../command/command.ts'
 import { exit } from '../command/exit.ts'
+import { version } from '../command/version.ts'
+import { writing } from '../command/writing.ts'
 import { projectOptions } from '../project/options.ts'
 import { readSettings } from '../settings/settings.ts'
 import { printable } from '../terminal/printable.ts'
@@ -21,37 +25,54 @@ the request that shows it. The database is embedded, or on the server of --datab
 dropped afterwards. An operation that nothing reached fails the run: give an example of it in prove.json.`,
   arguments: [],
   options: {
-    attacks: { summary: 'Attack it (which is what happens without any of these, too)' },
+    attacks: { summary: 'Only attack it' },
+    policies: { summary: 'Only compare every role, operation and row with the policies' },
     only: { value: 'operations', summary: 'Attack these alone, with commas between them' },
     seed: { value: 'number', summary: 'Repeat a run: the seed that it printed' },
     json: { summary: 'Answer as JSON' },
+    sarif: { value: 'file', summary: 'Write the findings to a file too, as SARIF 2.1.0' },
     database: { value: 'url', summary: 'Make the scratch database on this PostgreSQL server (default: embedded)' },
     ...projectOptions,
   },
   examples: [
     { line: 'bede prove', says: 'Exit code 0 when all holds, 1 when something is open or was not reached' },
     { line: 'bede prove --seed 71820', says: 'The same again' },
+    { line: 'bede prove --sarif proof.sarif', says: 'For what shows findings beside code' },
     { line: 'bede prove --json > proof.json', says: 'Every class, every operation and every finding' },
   ],
   async run({ options, terminal, folder, environment }) {
     const seed = seedOf(options.seed)
     const { url } = readSettings({ ...environment, DATABASE_URL: undefined }, { database: options.database }).database
-    const [{ openProject }, { readProveFile }, { isProven, prove }, { makeScratch }, { proofLines }] =
-      await Promise.all([
-        import('../project/project.ts'),
-        import('../../practice/prove/acknowledged.ts'),
-        import('../../practice/prove/prove.ts'),
-        import('../../practice/rehearse/scratch.ts'),
-        import('./proof-lines.ts'),
-      ])
+    const [
+      { sarifOf },
+      { openProject },
+      { readProveFile },
+      { isProven, proofParts, prove },
+      { makeScratch },
+      { proofLines },
+    ] = await Promise.all([
+      import('../../practice/prove/sarif.ts'),
+      import('../project/project.ts'),
+      import('../../practice/prove/acknowledged.ts'),
+      import('../../practice/prove/prove.ts'),
+      import('../../practice/rehearse/scratch.ts'),
+      import('./proof-lines.ts'),
+    ])
     const { app, manifest, folder: root } = await openProject(options, folder)
     const file = readProveFile(root, Object.keys(manifest.operations))
+    const asked = proofParts.filter((part) => options[part])
+    const parts = asked.length > 0 ? asked : proofParts
     const only = onlyOf(options.only, Object.keys(manifest.operations))
     const scratch = await makeScratch(url)
     const watched = watching(terminal)
     try {
-      const proof = await prove({ app, driver: scratch.driver, file, seed, only, tell: watched.tell })
+      const proof = await prove({ app, driver: scratch.driver, file, parts, seed, only, tell: watched.tell })
       watched.done()
+      if (options.sarif !== undefined) {
+        const path = resolve(folder, options.sarif)
+        const log = sarifOf(proof, { file: options.app ?? 'app.ts', version: version() })
+        writing(path, () => writeFileSync(path, `${JSON.stringify(log, null, 2)}\n`))
+      }
       terminal.out(
         options.json
           ? JSON.stringify(proof, null, 2)

@@ -7,9 +7,9 @@ export function watching(terminal: Terminal): { readonly tell: (progress: Progre
   let open = false
   const over = (text: string): void => void process.stderr.write(`\r\u001b[2K${text}`)
   return {
-    tell({ doing, step, steps, requests }) {
+    tell({ part, doing, step, steps, requests }) {
       open = true
-      over(terminal.said('dim', `${step} of ${steps}, ${requests} requests: ${doing}`))
+      over(terminal.said('dim', `${part}, ${step} of ${steps}, ${requests} requests: ${doing}`))
     },
     done() {
       if (open) over('')

@@ -2,19 +2,22 @@ import type { App } from '../../declare/app.ts'
 import type { Connection, Driver } from '../../store/driver.ts'
 import type { Acknowledged, ProveFile } from './acknowledged.ts'
 import { layLures } from './attacks/lures.ts'
-import type { Probe } from './attacks/probe.ts'
-import { probes as allProbes } from './attacks/probes.ts'
-import { createRandom } from './attacks/random.ts'
+import { type Attacks, attacks } from './attacks/run-attacks.ts'
 import { type Covered, createCoverage } from './coverage.ts'
 import { distinct, type Finding } from './finding.ts'
-import { reasonFor, type Score, scoreboard, type Tried } from './scoreboard.ts'
+import { type PolicyCell, provePolicies } from './policies/prove-policies.ts'
+import { reasonFor, type Score } from './scoreboard.ts'
 import type { Exchange } from './target/exchange.ts'
 import { serve } from './target/serve.ts'
 import { createTarget, type Target } from './target/target.ts'
-import { watches } from './watches/watches.ts'
+
+/** What can be proven of an app. */
+export const proofParts = ['attacks', 'policies'] as const
+export type ProofPart = (typeof proofParts)[number]
 
 /** What is told while it runs. */
 export interface Progress {
+  readonly part: ProofPart
   readonly doing: string
   readonly step: number
   readonly steps: number
@@ -26,93 +29,93 @@ export interface ProveOptions {
   /** Of an empty database; it is the caller's to close. */
   readonly driver: Driver
   readonly file: ProveFile
+  readonly parts: readonly ProofPart[]
   readonly seed: number
   /** These operations and no others. */
   readonly only?: readonly string[]
   readonly tell: (progress: Progress) => void
 }
 
-/** What was proven of an app. */
+/** What was proven of an app. A part that was not asked for is absent. */
 export interface Proof {
   readonly app: string
   readonly seed: number
   readonly requests: number
-  /** One per attack class. */
-  readonly scores: readonly Score[]
-  readonly coverage: readonly Covered[]
-  /** What is wrong, but for what was acknowledged. */
+  readonly attacks?: {
+    /** One per attack class. */
+    readonly scores: readonly Score[]
+    readonly coverage: readonly Covered[]
+    /** What was found and is meant to be so, with the reason. */
+    readonly acknowledged: readonly { readonly finding: Finding; readonly because: string }[]
+    /** What was acknowledged and not found: it can be taken out. */
+    readonly stale: readonly Acknowledged[]
+  }
+  readonly policies?: { readonly cells: readonly PolicyCell[] }
+  /** What is wrong, of all parts, but for what was acknowledged. */
   readonly findings: readonly Finding[]
-  /** What was acknowledged and not found: it can be taken out. */
-  readonly stale: readonly Acknowledged[]
 }
 
 /** Nothing was found, and nothing was missed. */
-export const isProven = ({ findings, coverage }: Proof): boolean =>
-  findings.length === 0 && coverage.every(({ missed }) => missed === undefined)
+export const isProven = ({ findings, attacks }: Proof): boolean =>
+  findings.length === 0 && (attacks?.coverage ?? []).every(({ missed }) => missed === undefined)
 
 /**
- * Serves an app on a scratch database, makes people and rows by its manifest, and attacks it over HTTP. Throws the
+ * Serves an app on a scratch database, makes people and rows by its manifest, and calls it over HTTP. Throws the
  * Problems of a start; a finding is none.
  */
-export async function prove({ app, driver, file, seed, only, tell }: ProveOptions): Promise<Proof> {
+export async function prove({ app, driver, file, parts, seed, only, tell }: ProveOptions): Promise<Proof> {
   const served = await serve(app, driver)
   const lures = await layLures('zq-lure-zq')
   try {
-    const coverage = createCoverage()
-    const findings: Finding[] = []
-    const tried = new Map<number, Tried>()
     let requests = 0
-    let attacking: Probe | undefined
-    const counted = (number: number): void => {
-      const { requests: before = 0, reasons = [] } = tried.get(number) ?? {}
-      tried.set(number, { requests: before + 1, reasons })
-    }
+    const coverage = createCoverage()
+    const attacking = attacks({ file, lures, seed }, (doing, step, steps) =>
+      tell({ part: 'attacks', doing, step, steps, requests }),
+    )
     const heard = async (exchange: Exchange, inside: Connection): Promise<void> => {
       requests += 1
       coverage.saw(exchange)
-      for (const number of attacking?.classes ?? []) counted(number)
-      for (const watch of looking) {
-        for (const number of watch.classes) if (!attacking?.classes.includes(number)) counted(number)
-        findings.push(...(await watch.see(exchange, target, inside)))
-      }
+      await attacking.heard(exchange, inside)
     }
-    const target: Target = await createTarget(served, heard, only)
-    const looking = watches.filter((watch) => watch.applies(target) === true)
-    const useless = (classes: readonly number[], reason: string): void => {
-      for (const number of classes) {
-        const { requests: before = 0, reasons = [] } = tried.get(number) ?? {}
-        tried.set(number, { requests: before, reasons: [...reasons, reason] })
-      }
-    }
-    for (const watch of watches) {
-      const applies = watch.applies(target)
-      if (applies !== true) useless(watch.classes, applies)
-    }
-    const siege = { target, lures, random: createRandom(seed), examples: file.examples }
-    for (const [step, probe] of allProbes.entries()) {
-      tell({ doing: probe.name, step: step + 1, steps: allProbes.length, requests })
-      const applies = probe.applies(target.entries, target)
-      if (applies !== true) {
-        useless(probe.classes, applies)
-        continue
-      }
-      attacking = probe
-      findings.push(...(await probe.run(siege)))
-    }
-    const found = distinct(findings)
+    const target = await createTarget(served, heard, only)
+    const found: Finding[] = []
+    const attacked = parts.includes('attacks') ? await attackedBy(attacking, target, { file, found }) : undefined
+    const policies = parts.includes('policies')
+      ? await provePolicies(target, (doing) => tell({ part: 'policies', doing, ...stepOf(doing, target), requests }))
+      : undefined
+    found.push(...(policies?.findings ?? []))
     return {
       app: app.name,
       seed,
       requests,
-      scores: scoreboard(tried, found, file.acknowledged),
-      coverage: coverage.of(target.entries, target.manifest),
-      findings: found.filter((finding) => reasonFor(finding, file.acknowledged) === undefined),
-      stale: file.acknowledged.filter(
-        (one) => !found.some(({ number, operation }) => number === one.class && operation === one.operation),
-      ),
+      ...(attacked && { attacks: { ...attacked, coverage: coverage.of(target.entries, target.manifest) } }),
+      ...(policies && { policies: { cells: policies.cells } }),
+      findings: distinct(found),
     }
   } finally {
     await lures.close()
     await served.close()
   }
+}
+
+const stepOf = (operation: string, { entries }: Target) => ({
+  step: entries.findIndex(({ name }) => name === operation) + 1,
+  steps: entries.length,
+})
+
+async function attackedBy(
+  attacking: Attacks,
+  target: Target,
+  { file, found }: { readonly file: ProveFile; readonly found: Finding[] },
+) {
+  const { scores, findings } = await attacking.run(target)
+  found.push(...findings.filter((finding) => reasonFor(finding, file.acknowledged) === undefined))
+  const acknowledged = findings.flatMap((finding) => {
+    const because = reasonFor(finding, file.acknowledged)
+    return because === undefined ? [] : [{ finding, because }]
+  })
+  const stale = file.acknowledged.filter(
+    (one) => !findings.some(({ number, operation }) => number === one.class && operation === one.operation),
+  )
+  return { scores, acknowledged, stale }
 }

@@ -118,7 +118,10 @@ export const otherForms: Probe = {
         const exchange = await siege.target.send({ ...request, target: `${form}${tail}` }, nobody)
         if (succeeded(exchange)) found.push(hole(52, exchange, unguarded('by another form of its path')))
       }
-      const head = await siege.target.send({ entry, method: 'HEAD', target: request.target, headers: {} }, nobody)
+      const head = await siege.target.send(
+        { entry, method: 'HEAD', target: request.target, headers: {}, input: request.input },
+        nobody,
+      )
       if (entry.http.method === 'GET' && succeeded(head)) found.push(hole(53, head, unguarded('by HEAD')))
       if (request.body !== undefined && ada) {
         for (const type of [

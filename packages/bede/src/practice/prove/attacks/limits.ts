@@ -23,7 +23,12 @@ export const listLimits: Probe = {
     for (const entry of target.entries) {
       for (const slot of entry.slots) {
         const { kind } = slot.field.type
-        if (!limitNames.test(slot.path.at(-1) ?? '') || (kind !== 'integer' && kind !== 'bigint')) continue
+        if (
+          slot.place !== 'query' ||
+          !limitNames.test(slot.path.at(-1) ?? '') ||
+          (kind !== 'integer' && kind !== 'bigint')
+        )
+          continue
         const example = examples[entry.name]
         const request = draft(entry, target.world, {
           about: subjectOf(entry, target),

@@ -14,6 +14,8 @@ export interface Draft {
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Json
+  /** What it brings, as the operation's input. */
+  readonly input: Readonly<Record<string, Json>>
 }
 
 export interface Filling {
@@ -98,6 +100,7 @@ export function toRequest(entry: Entry, input: Readonly<Record<string, Json>>): 
     target: query.length > 0 ? `${path}?${query.join('&')}` : path,
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     ...(body !== undefined && { body }),
+    input,
   }
 }
 

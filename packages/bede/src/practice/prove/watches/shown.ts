@@ -60,8 +60,11 @@ function judged(
   return [hole(model === manifest.actor.model ? 10 : 5, exchange, { says, hint })]
 }
 
-export const whoIs = ({ as }: Pick<Exchange, 'as'>): string =>
-  as.account === '' ? 'Somebody who is not signed in' : as.name
+/** The same for all who are alike, so that one hole is told once; the request says whose it was. */
+export const whoIs = ({ as }: Pick<Exchange, 'as'>): string => {
+  if (as.account === '') return 'Somebody who is not signed in'
+  return as.privileged ? `Another account (${as.name})` : 'Another account'
+}
 
 /** No answer holds the hash of a secret, whoever asks. */
 const hashes = (exchange: Exchange): readonly Finding[] =>

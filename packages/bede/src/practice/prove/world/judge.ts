@@ -4,11 +4,15 @@ import type { ValueType } from '../../../expr/value.ts'
 import type { Manifest } from '../../../manifest/manifest.ts'
 import { boundRule } from '../../../plan/allow.ts'
 import type { BoundScan } from '../../../plan/plan.ts'
+import { inMemory } from './in-memory.ts'
 import type { Rows } from './row-reader.ts'
 
 export type Verb = 'read' | 'create' | 'update' | 'delete' | 'restore' | 'purge'
 
-/** What the policies say of one row and one actor: decided in memory, by none of the code that answers requests. */
+/**
+ * What the policies say of one row and one actor: decided in memory, by none of the code that answers requests. What the
+ * database alone can compute is taken to hold: nobody is accused of what is not known.
+ */
 export interface Judge {
   may(verb: Verb, model: string, row: MemoryRow, actor: MemoryRow | null, rows: Rows): boolean
   /** The field's own rule; without one it follows the row. */
@@ -33,7 +37,7 @@ export function createJudge(manifest: Manifest): Judge {
     return known
   }
   const judge: Judge['holds'] = (rule, { model, as, row }, actor, rows) =>
-    holds(rule, environment(manifest, { model, as, row }, actor, rows))
+    inMemory(() => holds(rule, environment(manifest, { model, as, row }, actor, rows))) ?? true
   return {
     holds: judge,
     may(verb, model, row, actor, rows) {

@@ -78,12 +78,18 @@ export function madeUp(field: InputField, marks: Marks): MadeUp | undefined {
       return { value: false }
     case 'timestamp':
     case 'date':
-      return typeof field.min === 'string' && field.min > '2026-01-31'
-        ? { value: field.min }
-        : { value: exampleOf(field) }
+      return { value: timeOf(field) }
     default:
       return { value: exampleOf(field) }
   }
+}
+
+/** Now, or the nearest to it that the field lets through. */
+function timeOf({ type, min, max }: InputField): string {
+  const now = new Date().toISOString()
+  const text = type.kind === 'date' ? now.slice(0, 10) : now
+  if (typeof min === 'string' && min > text) return min
+  return typeof max === 'string' && max < text ? max : text
 }
 
 function textOf(field: InputField, mark: string): MadeUp | undefined {
