@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
-import { resolveOptional } from '../store/optional-package.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { resolveOptional } from '../toolkit/optional-package.ts'
 
 /** What Bede uses of a transport of nodemailer. */
 export interface Transport {

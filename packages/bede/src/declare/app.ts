@@ -1,5 +1,6 @@
 import type { Models, Schema } from '../model/schema.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { knownPrograms, type Programs } from '../toolkit/exec/program.ts'
 import { wrongOrigin } from '../toolkit/http/destination.ts'
 import { type AppLimits, type RecordedAppLimits, recordAppLimits } from './limits.ts'
 import type { MailDeclaration } from './mail.ts'
@@ -26,6 +27,8 @@ export interface AppOptions {
   }
   /** Whom the handlers' `http` may call. Absent: nobody. */
   readonly http?: HttpDeclaration
+  /** The programs that handlers may run with `exec`, by name. Absent: none. */
+  readonly exec?: Programs
   /** The scheme of the Authorization header; default `Bearer` (RFC 6750). */
   readonly authorization?: { readonly scheme: string }
 }
@@ -95,6 +98,7 @@ export const app = <S extends Schema<S>>(declaration: AppDeclaration<S>): App =>
   const { name, schema, use, database, mail, limits, ...options } = declaration
   complete({ name, schema, use })
   checkDestinations(options.http)
+  knownPrograms(options.exec ?? {})
   const { models, actor } = declaredWith(schema) ?? { models: { ...(schema as Models) }, actor: {} }
   return new App(name, models, actor, use, options, database, mail, recordAppLimits(limits))
 }

@@ -1,5 +1,7 @@
 import type { Json } from '../expr/value.ts'
 import type { AnyField, Received } from '../model/field.ts'
+import type { Archive } from '../toolkit/archive/archive.ts'
+import type { Exec } from '../toolkit/exec/exec.ts'
 import type { Http } from '../toolkit/http/http.ts'
 import type { Db } from './db.ts'
 import type { Event } from './event.ts'
@@ -71,6 +73,10 @@ export interface Hands<Actor> {
   readonly auth: Auth<NonNullable<Actor>>
   /** Calls other services: those that the app names, and nothing inside. */
   readonly http: Http
+  /** Runs a program that the app declares: no shell, within limits. */
+  readonly exec: Exec
+  /** Reads archives from strangers within limits, and writes them. */
+  readonly archive: Archive
   /** The time of the call, RFC 3339 in UTC. */
   readonly now: string
   /** Aborts when the caller goes away or the deadline passes. */

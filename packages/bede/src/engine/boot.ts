@@ -11,6 +11,8 @@ import { openStore, type StoreOptions } from '../store/open.ts'
 import { ensureSchema, type SchemaOutcome } from '../store/schema.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 import { Problem } from '../telemetry/problem.ts'
+import { createExecutor } from '../toolkit/exec/exec.ts'
+import type { Programs } from '../toolkit/exec/program.ts'
 import { createOutbound, type OutboundOptions } from '../toolkit/http/outbound.ts'
 import { background } from './background.ts'
 import { type Changes, changesByDatabase } from './cache/changes.ts'
@@ -62,6 +64,8 @@ export interface BootOptions {
   readonly clock?: () => Date
   /** Whom handlers may call; absent: nobody. */
   readonly outbound?: OutboundOptions
+  /** What handlers may run; absent: nothing. */
+  readonly programs?: Programs
   /** Signs people in and out for handlers. */
   readonly auth?: (base: Base) => NonNullable<Runtime['auth']>
 }
@@ -122,6 +126,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   const given = keysGiven(options)
   const manifest = verified(parts.manifest)
   const encryption = encryptionOf(manifest, given)
+  const executor = await createExecutor(options.programs ?? {}, { log, development: mode === 'development' })
   const driver = options.driver ?? openStore(options.database)
   const opened = await driver.open()
   try {
@@ -161,6 +166,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       handlers: new Map(Object.entries(handlers)),
       ...(auth ? { auth } : {}),
       outbound,
+      executor,
       kept: keptAnswers(planner),
       ...(results ? { results } : {}),
       ...(limits && { limits }),

@@ -6,6 +6,7 @@ import type { Manifest } from '../manifest/manifest.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Executor } from '../toolkit/exec/exec.ts'
 import type { Outbound } from '../toolkit/http/outbound.ts'
 import type { KeptResults } from './cache/kept-results.ts'
 import type { From, OperationCall } from './call.ts'
@@ -53,6 +54,8 @@ export interface Runtime {
   readonly hasher: Hasher
   /** What handlers call other services with. */
   readonly outbound: Outbound
+  /** What handlers run programs with. */
+  readonly executor: Executor
   readonly keys: Keys
   /** Absent: no field is encrypted. */
   readonly encryption?: Encryption

@@ -2,6 +2,7 @@ import type { Auth, Hands } from '../../declare/handler.ts'
 import type { InvokeOperation } from '../../manifest/manifest.ts'
 import type { Connection } from '../../store/driver.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { boundArchive } from '../../toolkit/archive/archive.ts'
 import { isSystem, systemReason } from '../call.ts'
 import { impersonating } from '../credential.ts'
 import { inLine, lock, locksOf } from '../exclusive.ts'
@@ -34,6 +35,8 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
       actor: isSystem(call.actor) ? null : call.actor,
       db: handlerDb(scope),
       log,
+      exec: runtime.executor.bind(() => limit.signal, log),
+      archive: boundArchive(() => limit.signal),
       http: runtime.outbound.of({ signal: limit, traceparent: call.traceparent, log }),
       auth: (runtime.auth ?? noAuth)(within(scope, reader)),
       emit: emitter(scope),

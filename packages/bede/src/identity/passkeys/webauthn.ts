@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import type { Json } from '../../expr/value.ts'
-import { resolveOptional } from '../../store/optional-package.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { resolveOptional } from '../../toolkit/optional-package.ts'
 import { clientDataIn, textIn } from './response.ts'
 
 /** Whose passkeys they are, and from where they are used. */

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { PGlite } from '@electric-sql/pglite'
 import { Problem } from '../../telemetry/problem.ts'
-import { resolveOptional } from '../optional-package.ts'
+import { resolveOptional } from '../../toolkit/optional-package.ts'
 
 /** Where the extensions are that a database may ask for. One with a release is a package of its own, which whoever uses it installs. */
 const packages: Readonly<Record<string, { readonly name: string; readonly file: string; readonly release?: string }>> =

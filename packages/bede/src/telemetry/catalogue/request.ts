@@ -115,12 +115,23 @@ export const request = {
     title: 'The name is not one of a file below its folder',
     hint: 'Send a plain name such as report.pdf.',
   },
+  'unsafe-argument': { status: 400, title: 'The text cannot be an argument of a program' },
   'too-large': { status: 413, title: 'The body is too large' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
   'unsupported-media-type': { status: 415, title: 'The content type is not accepted here' },
   'misdirected-request': { status: 421, title: 'This service does not answer for that host' },
   'invalid-value': { status: 422, title: 'A value is not allowed' },
   'missing-reference': { status: 422, title: 'A reference names a row that is not there' },
+  'invalid-archive': {
+    status: 422,
+    title: 'The archive is not taken',
+    hint: 'Pack it again: plain files and folders, no links, no passwords, within the size that is taken here.',
+  },
+  'program-stopped': {
+    status: 422,
+    title: 'A program was stopped: it went past what it is given',
+    hint: 'Send something smaller or simpler.',
+  },
   'idempotency-mismatch': { status: 422, title: 'This Idempotency-Key was used with another request' },
   'destination-refused': {
     status: 422,

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { describe, test } from 'node:test'
+import type { Confinement } from '../../../src/toolkit/exec/confinement.ts'
+import { type Enforcement, knownPrograms } from '../../../src/toolkit/exec/program.ts'
+import { left, noShell, running, sh, ways } from './shell.ts'
+
+const any = knownPrograms({ any: { path: '/bin/sh', processes: 8 } }).get('any')
+const held = (way: Confinement): ReadonlySet<Enforcement> => (any ? way.enforces(any) : new Set())
+const stopped = { code: 'program-stopped', status: 422 }
+
+/** Of the ways of this system those that isolate, from the one that holds most, and the one that holds least. */
+const tried = ways
+  .filter((way, index) => held(way).has('isolation') || index === ways.length - 1)
+  .map((way) => [[...held(way)].join(', '), way] as const)
+
+// What follows is bounded even if nothing of what is tested holds.
+if (!noShell) spawnSync('/usr/bin/prlimit', [`--pid=${process.pid}`, '--nproc=3000', `--fsize=${1024 ** 3}`])
+
+test('here a program can be held to all there is', {
+  skip: tried.some(([name]) => name.includes('filesystem')) ? false : 'needs Linux, bubblewrap and namespaces of users',
+}, async () => {
+  const { enforced } = await sh('exit 0')
+  assert.deepEqual([...enforced].sort(), [
+    'cpu',
+    'fileSize',
+    'filesystem',
+    'isolation',
+    'memory',
+    'network',
+    'processes',
+  ])
+})
+
+describe('a program that has gone wrong', { skip: noShell }, () => {
+  for (const [name, way] of tried) {
+    const holds = (what: Enforcement): boolean => held(way).has(what)
+    describe(`held to ${name}`, { concurrency: true }, () => {
+      test('it ends: it sleeps on, ignores signals and hides from its group', async () => {
+        const mark = 98_760_000 + tried.findIndex(([, one]) => one === way)
+        const script = `trap '' TERM INT HUP; sleep ${mark} & setsid sleep ${mark} & sleep ${mark}`
+        await assert.rejects(sh(script, { time: '1s' }, {}, { way }), stopped)
+        const still = running(`sleep ${mark}`)
+        if (holds('isolation')) assert.deepEqual(still, [])
+        // What says that it cannot hold it is believed: what has left the group lives on.
+        for (const pid of still) process.kill(Number(pid))
+      })
+
+      test('what it leaves behind when it ends by itself is ended too', async () => {
+        const { code } = await sh('sleep 9876543 & exit 3', {}, {}, { way })
+        assert.equal(code, 3)
+        assert.deepEqual(running('sleep 9876543'), [])
+      })
+
+      test('it uses no more processor time than it is given', async () => {
+        await assert.rejects(sh('while :; do :; done', { cpu: '1s' }, {}, { way }), /processor time/)
+      })
+
+      test('it gets no more memory than it is given', async () => {
+        const hog = 'head -c 300000000 /dev/zero | tail -c 300000000 | wc -c'
+        const { stdout, stderr } = await sh(hog, { memory: '64mb' }, {}, { way })
+        assert.equal(stdout.toString().trim(), '0')
+        assert.match(stderr.toString(), /memory/)
+      })
+
+      test('it prints no more than it may', async () => {
+        await assert.rejects(sh('exec yes', { output: '1mb' }, {}, { way }), stopped)
+        await assert.rejects(sh('exec yes >&2', { output: '1mb' }, {}, { way }), stopped)
+      })
+
+      test('it writes no larger file than it may', async () => {
+        const { files } = await sh('head -c 9000000 /dev/zero > big', { fileSize: '1mb' }, { take: ['big'] }, { way })
+        assert.equal(files.get('big')?.length, 1024 ** 2)
+      })
+
+      if (holds('processes'))
+        test('it does not multiply', async () => {
+          const bomb = sh('b() { b | b & b; }; b', { time: '2s' }, {}, { way })
+          await bomb.catch((error) => assert.equal(error.code, 'program-stopped'))
+          const four = 'for i in 1 2 3 4; do sleep 0.2 & done; wait; echo all'
+          assert.equal((await sh(four, { processes: 5 }, {}, { way })).stdout.toString(), 'all\n')
+          assert.equal((await sh(four, { processes: 4 }, {}, { way })).stdout.toString(), '')
+        })
+
+      if (holds('network'))
+        test('it reaches no network', async () => {
+          const devices = 'tail -n +3 /proc/net/dev | cut -d: -f1'
+          const { stdout } = await sh(devices, {}, {}, { way })
+          assert.equal(stdout.toString().trim(), 'lo')
+          const open = await sh(devices, { network: true }, {}, { way })
+          assert.equal(open.enforced.has('network'), false)
+        })
+
+      if (holds('isolation'))
+        test('it sees nothing of the server', async () => {
+          process.env.BEDE_CANARY = 'canary-in-the-environment'
+          const { stdout } = await sh('cat /proc/[0-9]*/environ; cat /proc/[0-9]*/cmdline', {}, {}, { way })
+          assert.ok(!stdout.includes('canary-in-the-environment'))
+          assert.ok(!stdout.includes('--conditions'), 'nor of how it was started')
+        })
+
+      if (holds('filesystem'))
+        test('it sees no files', async () => {
+          const look = `cat /etc/passwd /etc/hosts '${import.meta.filename}'; ls /home /root /work /srv /var`
+          assert.equal((await sh(look, {}, {}, { way })).stdout.toString(), '')
+        })
+    })
+  }
+
+  test('all it writes together is watched: many files, folders that it closes or nests past what a path can name', async () => {
+    const many = 'i=0; while :; do head -c 500000 /dev/zero > f$i; i=$((i+1)); done'
+    await assert.rejects(sh(many, { disk: '2mb' }), /wrote more than/)
+    const deep = Array(9).fill('a'.repeat(200)).join('/')
+    await assert.rejects(sh(`for i in 1 2 3; do mkdir -p ${deep}; cd ${deep}; done; sleep 60`, {}), /wrote more than/)
+    // Root looks into what is closed; everybody else takes it for a way to hide.
+    const closed = sh('mkdir a; echo x > a/b; chmod 0 a; sleep 60', { time: '1s' })
+    await assert.rejects(closed, process.getuid?.() === 0 ? /took longer/ : /wrote more than/)
+  })
+
+  test('what ends it from outside is told', async () => {
+    for (const way of [ways.at(0), ways.at(-1)]) {
+      const mark = `sleep 97531.${way === ways[0] ? 1 : 2}`
+      const run = assert.rejects(sh(`exec ${mark}`, {}, {}, { way }), /ended it/)
+      for (let found: readonly string[] = []; found.length === 0; ) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        // The last of them is the program; those before it are what holds it.
+        found = running(mark)
+        const [pid] = found.slice(-1)
+        if (pid !== undefined) process.kill(Number(pid), 'SIGKILL')
+      }
+      await run
+    }
+  })
+
+  test('class 117: nothing stays after any of it', () => assert.deepEqual(left(), []))
+})
