@@ -155,19 +155,17 @@ test('whoever does not take an answer is not waited for', async (t) => {
   assert.equal((await reader).length, text.length)
 })
 
-test('requests that are sent in heaps on one connection end it when others need the room', async (t) => {
-  const edge = await startEdge(
-    t,
-    ({ signal }) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('gone')))),
-    {
-      limits: { atOnce: 40 },
-    },
-  )
+test('requests that are sent in heaps on one connection end it, and what was begun for them', async (t) => {
+  const hanging: Parameters<typeof startEdge>[1] = ({ signal }) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('gone'))))
+  const edge = await startEdge(t, hanging, { limits: { pipelined: 8 } })
   const heap = await opened(t, edge)
   heap.resume()
-  heap.write(get('/articles').repeat(60))
-  await once(heap, 'close')
+  heap.write(get('/articles').repeat(500))
+  await new Promise((ended) => heap.once('close', ended))
+  assert.ok(edge.calls.length <= 9, `${edge.calls.length} were begun`)
   await until(() => edge.calls.every(({ signal }) => signal?.aborted))
+  assert.equal((await edge.fetch('/health/live')).status, 200)
 })
 
 test('a process that is late lets a few in and refuses a crowd', () => {

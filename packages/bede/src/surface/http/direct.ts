@@ -25,6 +25,8 @@ export function createDirect(maxParamLength: number, take: Take): Direct {
       const others = server.listeners('request')
       server.removeAllListeners('request')
       server.on('request', (request, response) => {
+        // Of a connection that was ended for what it sends, the rest of what it has sent is still read.
+        if (!request.socket.writable) return
         const found = router.find(request.method as findMyWay.HTTPMethod, request.url ?? '')
         if (found?.store) take(found.store, request, response, found.params as Params)
         else for (const other of others) Reflect.apply(other, server, [request, response])

@@ -42,10 +42,8 @@ export interface Flights extends Iterable<Flight> {
 
 /** Below this part of `atOnce` a process that is late is not late because of requests. */
 const crowd = 1 / 16
-/** A client that sends so many requests without waiting for an answer leaves no room for others. */
-const mostPipelined = 32
-/** Milliseconds between two looks for such clients. */
-const pause = 100
+/** Milliseconds for which one refusal is said to all: each would have a stack and a line in the log. */
+const same = 1_000
 
 const full = () => new Problem('unavailable', { message: 'More is asked for than can be answered now.', retryAfter: 1 })
 
@@ -56,7 +54,8 @@ export function createFlights({ atOnce, held: mostHeld, lateness }: FlightLimits
   const holding = new Set<Flight>()
   let working = 0
   let held = 0
-  let looked = 0
+  let refusal = full()
+  let since = 0
 
   function wait(flight: Flight): void {
     if (!flight.working) return
@@ -74,8 +73,12 @@ export function createFlights({ atOnce, held: mostHeld, lateness }: FlightLimits
     [Symbol.iterator]: () => all.values(),
     admit() {
       if (working < atOnce && (working <= atOnce * crowd || late() < lateness)) return
-      endGreedy()
-      throw full()
+      const now = performance.now()
+      if (now - since > same) {
+        refusal = full()
+        since = now
+      }
+      throw refusal
     },
     begin(socket) {
       const flight = { stop: new Stop(), socket, working: true, held: 0 }
@@ -109,15 +112,5 @@ export function createFlights({ atOnce, held: mostHeld, lateness }: FlightLimits
       release(flight)
       all.delete(flight)
     },
-  }
-
-  /** Ends the connections that have sent many requests at once. */
-  function endGreedy(): void {
-    const now = performance.now()
-    if (now - looked < pause) return
-    looked = now
-    const counts = new Map<Socket, number>()
-    for (const { socket, working } of all) if (working) counts.set(socket, (counts.get(socket) ?? 0) + 1)
-    for (const [socket, count] of counts) if (count > mostPipelined) socket.destroy()
   }
 }

@@ -15,6 +15,8 @@ export interface HttpLimits extends BodyLimits, ConnectionLimits, FlightLimits {
   /** Letters of the request target. */
   readonly target: number
   readonly queryParameters: number
+  /** Requests that may wait on one connection for the answer to an earlier one. */
+  readonly pipelined: number
   /** Milliseconds in which the header lines, and then the whole request, must have come. */
   readonly headersTime: number
   readonly requestTime: number
@@ -39,6 +41,7 @@ export const defaultLimits: HttpLimits = {
   headerLines: 100,
   target: 8_192,
   queryParameters: 100,
+  pipelined: 16,
   headersTime: 10_000,
   requestTime: 30_000,
   idleTime: 60_000,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Actor } from '../../engine/call.ts'
@@ -89,6 +90,8 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const callerOf = createCaller(options)
   const { counting } = options
   const arrivals = new WeakMap<IncomingMessage, Arrival>()
+  /** Requests that wait for others of their connection. */
+  const heaps = new WeakMap<Socket, number>()
 
   const fastify = createFastify({
     logger: false,
@@ -163,6 +166,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   /** Refuses what no route has to look at. */
   function admitted(arrival: Arrival): boolean {
     const { url = '', rawHeaders } = arrival.request
+    if (isHeaped(arrival) || isCoded(arrival)) return false
     try {
       if (refusing) throw new Problem('unavailable', { message: 'The service is stopping.', retryAfter: 1 })
       checkTarget(url, limits.target)
@@ -174,6 +178,30 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       refuse(arrival, thrown)
       return false
     }
+  }
+
+  /**
+   * Whoever sends many requests without waiting for an answer has the answers kept here, and asks for more work than
+   * its share: the connection ends. An answer that has to wait for another on its connection has no socket yet.
+   */
+  function isHeaped({ request: { socket }, response }: Arrival): boolean {
+    if (response.socket !== null) return false
+    const waiting = (heaps.get(socket) ?? 0) + 1
+    heaps.set(socket, waiting)
+    response.once('close', () => heaps.set(socket, (heaps.get(socket) ?? 1) - 1))
+    if (waiting > limits.pipelined) socket.resetAndDestroy()
+    return socket.destroyed
+  }
+
+  /**
+   * A body in a coding that was not agreed upon (RFC 9112 §6.1) ends where others may see it end elsewhere: nothing that
+   * comes after it on the connection is a request.
+   */
+  function isCoded({ request: { headers, socket } }: Arrival): boolean {
+    const coding = headers['transfer-encoding']
+    if (coding === undefined || coding.toLowerCase() === 'chunked') return false
+    refuseSocket(new Error('transfer-encoding'), socket)
+    return true
   }
 
   /** The name in the target goes before the one in the header (RFC 9112 §3.2.2). */

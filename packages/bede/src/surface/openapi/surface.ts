@@ -1,29 +1,34 @@
-import { jsonAnswer } from '../http/answer.ts'
+import { type HttpAnswer, jsonAnswer } from '../http/answer.ts'
 import { refuseBody } from '../http/body.ts'
+import { readTag } from '../http/entity-tag.ts'
 import type { Surface } from '../surface.ts'
 import { openApiDocument } from './document.ts'
 
-/** The OpenAPI document at `/openapi.json`: written once, at the first request for it. */
+/** The OpenAPI document at `/openapi.json`: written once, at the first request for it, and kept once for all who take it. */
 export const openapi: Surface = {
   name: 'openapi',
   mount(manifest, _engine, server) {
     const { scheme, problem, cookie } = server.options
-    let text: string | undefined
+    let kept: HttpAnswer | undefined
     server.route({
       method: 'GET',
       path: '/openapi.json',
       rule: { open: 'says what can be called, which is no secret: what may be called is decided by the call' },
       answer: async ({ request }) => {
         refuseBody(request)
-        text ??= JSON.stringify(
-          openApiDocument(manifest, {
-            ...(scheme === undefined ? {} : { scheme }),
-            ...(cookie && { cookie: cookie.name }),
-            ownProblems: problem !== undefined,
-          }),
-        )
-        return jsonAnswer(200, text, { 'Cache-Control': 'public, no-cache' })
+        kept ??= written()
+        return kept
       },
     })
+
+    function written(): HttpAnswer {
+      const document = openApiDocument(manifest, {
+        ...(scheme === undefined ? {} : { scheme }),
+        ...(cookie && { cookie: cookie.name }),
+        ownProblems: problem !== undefined,
+      })
+      const bytes = Buffer.from(JSON.stringify(document))
+      return jsonAnswer(200, bytes, { 'Cache-Control': 'public, no-cache', ETag: readTag(bytes) })
+    }
   },
 }
