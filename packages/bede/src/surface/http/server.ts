@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Actor } from '../../engine/call.ts'
@@ -14,14 +13,13 @@ import { createDirect } from './direct.ts'
 import { fromFastify } from './fastify-error.ts'
 import { createFlights, type Flight } from './flights.ts'
 import { fromOf } from './from.ts'
-import { createHosts } from './hosts.ts'
-import { cannotListen, checkAddress, isLoopback } from './listen-address.ts'
+import { cannotListen, checkAddress } from './listen-address.ts'
 import { defaultLimits, type HttpLimits, type HttpOptions } from './options.ts'
 import { PathTable } from './path-table.ts'
 import { createPeers, type Peers } from './peers.ts'
 import { parseQuery } from './query-string.ts'
 import { refuseSocket } from './refuse-socket.ts'
-import { authorityOf, checkTarget, pathOf, queryOf } from './request-target.ts'
+import { pathOf, queryOf } from './request-target.ts'
 import { type Arriving, createResponder } from './responder.ts'
 import {
   checkParams,
@@ -32,9 +30,8 @@ import {
   type RouteEntry,
   type Rule,
 } from './route.ts'
-import { createPageCheck } from './same-origin.ts'
 import { schemaCompilers } from './schema-compilers.ts'
-import { refuseDoubledHeaders } from './single-header.ts'
+import { createScreening } from './screening.ts'
 
 /** What surfaces mount on. */
 export interface HttpServer {
@@ -79,8 +76,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   /** Paths of what is answered whatever happens. */
   const vital = new Set<string>()
   const peers = createPeers(options.trustedProxies)
-  const hosts = createHosts({ origin: options.origin, names: options.hosts, development })
-  const checkPage = development ? createPageCheck(options) : undefined
+  const screening = createScreening(options, limits, peers)
   const secure = options.origin?.startsWith('https:') ?? false
   const flights = createFlights(limits, () => connections.late())
   let stopping = false
@@ -90,8 +86,6 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const callerOf = createCaller(options)
   const { counting } = options
   const arrivals = new WeakMap<IncomingMessage, Arrival>()
-  /** Requests that wait for others of their connection. */
-  const heaps = new WeakMap<Socket, number>()
 
   const fastify = createFastify({
     logger: false,
@@ -165,60 +159,15 @@ export function createHttpServer(options: HttpOptions): HttpServer {
 
   /** Refuses what no route has to look at. */
   function admitted(arrival: Arrival): boolean {
-    const { url = '', rawHeaders } = arrival.request
-    if (isHeaped(arrival) || isCoded(arrival)) return false
+    if (screening.ends(arrival)) return false
     try {
       if (refusing) throw new Problem('unavailable', { message: 'The service is stopping.', retryAfter: 1 })
-      checkTarget(url, limits.target)
-      refuseDoubledHeaders(rawHeaders)
-      checkHeaderSize(rawHeaders)
-      if (arrival.route === undefined || !vital.has(arrival.route)) checkHost(arrival.request)
+      screening.check(arrival.request, arrival.route !== undefined && vital.has(arrival.route))
       return true
     } catch (thrown) {
       refuse(arrival, thrown)
       return false
     }
-  }
-
-  /**
-   * Whoever sends many requests without waiting for an answer has the answers kept here, and asks for more work than
-   * its share: the connection ends. An answer that has to wait for another on its connection has no socket yet.
-   */
-  function isHeaped({ request: { socket }, response }: Arrival): boolean {
-    if (response.socket !== null) return false
-    const waiting = (heaps.get(socket) ?? 0) + 1
-    heaps.set(socket, waiting)
-    response.once('close', () => heaps.set(socket, (heaps.get(socket) ?? 1) - 1))
-    if (waiting > limits.pipelined) socket.resetAndDestroy()
-    return socket.destroyed
-  }
-
-  /**
-   * A body in a coding that was not agreed upon (RFC 9112 §6.1) ends where others may see it end elsewhere: nothing that
-   * comes after it on the connection is a request.
-   */
-  function isCoded({ request: { headers, socket } }: Arrival): boolean {
-    const coding = headers['transfer-encoding']
-    if (coding === undefined || coding.toLowerCase() === 'chunked') return false
-    refuseSocket(new Error('transfer-encoding'), socket)
-    return true
-  }
-
-  /** The name in the target goes before the one in the header (RFC 9112 §3.2.2). */
-  function checkHost(request: IncomingMessage): void {
-    const host = authorityOf(request.url ?? '') ?? peers.hostOf(request)
-    hosts.check(host, () => isLoopback(request.socket.remoteAddress ?? ''))
-    checkPage?.(request.headers)
-  }
-
-  function checkHeaderSize(raw: readonly string[]): void {
-    if (raw.length > limits.headerLines * 2)
-      throw new Problem('header-too-large', { message: `There may be ${limits.headerLines} header lines.` })
-    // Each line has a colon, a space and an end beside its two parts.
-    let size = 0
-    for (const part of raw) size += part.length + 2
-    if (size > limits.headers)
-      throw new Problem('header-too-large', { message: `The headers may have ${limits.headers} bytes.` })
   }
 
   const direct = createDirect(limits.target, (route, request, response, params) => {
