@@ -25,9 +25,11 @@ export type { MailDeclaration, MailTemplate, MailText } from './declare/mail.ts'
 export type { Policy } from './declare/policy.ts'
 export { answer, file, Reply, stream } from './declare/reply.ts'
 export { type Resource, type Resources, resources } from './declare/resource.ts'
+export type { ResponseOptions, Responses } from './declare/responses.ts'
 export type { Route, RouteVerb } from './declare/route.ts'
 export type { ActorOf, ActorValue } from './declare/scope.ts'
 export { type SystemActor, system } from './declare/system.ts'
+export type { Uploaded, UploadOptions, Uploads } from './declare/uploads.ts'
 export { type HandlerAction, type HandlerActionVerb, type Verbs, verbs } from './declare/verbs.ts'
 export type { View, ViewScope } from './declare/view.ts'
 export type { ExplainedClause, ExplainedRule, ExplainedScan, Explanation } from './engine/explanation.ts'
@@ -112,3 +114,4 @@ export {
   type PatternOptions,
   pattern,
 } from './toolkit/pattern/pattern.ts'
+export type { UploadedFile } from './toolkit/uploaded.ts'

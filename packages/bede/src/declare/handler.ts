@@ -3,6 +3,7 @@ import type { AnyField, Received } from '../model/field.ts'
 import type { Archive } from '../toolkit/archive/archive.ts'
 import type { Exec } from '../toolkit/exec/exec.ts'
 import type { Http } from '../toolkit/http/http.ts'
+import type { UploadedFile } from '../toolkit/uploaded.ts'
 import type { Db } from './db.ts'
 import type { Event } from './event.ts'
 
@@ -84,4 +85,10 @@ export interface Hands<Actor> {
 }
 
 /** What the engine calls, by the operation's name. */
-export type Handler = (context: Hands<unknown> & { readonly input: { readonly [name: string]: unknown } }) => unknown
+export type Handler = (
+  context: Hands<unknown> & {
+    readonly input: { readonly [name: string]: unknown }
+    /** Of a route with files: what came, by name. */
+    readonly uploads?: { readonly [name: string]: UploadedFile | readonly UploadedFile[] | null }
+  },
+) => unknown

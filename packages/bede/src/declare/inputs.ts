@@ -104,7 +104,7 @@ const itemRow = (
     })
   })
 
-const isField = (value: unknown): value is FieldDeclaration =>
+export const isField = (value: unknown): value is FieldDeclaration =>
   typeof value === 'object' && value !== null && 'face' in value && value.face === 'field'
 
 /** What is written where a field is expected, and what to write instead. */

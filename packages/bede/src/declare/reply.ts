@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream'
 /** A file on disk, by path, or in memory. */
 export class FileReply {
   readonly source: string | Uint8Array
-  readonly type: string
+  /** Absent: what the route says it produces, or bytes of no known type. */
+  readonly type: string | undefined
   readonly name: string | undefined
-  constructor(source: string | Uint8Array, type: string, name: string | undefined) {
+  constructor(source: string | Uint8Array, type: string | undefined, name: string | undefined) {
     this.source = source
     this.type = type
     this.name = name
@@ -16,12 +17,12 @@ export class FileReply {
 export const file = (
   source: string | Uint8Array,
   options: { readonly type?: string; readonly name?: string } = {},
-): FileReply => new FileReply(source, options.type ?? 'application/octet-stream', options.name)
+): FileReply => new FileReply(source, options.type, options.name)
 
 export class StreamReply {
   readonly source: Readable | AsyncIterable<string | Uint8Array>
-  readonly type: string
-  constructor(source: Readable | AsyncIterable<string | Uint8Array>, type: string) {
+  readonly type: string | undefined
+  constructor(source: Readable | AsyncIterable<string | Uint8Array>, type: string | undefined) {
     this.source = source
     this.type = type
   }
@@ -31,14 +32,14 @@ export class StreamReply {
 export const stream = (
   source: Readable | AsyncIterable<string | Uint8Array>,
   options: { readonly type?: string } = {},
-): StreamReply => new StreamReply(source, options.type ?? 'application/octet-stream')
+): StreamReply => new StreamReply(source, options.type)
 
-/** An answer with its own status and headers. */
-export class Reply<B = unknown> {
-  readonly status: number | undefined
+/** An answer with its own status and headers. `S`: its status, `undefined` where it has that of success. */
+export class Reply<B = unknown, S extends number | undefined = number | undefined> {
+  readonly status: S
   readonly headers: Readonly<Record<string, string>>
   readonly body: B
-  constructor(status: number | undefined, headers: Readonly<Record<string, string>>, body: B) {
+  constructor(status: S, headers: Readonly<Record<string, string>>, body: B) {
     this.status = status
     this.headers = headers
     this.body = body
@@ -46,8 +47,9 @@ export class Reply<B = unknown> {
 }
 
 /** `answer({ status: 202, body: { queued: true } })`: the body is JSON, `html`, a `file` or a `stream`. */
-export const answer = <B = undefined>(options: {
-  readonly status?: number
+export const answer = <const B = undefined, const S extends number | undefined = undefined>(options: {
+  readonly status?: S
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: B
-}): Reply<B> => new Reply(options.status, options.headers ?? {}, options.body as B)
+  // What is answered says what it is: it is not taken for what it ought to be.
+}): Reply<NoInfer<B>, NoInfer<S>> => new Reply(options.status as S, options.headers ?? {}, options.body as B)

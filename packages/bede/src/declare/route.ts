@@ -1,116 +1,41 @@
-// biome-ignore lint/suspicious/noShadowRestrictedNames: what it is in messages of the compiler
-import type { Answerable, Assigned, Of, TypeError } from '../model/expression.ts'
-import type { AnyField, Inputs, None, Passed, Received, Sent } from '../model/field.ts'
-import type { Answer, InputRow, ShapeValue } from '../model/row.ts'
+import type { Expr } from '../expr/expr.ts'
+import type { FieldDeclaration } from '../model/field.ts'
 import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { type Action, ActionDeclaration, type Auth } from './action.ts'
+import { ActionDeclaration, type Auth } from './action.ts'
 import { type Deprecated, deprecated } from './deprecated.ts'
-import { type Exclusive, type RecordedExclusive, recordExclusive } from './exclusive.ts'
+import { type RecordedExclusive, recordExclusive } from './exclusive.ts'
 import { failureOf, recordedOr } from './failed.ts'
-import type { Handler, Hands } from './handler.ts'
-import { fieldsOnly, type InputDeclarations, inputRow } from './inputs.ts'
+import type { Handler } from './handler.ts'
+import { fieldsOnly, type InputDeclarations, inputRow, isField } from './inputs.ts'
 import { isolationOf } from './isolation.ts'
-import { type Limited, type RecordedLimited, recordLimited } from './limits.ts'
-import { type Endpoint, type Method, type ParamNames, type Params, splitEndpoint } from './path.ts'
+import { type RecordedLimited, recordLimited } from './limits.ts'
+import { type Method, splitEndpoint } from './path.ts'
+import { rule } from './recorded.ts'
 import { answerOf, mistaken, part, record } from './recording.ts'
-import { type ActorDeclaration, type ActorRow, type ActorValue, actorRow, now } from './scope.ts'
+import { mediaTypeOf, type RecordedResponse, recordResponses, recordShape } from './responses.ts'
+import { type ActorDeclaration, actorRow, now } from './scope.ts'
 import { type RecordedShape, Shaped, shapeOf } from './shape.ts'
+import { type RecordedUpload, recordUploads } from './uploads.ts'
 import { type PassedInput, recordPassed } from './write.ts'
 
-declare const answers: unique symbol
-/** A path with its own shape. `T`: its answer in JSON. */
-export interface Route<T> {
-  readonly [answers]: T
-}
-
-type Absent<U> = U extends 'optional' ? null : never
-
-export interface RouteScope<P extends Endpoint, A, U, O, Q, B> {
-  readonly params: InputRow<Params<P, O>>
-  readonly query: InputRow<Q>
-  readonly body: InputRow<B>
-  readonly actor: ActorRow<A, Absent<U>>
-  readonly now: Of<'timestamp', string>
-}
-
-/** Values for the inputs of an action. */
-export type Passing<I> = {
-  readonly [N in keyof I as NeedOf<I[N]> extends 'needed' ? N : never]: PassedValue<I[N]>
-} & { readonly [N in keyof I as NeedOf<I[N]> extends 'needed' ? never : N]?: PassedValue<I[N]> }
-type NeedOf<F> = F extends AnyField ? Passed<F> : 'needed'
-type PassedValue<F> = F extends { readonly kind: 'object'; readonly members: infer I }
-  ? Passing<I>
-  : F extends AnyField
-    ? Assigned<F['family'], Sent<F>>
-    : never
-
-export interface HandlerScope<P extends Endpoint, A, U, O, Q, B> extends Hands<ActorValue<A> | Absent<U>> {
-  readonly params: Received<Params<P, O>>
-  readonly query: Plain<Q>
-  readonly body: Plain<B>
-}
-type Plain<I> = { readonly [N in keyof I]: I[N] extends AnyField ? Sent<I[N]> : never }
-
-type Returned<V, T> = [V] extends [never] ? ([T] extends [never] ? undefined : T) : Answer<V>
-
-/** `route('GET /api/articles/:slug', { … })` */
-export type RouteVerb<A> = <
-  const P extends Endpoint,
-  I = None,
-  R = undefined,
-  const V extends ShapeValue = never,
-  T = never,
-  const U extends Auth = 'required',
-  const O extends Inputs = None,
-  const Q extends Inputs = None,
-  const B extends Inputs = None,
->(
-  endpoint: P,
-  options: RouteOptions<P, A, U, O, Q, B, I, R, V, T>,
-) => Route<Returned<V, T>>
-
-/** The compiler's word on a parameter that the path does not have. */
-type NoOthers<P extends string, O> = {
-  readonly [N in Exclude<keyof O & string, ParamNames<P>>]: TypeError<`The path has no parameter ':${N}'.`>
-}
-
-/** A route has one of `answers`, `calls` (with an answer of its own, or none) and `run`. */
-export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, I, R, V, T> extends Limited {
-  /** `required` unless said otherwise. */
-  readonly auth?: U
-  /** Types of path parameters that are not text. */
-  readonly params?: O & { readonly [N in ParamNames<P>]?: AnyField } & NoOthers<P, O>
-  readonly query?: Q
-  readonly body?: B
-  /** The status of success. */
-  readonly status?: number
-  readonly summary?: string
-  /** What an API key needs to call it; absent: no key can. With one that ends in `:read`, a key's call writes nothing. */
-  readonly scope?: string
-  readonly deprecated?: Deprecated
-  /** The answer, compiled to one statement. Of an action that is called, `result` is its own answer. */
-  readonly answers?: (scope: RouteScope<P, A, U, O, Q, B> & { readonly result: Answerable<R> }) => V
-  /** The compiled action this route performs: one statement with its answer. */
-  readonly calls?: Action<I, R>
-  /** The action's inputs, out of the route's. Absent: by name, from the path and the declared query; what is left is the body. */
-  readonly with?: (scope: RouteScope<P, A, U, O, Q, B>) => Passing<I>
-  /** Runs in one transaction. Its answer is JSON, `html`, a `file`, a `stream` or an `answer` with status and headers. */
-  readonly run?: (scope: HandlerScope<P, A, U, O, Q, B>) => Promise<T> | T
-  /** The shape of a JSON answer of `run`, checked on its way out. */
-  readonly output?: Inputs
-  /** The answer of `run` holds a secret: it is never kept or logged. */
-  readonly sensitive?: true
-  /** Of `run`: which calls never run at the same time, whoever makes them. */
-  readonly exclusive?: Exclusive<RouteScope<P, A, U, O, Q, B>>
-  /** Of `run`: as if one call ran after the other. What another call undoes is run again, a few times. */
-  readonly isolation?: 'serializable'
-}
+export type { Route, RouteVerb } from './route-options.ts'
 
 export interface RouteInputs {
   readonly params: InputDeclarations
   readonly query: InputDeclarations
-  readonly body: InputDeclarations
+  readonly headers: InputDeclarations
+  readonly cookies: InputDeclarations
+  /** The members of an object, or one field. */
+  readonly body: InputDeclarations | FieldDeclaration
+}
+
+/** How the parts of a request are written, where it is not the usual way. */
+export interface RouteForms {
+  /** Lists of the query with one parameter for each item. */
+  readonly repeated: readonly string[]
+  /** Media types of the body; none: the usual ones. */
+  readonly accepts: readonly string[]
 }
 
 export class RouteDeclaration {
@@ -118,6 +43,7 @@ export class RouteDeclaration {
   readonly path: string
   readonly auth: Auth
   readonly inputs: RouteInputs
+  readonly forms: RouteForms
   readonly status: number | undefined
   readonly summary: string | undefined
   readonly scope: string | undefined
@@ -134,7 +60,11 @@ export class RouteDeclaration {
     | {
         readonly kind: 'run'
         readonly handler: Handler
-        readonly output: InputDeclarations | undefined
+        readonly allow: Expr | undefined
+        readonly files: Readonly<Record<string, RecordedUpload>>
+        readonly output: InputDeclarations | FieldDeclaration | undefined
+        readonly produces: string | undefined
+        readonly responses: ReadonlyMap<number, RecordedResponse>
         readonly sensitive: boolean
         readonly exclusive: RecordedExclusive | undefined
         readonly isolation: 'serializable' | undefined
@@ -145,6 +75,7 @@ export class RouteDeclaration {
     this.path = parts.path
     this.auth = parts.auth
     this.inputs = parts.inputs
+    this.forms = parts.forms
     this.status = parts.status
     this.summary = parts.summary
     this.scope = parts.scope
@@ -163,7 +94,13 @@ interface Loose {
   readonly auth?: Auth
   readonly params?: InputDeclarations
   readonly query?: InputDeclarations
-  readonly body?: InputDeclarations
+  readonly repeated?: readonly string[]
+  readonly headers?: InputDeclarations
+  readonly cookies?: InputDeclarations
+  readonly body?: InputDeclarations | FieldDeclaration
+  readonly accepts?: string | readonly string[]
+  readonly files?: object
+  readonly allow?: (scope: object) => unknown
   readonly status?: number
   readonly summary?: string
   readonly scope?: string
@@ -174,7 +111,9 @@ interface Loose {
   readonly calls?: unknown
   readonly with?: (scope: object) => unknown
   readonly run?: (scope: object) => unknown
-  readonly output?: InputDeclarations
+  readonly output?: InputDeclarations | FieldDeclaration
+  readonly produces?: string
+  readonly responses?: object
   readonly sensitive?: true
   readonly exclusive?: unknown
   readonly isolation?: unknown
@@ -202,12 +141,30 @@ const inputsOf = (endpoint: string, names: readonly string[], options: Loose): R
       names.map((name) => [name, declared[name] ?? called[name] ?? { face: 'field', type: { kind: 'text' } }]),
     ),
     query: fieldsOnly('query', options.query),
+    headers: fieldsOnly('headers', options.headers),
+    cookies: fieldsOnly('cookies', options.cookies),
     body:
       options.body === undefined
-        ? without(called, [...names, ...Object.keys(options.query ?? {})])
-        : fieldsOnly('body', options.body),
+        ? without(called, [...names, ...Object.keys(options.query ?? {}), ...Object.keys(options.headers ?? {})])
+        : recordShape('body', options.body),
   }
 }
+
+const formsOf = (inputs: RouteInputs, { repeated = [], accepts = [] }: Loose): RouteForms => {
+  for (const name of repeated) {
+    if (inputs.query[name]?.type.kind === 'array') continue
+    mistaken(
+      new Problem('invalid-declaration', {
+        message: `repeated: there is no list '${name}' in the query`,
+        hint: 'Declare it: query: { tags: array(text()) }.',
+      }),
+    )
+  }
+  return { repeated, accepts: [accepts].flat().flatMap((one) => mediaTypeOf(one) ?? []) }
+}
+
+/** What only a handler can keep to. */
+const ofRun = ['exclusive', 'isolation', 'allow', 'cookies', 'files', 'output', 'produces', 'responses'] as const
 
 const whatItDoes = (
   inputs: RouteInputs,
@@ -215,27 +172,36 @@ const whatItDoes = (
   auth: Auth,
   options: Loose,
 ): RouteDeclaration['does'] => {
-  const scope = {
+  const { body } = inputs
+  const head = {
     params: inputRow(inputs.params, ['params']),
     query: inputRow(inputs.query, ['query']),
-    body: inputRow(inputs.body, ['body']),
+    headers: inputRow(inputs.headers, ['headers']),
     actor: actorRow(actor, auth === 'required'),
     now: now(),
   }
+  const scope = {
+    ...head,
+    body: isField(body) ? Reflect.get(inputRow({ body }), 'body') : inputRow(body, ['body']),
+  }
   if (options.run !== undefined) {
-    const { run, sensitive = false } = options
-    const output = options.output && fieldsOnly('output', options.output)
+    const { run, allow, sensitive = false } = options
+    const output = options.output && recordShape('output', options.output)
+    const produces = mediaTypeOf(options.produces)
+    const responses = recordResponses(options.responses)
+    const files = recordUploads(options.files)
     const exclusive = recordExclusive(options.exclusive, scope)
     const isolation = isolationOf(options.isolation)
     const handler: Handler = ({ input, ...hands }) => run({ ...hands, ...input })
-    return { kind: 'run', handler, output, sensitive, exclusive, isolation }
+    const may = allow && part('allow', undefined, () => rule(answerOf('allow', allow, head)))
+    return { kind: 'run', handler, allow: may, files, output, produces, responses, sensitive, exclusive, isolation }
   }
-  for (const name of ['exclusive', 'isolation'] as const)
+  for (const name of ofRun)
     if (options[name] !== undefined)
       mistaken(
         new Problem('invalid-declaration', {
           message: `A route without run has no ${name}`,
-          hint: 'Say it of the action that the route calls.',
+          ...((name === 'exclusive' || name === 'isolation') && { hint: 'Say it of the action that the route calls.' }),
         }),
       )
   const { answers } = options
@@ -243,7 +209,8 @@ const whatItDoes = (
     const action = options.calls
     // What is wrong with the action is said of the action.
     if (failureOf(action) !== undefined) return { kind: 'calls', action, with: [], shape: undefined }
-    const given = options.with === undefined ? { ...scope.body, ...scope.query, ...scope.params } : undefined
+    const given =
+      options.with === undefined ? { ...scope.body, ...scope.headers, ...scope.query, ...scope.params } : undefined
     return {
       kind: 'calls',
       action,
@@ -260,14 +227,30 @@ const whatItDoes = (
   })
 }
 
+/** The status of success: the one that is said, or the only one of the responses that says that all went well. */
+const successOf = (does: RouteDeclaration['does'], said: number | undefined): number | undefined => {
+  if (said !== undefined || does.kind !== 'run' || does.output !== undefined || does.produces !== undefined) return said
+  const fine = [...does.responses.keys()].filter((status) => status < 300)
+  if (fine.length > 1)
+    mistaken(
+      new Problem('invalid-declaration', {
+        message: `It answers ${fine.join(' and ')}, and does not say which of them a plain value has`,
+        hint: `Write status: ${fine[0]}, and answer({ status: ${fine[1]}, body }) for the other.`,
+      }),
+    )
+  return fine[0]
+}
+
 export const recordRoute = (actor: ActorDeclaration, endpoint: string, options: Loose): RouteDeclaration => {
   const { method, path, params } = splitEndpoint(endpoint)
   const { auth = 'required', status, summary, scope } = options
-  const parts = { method, path, auth, status, summary, scope, actor }
+  const parts = { method, path, auth, summary, scope, actor }
   const make = () =>
     record(endpoint, () => {
       const inputs = inputsOf(endpoint, params, options)
-      return { inputs, does: whatItDoes(inputs, actor, auth, options), limited: recordLimited(options) }
+      const forms = formsOf(inputs, options)
+      const does = whatItDoes(inputs, actor, auth, options)
+      return { inputs, forms, does, status: successOf(does, status), limited: recordLimited(options) }
     })
   return recordedOr(
     endpoint,
@@ -276,8 +259,10 @@ export const recordRoute = (actor: ActorDeclaration, endpoint: string, options: 
     () =>
       new RouteDeclaration({
         ...parts,
-        inputs: { params: {}, query: {}, body: {} },
+        inputs: { params: {}, query: {}, headers: {}, cookies: {}, body: {} },
+        forms: { repeated: [], accepts: [] },
         does: { kind: 'answers', shape: resultMark },
+        status,
         limited: undefined,
         deprecated: undefined,
       }),

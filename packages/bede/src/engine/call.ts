@@ -1,6 +1,7 @@
 import { isSystem, type SystemActor, system, systemReason } from '../declare/system.ts'
-import type { Scalar } from '../expr/value.ts'
+import type { Json, Scalar } from '../expr/value.ts'
 import type { StopSignal } from '../store/stop.ts'
+import type { UploadedFile } from '../toolkit/uploaded.ts'
 import type { Standing } from './limits/quota.ts'
 
 export { isSystem, type SystemActor, system, systemReason }
@@ -28,6 +29,13 @@ export interface OperationCall {
   readonly input: unknown
   /** `null`: nobody is signed in, which gives no rights. */
   readonly actor: Actor | SystemActor | null
+  /**
+   * Of an operation with files: reads the rest of the request. It is called once, when it is known that the caller may send
+   * it: what is refused before is not stored (class 19).
+   */
+  readonly arriving?: () => Promise<Arrived>
+  /** Files that came with the call, each looked at by its bytes. Nothing in `input` stands for one (class 112). */
+  readonly uploads?: Arrived['uploads']
   /** Aborts when the caller goes away. */
   readonly signal?: StopSignal
   /** Milliseconds from now. */
@@ -52,6 +60,13 @@ export interface OperationCall {
   readonly mayLag?: boolean
   /** `Prefer: return=minimal`: the caller does not want the body. */
   readonly minimal?: boolean
+}
+
+/** The rest of a call: what its body holds. */
+export interface Arrived {
+  /** The other fields of the form, as the `body` of the input; absent: there were none. */
+  readonly body?: Json
+  readonly uploads: Readonly<Record<string, readonly UploadedFile[]>>
 }
 
 /** What came of it. Refusals are thrown as Problems. */

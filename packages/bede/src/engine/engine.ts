@@ -2,6 +2,7 @@ import { Problem } from '../telemetry/problem.ts'
 import { report } from '../telemetry/report.ts'
 import { allowDetails } from './allowed.ts'
 import { openedAnswer, shape } from './answer.ts'
+import { uploadsOf, withBody } from './arriving.ts'
 import { admit, authorize, checkConditions, checkProof } from './authorize.ts'
 import { runBatch } from './batch.ts'
 import { type Engine, isSystem, type OperationCall, type Outcome, systemReason } from './call.ts'
@@ -21,15 +22,15 @@ import type { Place } from './work.ts'
 export function createEngine(runtime: Runtime): Engine {
   const operations = knownOperations(runtime)
 
-  const perform = async (call: OperationCall, place: Place): Promise<Outcome> => {
+  const perform = async (call: OperationCall, place: Place, counted = place.inTransaction): Promise<Outcome> => {
     const limit = new Deadline(call.deadline ?? runtime.deadline, call.signal)
     const now = runtime.clock().toISOString()
     let known: Known | undefined
     try {
       const found = find(operations, call.operation, runtime.development)
       known = found
-      // A batch was counted as a whole, before its transaction.
-      const counting = place.inTransaction ? undefined : runtime.limits?.count(call)
+      // A batch was counted as a whole, before its transaction; a call with files before they were read.
+      const counting = counted ? undefined : runtime.limits?.count(call)
       if (counting) await counting
       const { name, operation, validate } = found
       admit(operation, call.actor)
@@ -45,7 +46,8 @@ export function createEngine(runtime: Runtime): Engine {
         runtime.log.info('called by the system', { ...about(call), reason: systemReason(call.actor) })
       else if (credentialOf(call.actor)?.impersonator !== undefined)
         runtime.log.info('called by somebody who acts as another', { ...about(call), actorId: call.actor?.id })
-      const work = { name, operation, call, input, now, limit, place, runtime }
+      const uploads = uploadsOf(operation, call)
+      const work = { name, operation, call, input, now, limit, place, runtime, ...(uploads && { uploads }) }
       const result = await run(work)
       stages.ended('run')
       const { position } = runtime.connection
@@ -62,8 +64,22 @@ export function createEngine(runtime: Runtime): Engine {
     }
   }
 
+  /** How long a body takes to come is its sender's: the operation's own time begins when it is there. */
+  const received = async (call: OperationCall): Promise<OperationCall> => {
+    const known = find(operations, call.operation, runtime.development)
+    try {
+      await runtime.limits?.count(call)
+      return await withBody(known, call, runtime)
+    } catch (error) {
+      throw refusal(runtime, call, known, error)
+    }
+  }
+
   return {
-    call: (call) => perform(call, { connection: runtime.connection, inTransaction: false }),
+    call: async (call) => {
+      const place = { connection: runtime.connection, inTransaction: false }
+      return call.arriving ? perform(await received(call), place, true) : perform(call, place)
+    },
     batch: (calls) => runBatch(runtime, calls, perform),
   }
 }

@@ -1,6 +1,7 @@
 import type { CompiledOperation, InvokeOperation, Operation } from '../manifest/manifest.ts'
 import type { Body } from '../sql/statement.ts'
 import type { Connection } from '../store/driver.ts'
+import type { Uploads } from './arriving.ts'
 import type { OperationCall, Outcome } from './call.ts'
 import type { Ran } from './compiled.ts'
 import type { Deadline } from './deadline.ts'
@@ -20,6 +21,8 @@ export interface Work<O extends Operation = Operation> {
   readonly operation: O
   readonly call: OperationCall
   readonly input: Input
+  /** Of an operation with files: what came, by name. */
+  readonly uploads?: Uploads
   /** RFC 3339, UTC, milliseconds. */
   readonly now: string
   readonly limit: Deadline

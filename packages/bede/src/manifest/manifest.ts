@@ -223,12 +223,40 @@ export interface InvokeOperation extends OperationBase {
   readonly kind: 'invoke'
   /** Checked before the handler runs; over the actor and the input only. Absent: anyone that `auth` lets in. */
   readonly allow?: Expr
+  /** Files that come with the call, by name, beside its input. */
+  readonly files?: Readonly<Record<string, UploadDefinition>>
   /** The shape of a JSON answer, checked on its way out; absent: whatever the handler returns. */
   readonly output?: InputField
+  /** The media type of what it answers when all is well: of its JSON, or of what is none. */
+  readonly produces?: string
+  /** What else it answers, by status; with these, it answers nothing that is not declared. */
+  readonly responses?: Readonly<Record<string, ResponseDefinition>>
   /** Its answer holds a secret: never kept for an idempotent replay, never logged. */
   readonly sensitive?: true
   /** As if one ran after the other: what the database undoes because of another is run again. Absent: read committed. */
   readonly isolation?: 'serializable'
+}
+
+/** A file that comes with a call. */
+export interface UploadDefinition {
+  /** Media types, of which its bytes decide; `application/octet-stream`: anything. */
+  readonly types: readonly string[]
+  /** Bytes at most. */
+  readonly max: number
+  /** Pixels at most, of an image. */
+  readonly pixels: number
+  readonly optional?: true
+  /** Up to so many under this name. */
+  readonly many?: number
+}
+
+/** What a handler answers with one status. Without `output` and `produces`: no body. */
+export interface ResponseDefinition {
+  readonly output?: InputField
+  readonly produces?: string
+  /** Header lines that it has. */
+  readonly headers?: Readonly<Record<string, InputField>>
+  readonly description?: string
 }
 
 /** One change of rows of one model (and of its children, at create), with the events it emits, in one statement. */
@@ -322,6 +350,12 @@ export interface HttpBinding {
   readonly params: Readonly<Record<string, readonly string[]>>
   /** Query parameters, likewise. `createdAt[gte]` is a parameter of that very name. */
   readonly query: Readonly<Record<string, readonly string[]>>
+  /** Query parameters, lists all, that come once for each item. */
+  readonly repeated?: readonly string[]
+  /** Header lines, likewise: where in the input each goes. */
+  readonly headers?: Readonly<Record<string, readonly string[]>>
+  /** Media types of the body; absent: `application/json`, and `multipart/form-data` where there are files. */
+  readonly accepts?: readonly string[]
   /** Where the JSON body goes (`[]`: merged at the top); absent: no body is accepted. */
   readonly body?: readonly string[]
   /** Cookies by name: where in the input each goes, as it is, where the body brings nothing to that place. */

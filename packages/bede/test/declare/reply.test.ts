@@ -20,7 +20,7 @@ test('files, streams and answers say what they are', () => {
     { ...file('/tmp/a.pdf', { type: 'application/pdf', name: 'a.pdf' }) },
     { source: '/tmp/a.pdf', type: 'application/pdf', name: 'a.pdf' },
   )
-  assert.equal(file(new Uint8Array([1])).type, 'application/octet-stream')
+  assert.equal(file(new Uint8Array([1])).type, undefined)
   assert.equal(stream((async function* () {})(), { type: 'text/csv' }).type, 'text/csv')
   assert.deepEqual(
     { ...answer({ status: 202, headers: { 'x-a': 'b' }, body: { queued: true } }) },

@@ -21,7 +21,7 @@ import { type DbScope, runAdhoc } from './scope.ts'
  * transaction ended.
  */
 export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
-  const { name, call, input, now, limit, place, runtime, use } = work
+  const { name, call, input, uploads, now, limit, place, runtime, use } = work
   const handler = runtime.handlers.get(name)
   if (!handler) throw new Problem('no-handler', { message: `The handler of '${name}' is not loaded here` })
 
@@ -43,7 +43,8 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
       now,
       signal: limit.signal,
     }
-    const returned = await limit.race(Promise.resolve().then(() => handler({ ...hands, input })))
+    const given = uploads ? { ...hands, input, uploads } : { ...hands, input }
+    const returned = await limit.race(Promise.resolve().then(() => handler(given)))
     const answer = await handlerAnswer(work, returned)
     await keep(work, connection, answer)
     limit.check()

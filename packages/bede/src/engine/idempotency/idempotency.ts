@@ -1,6 +1,8 @@
+import type { Json } from '../../expr/value.ts'
 import { tenantsOfActor } from '../../manifest/tenant.ts'
 import { StoreError } from '../../store/driver.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
+import type { Uploads } from '../arriving.ts'
 import type { Place, Result, Work } from '../work.ts'
 import { openedAnswer } from './closed-answer.ts'
 import { checkKey, fingerprint, isTaken, type KeptAnswer, keptFor, scopeOf, type Use } from './kept-answer.ts'
@@ -51,15 +53,25 @@ export async function once(
 
 /** The fingerprint of the request under each of these keys. */
 async function fingerprints(
-  { name, operation, input, runtime: { hasher, encryption } }: Work,
+  { name, operation, input, uploads, runtime: { hasher, encryption } }: Work,
   use: Omit<Use, 'fingerprint'>,
   keys: readonly Uint8Array[],
 ): Promise<readonly string[]> {
   const made: string[] = []
+  const files = uploads && digestsOf(uploads)
   for (const key of keys)
-    made.push(await fingerprint(name, operation.input, input, { hasher, key, keyed: encryption !== undefined, use }))
+    made.push(
+      await fingerprint(name, operation.input, input, { hasher, key, keyed: encryption !== undefined, use, files }),
+    )
   return made
 }
+
+/** What tells files from others: their names and their bytes. */
+const digestsOf = (uploads: Uploads): Json =>
+  Object.entries(uploads).map(([name, files]) => [
+    name,
+    ...[files].flat().map((file) => file && [file.name, file.type, file.sha256]),
+  ])
 
 /** In a shared transaction a failure must not take the others with it before the kept answer is found. */
 const apart = (place: Place, attempt: (place: Place) => Promise<Result>): Promise<Result> =>

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Expr } from '../../expr/expr.ts'
-import type { Kind } from '../../expr/value.ts'
+import type { Json, Kind } from '../../expr/value.ts'
 import type { InputField } from '../../manifest/manifest.ts'
 import { idempotencyKeyIndex } from '../../manifest/platform/idempotency.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -80,9 +80,11 @@ export async function fingerprint(
     readonly key: Uint8Array
     readonly keyed: boolean
     readonly use: Omit<Use, 'fingerprint'>
+    /** What tells the files of the call from others; undefined: it has none. */
+    readonly files?: Json | undefined
   },
 ): Promise<string> {
-  const { hasher, key, keyed, use } = hashing
+  const { hasher, key, keyed, use, files } = hashing
   const salt = () =>
     createHmac('sha256', key)
       .update(joined(operation, use.scope, use.key))
@@ -92,7 +94,8 @@ export async function fingerprint(
     ? await replaceSecrets(fields, input, (secret) => hasher.digest(secret, salt()))
     : input
   const hash = keyed ? createHmac('sha256', key).update('request') : createHash('sha256')
-  return hash.update(joined(operation, canonicalJson(open))).digest('hex')
+  const more = files === undefined ? [] : [canonicalJson(files)]
+  return hash.update(joined(operation, canonicalJson(open), ...more)).digest('hex')
 }
 
 /** Whether the statement failed because the key was taken already. */

@@ -1,22 +1,29 @@
 import { failureOf } from '../../declare/failed.ts'
+import { type InputDeclarations, isField } from '../../declare/inputs.ts'
+import type { RecordedResponse } from '../../declare/responses.ts'
 import type { RouteDeclaration } from '../../declare/route.ts'
+import type { FieldDeclaration } from '../../model/field.ts'
 import { tightenAt } from '../constrain.ts'
-import type { HttpBinding, InputField, Operation } from '../manifest.ts'
+import type { HttpBinding, InputField, Operation, ResponseDefinition } from '../manifest.ts'
 import { Substitution } from '../substitute.ts'
 import { cacheOf } from './cache.ts'
 import { linkExclusive } from './exclusive.ts'
-import { group, linkInputs } from './input.ts'
+import { group, linkInput, linkInputs } from './input.ts'
 import { linkShape, type ShapeContext } from './shape.ts'
 import { stepUpOf } from './step-up.ts'
 import { linkWrite } from './write.ts'
 
 /** A route as an operation with its own address. What it calls is written out: one statement, whatever it is made of. */
 export const linkRoute = (route: RouteDeclaration, context: ShapeContext): Operation => {
-  const { params, query, body } = route.inputs
+  const { params, query, headers, cookies, body } = route.inputs
+  const { repeated, accepts } = route.forms
+  const sent = bodyInput(body)
   const input: Readonly<Record<string, InputField>> = {
     ...(Object.keys(params).length > 0 && { params: group(linkInputs(params)) }),
     ...(Object.keys(query).length > 0 && { query: group(linkInputs(query)) }),
-    ...(Object.keys(body).length > 0 && { body: group(linkInputs(body)) }),
+    ...(Object.keys(headers).length > 0 && { headers: group(linkInputs(headers)) }),
+    ...(Object.keys(cookies).length > 0 && { cookies: group(linkInputs(cookies)) }),
+    ...(sent && { body: sent }),
   }
   const { does } = route
   const http: HttpBinding = {
@@ -24,6 +31,10 @@ export const linkRoute = (route: RouteDeclaration, context: ShapeContext): Opera
     path: route.path,
     params: below('params', params),
     query: below('query', query),
+    ...(repeated.length > 0 && { repeated }),
+    ...(input.headers !== undefined && { headers: below('headers', headers) }),
+    ...(input.cookies !== undefined && { cookies: below('cookies', cookies) }),
+    ...(accepts.length > 0 && { accepts }),
     ...(input.body !== undefined && { body: ['body'] }),
     ...status(route),
     ...(route.deprecated && { deprecated: route.deprecated }),
@@ -58,13 +69,37 @@ export const linkRoute = (route: RouteDeclaration, context: ShapeContext): Opera
       return {
         ...base,
         kind: 'invoke',
-        ...(does.output !== undefined && { output: group(linkInputs(does.output)) }),
+        ...(does.allow && { allow: does.allow }),
+        ...(Object.keys(does.files).length > 0 && { files: does.files }),
+        ...(does.output !== undefined && { output: linkShaped(does.output) }),
+        ...(does.produces !== undefined && { produces: does.produces }),
+        ...(does.responses.size > 0 && { responses: linkResponses(does.responses) }),
         ...(does.sensitive && { sensitive: true }),
         ...(does.isolation && { isolation: does.isolation }),
         ...linkExclusive(does, context.nameOf(route)),
       }
   }
 }
+
+/** The members of an object as one input, or one field. */
+const linkShaped = (shape: InputDeclarations | FieldDeclaration): InputField =>
+  isField(shape) ? linkInput(shape) : group(linkInputs(shape))
+
+const bodyInput = (body: RouteDeclaration['inputs']['body']): InputField | undefined =>
+  !isField(body) && Object.keys(body).length === 0 ? undefined : linkShaped(body)
+
+const linkResponses = (responses: ReadonlyMap<number, RecordedResponse>): Record<string, ResponseDefinition> =>
+  Object.fromEntries(
+    [...responses].map(([status, { output, produces, headers, description }]) => [
+      String(status),
+      {
+        ...(output && { output: linkShaped(output) }),
+        ...(produces !== undefined && { produces }),
+        ...(Object.keys(headers).length > 0 && { headers: linkInputs(headers) }),
+        ...(description !== undefined && { description }),
+      },
+    ]),
+  )
 
 const inputAt = (
   fields: Readonly<Record<string, InputField>>,

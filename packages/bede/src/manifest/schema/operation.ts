@@ -6,6 +6,8 @@ import type {
   InvokeOperation,
   NestedWrite,
   Operation,
+  ResponseDefinition,
+  UploadDefinition,
 } from '../manifest.ts'
 import { byKind, closed, type Form, flag, is, list, map, oneOf, positive, ref, text, texts } from './form.ts'
 
@@ -40,9 +42,26 @@ export const operations: Readonly<Record<string, Form>> = {
     write: compiled('write'),
     invoke: closed<InvokeOperation>(
       { kind: is('invoke'), auth, input: ref('inputs') },
-      { ...base, allow: ref('expr'), output: ref('input'), sensitive: flag, isolation: is('serializable') },
+      {
+        ...base,
+        allow: ref('expr'),
+        files: map(ref('upload')),
+        output: ref('input'),
+        produces: text,
+        responses: map(ref('response')),
+        sensitive: flag,
+        isolation: is('serializable'),
+      },
     ),
   }),
+  upload: closed<UploadDefinition>(
+    { types: texts, max: positive, pixels: positive },
+    { optional: flag, many: positive },
+  ),
+  response: closed<ResponseDefinition>(
+    {},
+    { output: ref('input'), produces: text, headers: ref('inputs'), description: text },
+  ),
   http: closed<HttpBinding>(
     {
       method: oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
@@ -52,6 +71,9 @@ export const operations: Readonly<Record<string, Form>> = {
     },
     {
       status: { type: 'integer', minimum: 200, maximum: 599 },
+      repeated: texts,
+      headers: map(ref('path')),
+      accepts: texts,
       body: texts,
       cookies: map(ref('path')),
       deprecated: closed<NonNullable<HttpBinding['deprecated']>>(

@@ -1,4 +1,6 @@
+import { bodyKind } from '../body-kind.ts'
 import type { HttpBinding, InputField, Operation } from '../manifest.ts'
+import { headerMistake } from './header.ts'
 import { type Verifying, wrong } from './report.ts'
 import { inputAt, own, unknown } from './scope.ts'
 
@@ -47,8 +49,13 @@ function verifyAddress(verifying: Verifying, place: string, { input }: Operation
       verifying.add(place, unknown('invalid-address', `parameter in ${http.path}`, name, named))
     verifyTarget(verifying, place, path, input)
   }
-  for (const path of [...Object.values(http.query), ...Object.values(http.cookies ?? {})])
-    verifyTarget(verifying, place, path, input)
+  for (const header of Object.keys(http.headers ?? {})) {
+    const bad = headerMistake(header)
+    if (bad) verifying.add(place, bad)
+  }
+  for (const one of [http.query, http.headers ?? {}, http.cookies ?? {}])
+    for (const path of Object.values(one)) verifyTarget(verifying, place, path, input)
+  verifyForm(verifying, place, input, http)
   if (http.body && http.body.length > 0) verifyTarget(verifying, place, http.body, input)
   for (const path of unreachable(input, http, [])) {
     verifying.add(
@@ -59,6 +66,21 @@ function verifyAddress(verifying: Verifying, place: string, { input }: Operation
         'Put it into the path, the query or the body.',
       ),
     )
+  }
+}
+
+/** What a body of this media type can be. */
+function verifyForm(verifying: Verifying, place: string, input: Operation['input'], http: HttpBinding): void {
+  if (!http.accepts || !http.body) return
+  const found = inputAt(input, http.body)
+  if ('mistake' in found || http.body.length === 0) return
+  const { fields, type } = found
+  for (const media of http.accepts) {
+    const kind = bodyKind(media)
+    if ((kind === 'form' || kind === 'multipart') && !fields)
+      verifying.add(place, wrong('invalid-address', `${media} has members`, 'Write body: { title: text() }.'))
+    if (kind === 'text' && type.kind !== 'text')
+      verifying.add(place, wrong('invalid-address', `${media} is read as text`, 'Write body: text({ max: 10_000 }).'))
   }
 }
 
@@ -73,7 +95,9 @@ function unreachable(
   http: HttpBinding,
   prefix: readonly string[],
 ): readonly (readonly string[])[] {
-  const brought = [...Object.values(http.params), ...Object.values(http.query)].map((path) => path.join('\0'))
+  const brought = [http.params, http.query, http.headers ?? {}, http.cookies ?? {}]
+    .flatMap((bound) => Object.values(bound))
+    .map((path) => path.join('\0'))
   const body = http.body?.join('\0')
   return Object.entries(input).flatMap(([name, field]: [string, InputField]) => {
     const path = [...prefix, name]

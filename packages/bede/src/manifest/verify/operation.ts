@@ -1,9 +1,12 @@
 import type { Expr } from '../../expr/expr.ts'
+import type { Mistake } from '../../expr/functions/rule.ts'
 import { functions } from '../../expr/functions.ts'
 import { walk } from '../../expr/walk.ts'
 import type { InputField, NestedWrite, Operation } from '../manifest.ts'
 import { valueMistake, verifyLimits, verifyType } from './field.ts'
-import { nameMistake } from './name.ts'
+import { verifyFiles } from './files.ts'
+import { headerMistake } from './header.ts'
+import { memberMistake, nameMistake } from './name.ts'
 import { LARGEST_LIMIT } from './page.ts'
 import { checkExpr, checkRule, type Verifying, wrong } from './report.ts'
 import { own } from './scope.ts'
@@ -29,7 +32,13 @@ export function verifyOperations(verifying: Verifying): void {
       .map(nameMistake)
       .find((mistake) => mistake !== undefined)
     if (bad) verifying.add(name, bad)
-    verifyInputs(verifying, `${name}.input`, operation.input)
+    // What a handler takes may be called as the contract it keeps to calls it.
+    verifyInputs(
+      verifying,
+      `${name}.input`,
+      operation.input,
+      operation.kind === 'invoke' ? memberMistake : inputMistake,
+    )
     for (const key of operation.exclusive?.keys ?? []) verifyKey(verifying, `${name}.exclusive`, key, operation.input)
     if (operation.kind === 'invoke') verifyInvoke(verifying, name, operation)
     else verifyCompiled(verifying, name, operation)
@@ -56,8 +65,16 @@ export function verifyOperations(verifying: Verifying): void {
 }
 
 function verifyInvoke(verifying: Verifying, name: string, operation: Operation & { kind: 'invoke' }): void {
-  checkRule(verifying, `${name}.allow`, operation.allow, { input: operation.input })
-  if (operation.output) verifyInput(verifying, `${name}.output`, operation.output)
+  // Files are taken from whoever may send them: that is decided before the body is read.
+  const { body: _, ...head } = operation.input
+  checkRule(verifying, `${name}.allow`, operation.allow, { input: operation.files ? head : operation.input })
+  if (operation.output) verifyInput(verifying, `${name}.output`, operation.output, memberMistake)
+  for (const [status, { output, headers = {} }] of Object.entries(operation.responses ?? {})) {
+    const at = `${name}.responses.${status}`
+    if (output) verifyInput(verifying, `${at}.output`, output, memberMistake)
+    verifyInputs(verifying, `${at}.headers`, headers, headerMistake)
+  }
+  if (operation.files) verifyFiles(verifying, name, operation, operation.files)
 }
 
 /** The operations an exposure opens take what callers send as it is. */
@@ -106,21 +123,31 @@ function verifyPageInput(verifying: Verifying, name: string, { input }: Operatio
   }
 }
 
-function verifyInputs(verifying: Verifying, place: string, inputs: Readonly<Record<string, InputField>>): void {
+type NameRule = (name: string) => Mistake | undefined
+
+/** A filter's parameter is an input of that very name: `createdAt[gte]`, `tags.name`. */
+const inputMistake: NameRule = (name) =>
+  name
+    .replace(/\[\w+\]$/, '')
+    .split('.')
+    .map(nameMistake)
+    .find((mistake) => mistake !== undefined)
+
+function verifyInputs(
+  verifying: Verifying,
+  place: string,
+  inputs: Readonly<Record<string, InputField>>,
+  named: NameRule = inputMistake,
+): void {
   for (const [name, field] of Object.entries(inputs)) {
     const at = `${place}.${name}`
-    // A filter's parameter is an input of that very name: `createdAt[gte]`, `tags.name`.
-    const bad = name
-      .replace(/\[\w+\]$/, '')
-      .split('.')
-      .map(nameMistake)
-      .find((mistake) => mistake !== undefined)
+    const bad = named(name)
     if (bad) verifying.add(at, bad)
-    verifyInput(verifying, at, field)
+    verifyInput(verifying, at, field, named)
   }
 }
 
-function verifyInput(verifying: Verifying, place: string, field: InputField): void {
+function verifyInput(verifying: Verifying, place: string, field: InputField, named: NameRule = inputMistake): void {
   const { type, fields, items, default: value } = field
   if (type.kind !== 'object') verifyType(verifying, place, type)
   verifyLimits(verifying, place, type, field)
@@ -132,6 +159,6 @@ function verifyInput(verifying: Verifying, place: string, field: InputField): vo
     const mistake = valueMistake(value, type)
     if (mistake !== undefined) verifying.add(place, wrong('invalid-default', mistake))
   }
-  if (fields) verifyInputs(verifying, place, fields)
-  if (items) verifyInput(verifying, `${place}[]`, items)
+  if (fields) verifyInputs(verifying, place, fields, named)
+  if (items) verifyInput(verifying, `${place}[]`, items, named)
 }

@@ -6,6 +6,8 @@ export interface HttpAnswer {
   readonly page: Page
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array | NodeJS.ReadableStream | null
+  /** Header lines of the request that this answer depends on, beside those that every answer does. */
+  readonly varies?: readonly string[]
   /** Bytes of a stream whose end is known before it begins. */
   readonly length?: number
   /** The Content-Security-Policy of a page that needs its own. */

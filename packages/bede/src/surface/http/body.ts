@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Json } from '../../expr/value.ts'
+import { bodyKind } from '../../manifest/body-kind.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { type JsonLimits, parseJson } from './json-text.ts'
 import { isMediaType } from './media-type.ts'
@@ -29,6 +30,12 @@ export function refuseBody(request: IncomingMessage): void {
   })
 }
 
+/** A body as text, and which of the accepted media types it is of. */
+export interface TextBody {
+  readonly media: string
+  readonly text: string
+}
+
 /**
  * The JSON of a request, or undefined where there is no body. Nothing is read before the type and the announced length
  * are found good. `keep`: whether there is room for so many bytes more. Throws a Problem `unsupported-media-type`,
@@ -40,31 +47,54 @@ export async function readJsonBody(
   limits: BodyLimits,
   keep: (bytes: number) => boolean = () => true,
 ): Promise<Json | undefined> {
+  const body = await readTextBody(request, accepted, limits, keep)
+  return body && parseJson(body.text, limits)
+}
+
+/** The text of a request in UTF-8, or undefined where there is no body. Throws as {@link readJsonBody}. */
+export async function readTextBody(
+  request: IncomingMessage,
+  accepted: readonly string[],
+  limits: BodyLimits,
+  keep: (bytes: number) => boolean = () => true,
+): Promise<TextBody | undefined> {
   if (!hasBody(request)) return undefined
   const type = request.headers['content-type']
-  if (type === undefined || !accepted.some((media) => isMediaType(type, media))) {
-    throw new Problem('unsupported-media-type', {
-      message: type === undefined ? 'The body has no Content-Type.' : 'The Content-Type is not accepted here.',
-      hint: `Send Content-Type: ${accepted.join(' or ')}`,
-    })
-  }
-  const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new Problem('unsupported-media-type', {
-      message: 'A compressed body is not accepted.',
-      hint: 'Send the body as it is, without Content-Encoding.',
-    })
-  }
-  if (Number(request.headers['content-length'] ?? 0) > limits.bytes) throw tooLarge(limits.bytes)
+  const media = type === undefined ? undefined : accepted.find((one) => isMediaType(type, one))
+  if (media === undefined) throw notAccepted(type, accepted)
+  refuseEncoded(request)
+  refuseLong(request, limits.bytes)
   const bytes = await readBytes(request, limits.bytes, keep)
   if (bytes.length === 0) return undefined
-  let text: string
   try {
-    text = utf8.decode(bytes)
+    return { media, text: utf8.decode(bytes) }
   } catch {
-    throw new Problem('malformed-json', { message: 'The body is not UTF-8.' })
+    throw new Problem(bodyKind(media) === 'json' ? 'malformed-json' : 'invalid-text', {
+      message: 'The body is not UTF-8.',
+    })
   }
-  return parseJson(text, limits)
+}
+
+/** Refuses a body of none of these media types. */
+export const notAccepted = (type: string | undefined, accepted: readonly string[]): Problem =>
+  new Problem('unsupported-media-type', {
+    message: type === undefined ? 'The body has no Content-Type.' : 'The Content-Type is not accepted here.',
+    hint: `Send Content-Type: ${accepted.join(' or ')}`,
+  })
+
+/** Refuses a body that would first have to be unpacked. */
+export function refuseEncoded({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || encoding === 'identity') return
+  throw new Problem('unsupported-media-type', {
+    message: 'A compressed body is not accepted.',
+    hint: 'Send the body as it is, without Content-Encoding.',
+  })
+}
+
+/** Refuses a body that announces more bytes than these. */
+export function refuseLong({ headers }: IncomingMessage, most: number): void {
+  if (Number(headers['content-length'] ?? 0) > most) throw tooLarge(most)
 }
 
 function readBytes(request: IncomingMessage, most: number, keep: (bytes: number) => boolean): Promise<Buffer> {
@@ -83,16 +113,19 @@ function readBytes(request: IncomingMessage, most: number, keep: (bytes: number)
       else if (!keep(chunk.length)) refuse(new Problem('unavailable', { retryAfter: 1 }))
       else chunks.push(chunk)
     })
-    const gone = () => reject(new Problem('canceled'))
+    const gone = () => reject(canceled())
     request.once('end', () => {
       // A request is closed when it is answered, too: a Problem that nobody hears of is a stack written for nothing.
       request.removeListener('close', gone)
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
     })
-    request.once('error', (cause) => reject(new Problem('canceled', { cause })))
+    request.once('error', (cause) => reject(canceled(cause)))
     request.once('close', gone)
   })
 }
 
-const tooLarge = (most: number): Problem =>
+/** The caller went away before the body was there. */
+export const canceled = (cause?: unknown): Problem => new Problem('canceled', cause === undefined ? {} : { cause })
+
+export const tooLarge = (most: number): Problem =>
   new Problem('too-large', { message: `The body may have at most ${most.toLocaleString('en')} bytes.` })

@@ -15,9 +15,17 @@ export type Cors = {
   answer(origin: string | undefined): Headers
   /** Headers for a preflight (Fetch §3.2.2). */
   preflight(origin: string | undefined, methods: readonly string[]): Headers
+  /** Header lines of a route's own, which pages may send and read. */
+  know(lines: RouteLines): void
 }
 
-const readable = [
+/** Header lines that a route declares. */
+export interface RouteLines {
+  readonly read?: readonly string[]
+  readonly written?: readonly string[]
+}
+
+const everReadable = [
   'Bede-Consistency',
   'Deprecation',
   'ETag',
@@ -29,8 +37,8 @@ const readable = [
   'Sunset',
   'traceparent',
   'X-Request-Id',
-].join(', ')
-const sendable = [
+]
+const everSendable = [
   'Authorization',
   'Bede-Consistency',
   'Content-Type',
@@ -41,7 +49,7 @@ const sendable = [
   'traceparent',
   'tracestate',
   'X-Request-Id',
-].join(', ')
+]
 
 /**
  * Who on the web may read the answers: nobody, until origins are named; then those, letter by letter.
@@ -62,6 +70,9 @@ export function createCors(options: CorsOptions | undefined): Cors {
     }
   }
   const named = new Set(origins)
+  const readable = new Set(everReadable)
+  const sendable = new Set(everSendable)
+  let exposed = everReadable.join(', ')
   const allowed = (origin: string | undefined): Headers => {
     if (any) return { 'Access-Control-Allow-Origin': '*' }
     if (origin === undefined || !named.has(origin)) return {}
@@ -73,16 +84,21 @@ export function createCors(options: CorsOptions | undefined): Cors {
   return {
     answer: (origin) => {
       const headers = allowed(origin)
-      if ('Access-Control-Allow-Origin' in headers) headers['Access-Control-Expose-Headers'] = readable
+      if ('Access-Control-Allow-Origin' in headers) headers['Access-Control-Expose-Headers'] = exposed
       return headers
     },
     preflight: (origin, methods) => {
       const headers = allowed(origin)
       if (!('Access-Control-Allow-Origin' in headers)) return {}
       headers['Access-Control-Allow-Methods'] = methods.join(', ')
-      headers['Access-Control-Allow-Headers'] = sendable
+      headers['Access-Control-Allow-Headers'] = [...sendable].join(', ')
       headers['Access-Control-Max-Age'] = String(maxAge)
       return headers
+    },
+    know: ({ read = [], written = [] }) => {
+      for (const name of read) sendable.add(name)
+      for (const name of written) readable.add(name)
+      exposed = [...readable].join(', ')
     },
   }
 }

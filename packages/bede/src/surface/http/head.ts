@@ -10,6 +10,8 @@ export interface Own {
   readonly page: Page
   /** The Content-Security-Policy of a page that needs its own. */
   readonly policy: string | undefined
+  /** What it depends on beside what every answer does. */
+  readonly varies: readonly string[] | undefined
   /** These come instead of what every answer carries by the same name. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -44,7 +46,7 @@ export function createHeads({ cors, shared, cookies, hsts }: HeadOptions): Heads
     return lines
   }
   return {
-    lines({ request, trace, https }, { page, policy, headers }) {
+    lines({ request, trace, https }, { page, policy, varies, headers }) {
       const { origin } = request.headers
       const fixed =
         policy === undefined
@@ -55,7 +57,7 @@ export function createHeads({ cors, shared, cookies, hsts }: HeadOptions): Heads
         'Cache-Control',
         notStored,
         'Vary',
-        vary,
+        varies ? [vary, ...varies].join(', ') : vary,
         'X-Request-Id',
         trace.requestId,
         'traceparent',

@@ -9,10 +9,16 @@ export interface QueryParameter {
 
 /**
  * Splits the query of a request target (application/x-www-form-urlencoded, WHATWG URL §5.1), strictly: what does not
- * decode is refused, and so is a name given twice, because readers disagree about which one counts.
+ * decode is refused, and so is a name given twice that is not among `repeated`, because readers disagree about which one
+ * counts. `place`: of the whole, in problems.
  * Throws a Problem `malformed-request` or `too-many`.
  */
-export function parseQuery(query: string, limit: number): readonly QueryParameter[] {
+export function parseQuery(
+  query: string,
+  limit: number,
+  repeated: ReadonlySet<string> = none,
+  place = '/query',
+): readonly QueryParameter[] {
   if (query === '') return []
   const found: QueryParameter[] = []
   const seen = new Set<string>()
@@ -22,21 +28,24 @@ export function parseQuery(query: string, limit: number): readonly QueryParamete
       throw new Problem('too-many', { message: `More than ${limit} query parameters are not accepted.` })
     }
     const sign = pair.indexOf('=')
-    const name = decodeComponent(sign < 0 ? pair : pair.slice(0, sign), '/query')
-    if (seen.has(name)) {
-      const message = 'This query parameter is given twice.'
-      const hint = 'Give it once; a list is one value with commas: ?id=1,2.'
-      const place = `/query/${pointerToken(name)}`
-      throw new Problem('malformed-request', {
-        message,
-        hint,
-        details: [{ place, code: 'malformed-request', message, hint }],
-      })
-    }
+    const name = decodeComponent(sign < 0 ? pair : pair.slice(0, sign), place)
+    if (seen.has(name) && !repeated.has(name)) throw givenTwice(name, place)
     seen.add(name)
     found.push({ name, raw: sign < 0 ? '' : pair.slice(sign + 1) })
   }
   return found
+}
+
+const none: ReadonlySet<string> = new Set()
+
+function givenTwice(name: string, place: string): Problem {
+  const message = place === '/query' ? 'This query parameter is given twice.' : 'This field is given twice.'
+  const hint = place === '/query' ? 'Give it once; a list is one value with commas: ?id=1,2.' : 'Give it once.'
+  return new Problem('malformed-request', {
+    message,
+    hint,
+    details: [{ place: `${place}/${pointerToken(name)}`, code: 'malformed-request', message, hint }],
+  })
 }
 
 /** Percent-decodes as UTF-8, `+` as a space. Throws a Problem `malformed-request` or `invalid-text` that names `place`. */

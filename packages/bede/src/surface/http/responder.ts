@@ -48,8 +48,8 @@ export function createResponder(options: HttpOptions, cors: Cors, stopping: () =
 
   function send(arrival: Arrival, answer: HttpAnswer): void {
     const { request, response } = arrival
-    const { status, page, headers, policy, body } = answer
-    const lines = heads.lines(arrival, { page, policy, headers })
+    const { status, page, headers, policy, varies, body } = answer
+    const lines = heads.lines(arrival, { page, policy, varies, headers })
     if (arrival.from.standings) putLimits(lines, arrival.from.standings)
     if (stopping()) lines.push('Connection', 'close')
     if (typeof body === 'string' || body instanceof Uint8Array) {

@@ -3,6 +3,8 @@ import type { Actor, From } from '../../engine/call.ts'
 import type { Json } from '../../expr/value.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { HttpAnswer } from './answer.ts'
+import type { TextBody } from './body.ts'
+import type { RouteLines } from './cors.ts'
 import { decodeComponent, type QueryParameter } from './query-string.ts'
 import type { Trace } from './trace.ts'
 
@@ -41,10 +43,16 @@ export interface Exchange {
   readonly params: Params
   /** The request target as it came, without its query. */
   readonly path: string
-  /** Query parameters in their order. Throws a Problem. */
-  query(): readonly QueryParameter[]
+  /** Query parameters in their order; of each name one, but for those that may come again. Throws a Problem. */
+  query(repeated?: ReadonlySet<string>): readonly QueryParameter[]
   /** The JSON body, of one of these media types. Throws a Problem. */
   body(accepted: readonly string[]): Promise<Json | undefined>
+  /** The body as text, likewise. */
+  text(accepted: readonly string[]): Promise<TextBody | undefined>
+  /** Reads the body in another way; `keep`: whether there is room for so many bytes more in memory. */
+  receive<T>(read: (keep: (bytes: number) => boolean) => Promise<T>): Promise<T>
+  /** Calls when the answer has been sent, or its connection has ended. */
+  answered(done: () => void): void
 }
 
 export interface HttpRoute {
@@ -54,6 +62,8 @@ export interface HttpRoute {
   readonly rule: Rule
   /** Answered whatever there is to do, and by whatever name it was asked for: those who look after the service ask it. */
   readonly vital?: boolean
+  /** Header lines of its own that it reads and writes. What it reads, its answers vary by (RFC 9110 §12.5.5). */
+  readonly lines?: RouteLines
   readonly answer: (exchange: Exchange) => Promise<HttpAnswer>
 }
 

@@ -5,7 +5,7 @@ import type { Actor } from '../../engine/call.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import type { Arrival } from './arrival.ts'
-import { readJsonBody } from './body.ts'
+import { readJsonBody, readTextBody } from './body.ts'
 import { createCaller } from './caller.ts'
 import { createConnections } from './connections.ts'
 import { createCors } from './cors.ts'
@@ -246,7 +246,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   }
 
   function exchangeOf(
-    { request, trace, from }: Arrival,
+    { request, response, trace, from }: Arrival,
     flight: Flight,
     actor: Actor | null,
     params: Params,
@@ -262,8 +262,14 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       signal,
       params,
       path: pathOf(target),
-      query: () => parseQuery(queryOf(target), limits.queryParameters),
+      query: (repeated) => parseQuery(queryOf(target), limits.queryParameters, repeated),
       body: (accepted) => received(flight, (keep) => readJsonBody(request, accepted, limits, keep)),
+      text: (accepted) => received(flight, (keep) => readTextBody(request, accepted, limits, keep)),
+      receive: (read) => received(flight, read),
+      answered: (done) => {
+        if (response.closed) done()
+        else response.once('close', done)
+      },
     }
   }
 
@@ -296,6 +302,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   function route(added: HttpRoute): void {
     applied.add(added.rule)
     if (added.vital) vital.add(added.path)
+    if (added.lines) cors.know(added.lines)
     fastify.route({
       method: [...methodsOf(added)],
       url: added.path,

@@ -26,7 +26,9 @@ export function openApiDocument(manifest: Manifest, options: OpenApiOptions = {}
     if (!operation.http) continue
     const path = operation.http.path.replace(/:([A-Za-z_]\w*)/g, '{$1}')
     const item = paths[path] ?? {}
-    item[operation.http.method.toLowerCase()] = describeOperation(manifest, name, operation, operation.http, security)
+    item[operation.http.method.toLowerCase()] = describeOperation(manifest, name, operation, operation.http, security, {
+      ownProblems,
+    })
     paths[path] = item
   }
   const used = new Set(Object.values(paths).flatMap((item) => Object.values(item).flatMap(({ tags }) => tags)))

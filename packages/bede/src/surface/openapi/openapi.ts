@@ -43,7 +43,8 @@ export interface Parameter {
 }
 
 export interface Header {
-  readonly description: string
+  readonly description?: string
+  readonly required?: boolean
   readonly schema: JsonSchema
 }
 
@@ -53,7 +54,14 @@ export interface Response {
   readonly content?: Content
 }
 
-export type Content = Readonly<Record<string, { readonly schema: JsonSchema; readonly example?: unknown }>>
+export type Content = Readonly<Record<string, MediaType>>
+
+export interface MediaType {
+  readonly schema: JsonSchema
+  readonly example?: unknown
+  readonly encoding?: Readonly<Record<string, { readonly contentType: string }>>
+}
+
 export interface Reference {
   readonly $ref: string
 }

@@ -9,9 +9,11 @@ import { fieldAt } from '../rest/read-input.ts'
 import { exampleObject, exampleOf, hasExample } from './example.ts'
 import { numbersSchema } from './numbers-schema.ts'
 import type { Content, OpenApiOperation, Parameter, Reference, Response } from './openapi.ts'
-import { refusalsOf, requestHeaders } from './problem-responses.ts'
+import { problemMedia, problemReference, refusalsOf, requestHeaders } from './problem-responses.ts'
 import { type SecuritySchemes, securityOf } from './security.ts'
 import { shapeSchema } from './shape-schema.ts'
+import { isStated, statedResponses } from './stated-responses.ts'
+import { uploadBody } from './upload-body.ts'
 
 /** One operation of the manifest as OpenAPI describes it. */
 export function describeOperation(
@@ -20,9 +22,13 @@ export function describeOperation(
   operation: Operation,
   binding: HttpBinding,
   schemes: SecuritySchemes,
+  { ownProblems = false }: { readonly ownProblems?: boolean } = {},
 ): OpenApiOperation {
   const parameters = [...valueParameters(operation, binding), ...headerParameters(operation, binding)]
-  const body = binding.body === undefined ? undefined : bodyOf(operation, binding, binding.body)
+  const body =
+    operation.kind === 'invoke' && operation.files
+      ? uploadBody(operation, binding)
+      : binding.body && bodyOf(operation, binding, binding.body)
   const tag = tagOf(manifest, name, operation)
   const model = Object.hasOwn(manifest.models, tag) ? manifest.models[tag] : undefined
   const whose = model && tenantModel(model)
@@ -38,16 +44,28 @@ export function describeOperation(
     security: securityOf(schemes, operation),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: body } : {}),
-    responses: {
-      ...successes(operation, binding),
-      ...Object.fromEntries(
-        refusalsOf(operation, binding, schemes.key !== undefined).map((status) => [
-          status,
-          { $ref: `#/components/responses/Problem${status}` },
-        ]),
-      ),
-    },
+    responses: together(
+      refusalsOf(operation, binding, schemes.key !== undefined),
+      successes(operation, binding),
+      ownProblems,
+    ),
   }
+}
+
+/** The refusals, and what is answered otherwise. What a handler answers with a status that is also refused with, comes in either form. */
+function together(
+  refusals: readonly number[],
+  answered: Readonly<Record<string, Response>>,
+  ownProblems: boolean,
+): OpenApiOperation['responses'] {
+  const all: Record<string, Response | Reference> = { ...answered }
+  for (const status of refusals) {
+    const own = all[status]
+    if (own === undefined || '$ref' in own) all[status] = { $ref: `#/components/responses/Problem${status}` }
+    else if (!ownProblems)
+      all[status] = { ...own, content: { ...own.content, [problemMedia]: { schema: problemReference } } }
+  }
+  return all
 }
 
 const described = (lines: readonly (readonly string[])[]): { readonly description?: string } => {
@@ -66,7 +84,7 @@ const isSearch = (operation: Operation, input: string): boolean =>
 
 function valueParameters(operation: Operation, binding: HttpBinding): readonly Parameter[] {
   const described =
-    (place: 'path' | 'query' | 'cookie') =>
+    (place: 'path' | 'query' | 'header' | 'cookie') =>
     ([name, path]: readonly [string, readonly string[]]): Parameter => {
       const field = fieldAt(operation.input, path)
       const numbers = numbersSchema(field)
@@ -77,13 +95,16 @@ function valueParameters(operation: Operation, binding: HttpBinding): readonly P
         ...(place === 'query' && isSearch(operation, name) ? { description: searchWords } : {}),
         required: place === 'path' || !(field.optional || field.default !== undefined),
         schema: numbers ?? inputSchema(field),
-        ...(list ? { style: place === 'query' ? 'form' : 'simple', explode: false } : {}),
+        ...(list
+          ? { style: place === 'query' ? 'form' : 'simple', explode: binding.repeated?.includes(name) ?? false }
+          : {}),
         ...(hasExample(field) && place === 'path' && !numbers ? { example: exampleOf(field) } : {}),
       }
     }
   return [
     ...Object.entries(binding.params).map(described('path')),
     ...Object.entries(binding.query).map(described('query')),
+    ...Object.entries(binding.headers ?? {}).map(described('header')),
     ...Object.entries(binding.cookies ?? {}).map(described('cookie')),
   ]
 }
@@ -110,7 +131,8 @@ function headerParameters(operation: Operation, { method }: HttpBinding): readon
 function bodyOf(operation: Operation, binding: HttpBinding, path: readonly string[]) {
   const [schema, required, example] = bodyParts(operation, binding, path)
   const media = { schema, ...(example === undefined ? {} : { example }) }
-  const content: Content = { [jsonMedia]: media, ...(binding.patch ? { [mergePatchMedia]: media } : {}) }
+  const accepted = binding.accepts ?? [jsonMedia, ...(binding.patch ? [mergePatchMedia] : [])]
+  const content: Content = Object.fromEntries(accepted.map((one) => [one, media]))
   return { required, content }
 }
 
@@ -171,6 +193,7 @@ function successes(operation: Operation, binding: HttpBinding): Readonly<Record<
   const createdHeaders = { ...headers, ...(binding.location === undefined ? {} : location) }
   const empty: Response = { description: 'Done; there is nothing to show.', headers: { ...requestHeaders } }
   const full: Response = { description: 'Done.', headers, ...(schema ? { content: { [jsonMedia]: { schema } } } : {}) }
+  if (operation.kind === 'invoke' && isStated(operation)) return statedResponses(operation, headers)
   if (schema === undefined && operation.kind === 'invoke') {
     return { [status]: { ...full, description: 'What the handler answers; it may also answer with another status.' } }
   }

@@ -4,8 +4,8 @@ import { request } from '../../telemetry/catalogue/request.ts'
 import { isComparable, isCreation } from '../rest/outcome-answer.ts'
 import type { Content, Header, Reference, Response } from './openapi.ts'
 
-const problemType = 'application/problem+json'
-const problemReference: JsonSchema = { $ref: '#/components/schemas/Problem' }
+export const problemMedia = 'application/problem+json'
+export const problemReference: JsonSchema = { $ref: '#/components/schemas/Problem' }
 
 /** Problem details (RFC 9457) as every refusal has them. */
 export const problemSchema: JsonSchema = {
@@ -73,7 +73,7 @@ export function problemResponses({ own }: ProblemForms): Readonly<Record<string,
   }
   const content: Content = own
     ? { 'application/json': { schema: {} } }
-    : { [problemType]: { schema: problemReference } }
+    : { [problemMedia]: { schema: problemReference } }
   return Object.fromEntries(
     [...byStatus].map(([status, lines]): [string, Response] => [
       `Problem${status}`,
@@ -119,9 +119,10 @@ const handled = [403, 404, 409, 422]
 export function refusalsOf(operation: Operation, binding: HttpBinding, keys: boolean): readonly number[] {
   const statuses = new Set(always)
   if (keys) statuses.add(403)
-  if (binding.body !== undefined) for (const status of withBody) statuses.add(status)
+  const body = binding.body !== undefined || (operation.kind === 'invoke' && operation.files !== undefined)
+  if (body) for (const status of withBody) statuses.add(status)
   const writes = binding.method !== 'GET'
-  if (Object.keys(operation.input).length > 0 || writes) statuses.add(422)
+  if (Object.keys(operation.input).length > 0 || writes || body) statuses.add(422)
   const own = operation.kind === 'invoke' ? handled : compiledRefusals(operation)
   if (isComparable(operation) || isCreation(operation)) statuses.add(412)
   if (operation.kind === 'write' && operation.requireMatch) statuses.add(428)

@@ -77,6 +77,8 @@ function callsOf(
         'This operation does not promise to answer in JSON and cannot be part of a batch',
       )
     }
+    if (operation.kind === 'invoke' && operation.files)
+      throw wrong(`${place}/operation`, 'This operation takes files and cannot be part of a batch')
     if (operation.kind === 'invoke' && operation.sensitive) {
       throw wrong(`${place}/operation`, 'this operation answers with a secret and cannot be part of a batch')
     }

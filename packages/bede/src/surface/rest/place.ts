@@ -13,6 +13,11 @@ export function placesOf(binding: HttpBinding): (problem: Problem) => Problem {
   const prefixes = [
     ...Object.entries(binding.params).map(([name, path]) => [pointer(path), `/path/${pointerToken(name)}`] as const),
     ...Object.entries(binding.query).map(([name, path]) => [pointer(path), `/query/${pointerToken(name)}`] as const),
+    ...Object.entries(binding.headers ?? {}).map(
+      ([name, path]) => [pointer(path), `/headers/${pointerToken(name)}`] as const,
+    ),
+    // Files and the other fields of a form come in one body.
+    ['/files', '/body'] as const,
     ...(binding.body ? [[pointer(binding.body), '/body'] as const] : []),
   ].sort(([a], [b]) => b.length - a.length)
   const moved = (place: string): string => {

@@ -1,11 +1,14 @@
 import type { Json } from '../../expr/value.ts'
+import { bodyKind } from '../../manifest/body-kind.ts'
 import type { HttpBinding, InputField, Operation } from '../../manifest/manifest.ts'
 import { Problem, type ProblemDetail } from '../../telemetry/problem.ts'
 import { hasBody, jsonMedia, mergePatchMedia, refuseBody } from '../http/body.ts'
 import { cookieOf } from '../http/cookie.ts'
 import { pointerToken } from '../http/json-pointer.ts'
-import type { JsonLimits } from '../http/json-text.ts'
+import { parseJson } from '../http/json-text.ts'
+import type { HttpLimits } from '../http/options.ts'
 import type { Exchange } from '../http/route.ts'
+import { formOf } from './read-form.ts'
 import { asItIs, Misread, readText, type TextSource, urlDecoded } from './text-value.ts'
 import { unknownParameter } from './unknown-parameter.ts'
 
@@ -23,17 +26,23 @@ interface Slot {
 export function inputReader(
   operation: Operation,
   binding: HttpBinding,
-  limits: JsonLimits,
+  limits: HttpLimits,
 ): (exchange: Exchange) => Promise<Input> {
   const slots = (of: HttpBinding['params']): readonly Slot[] =>
     Object.entries(of).map(([name, path]) => ({ name, path, field: fieldAt(operation.input, path) }))
   const params = slots(binding.params).map((slot) => ({ slot, place: `/path/${pointerToken(slot.name)}` }))
   const query = new Map(slots(binding.query).map((slot) => [slot.name, slot]))
-  const cookies = Object.entries(binding.cookies ?? {})
-  const groups = [...params.map(({ slot }) => slot), ...query.values()]
+  const repeated = new Set(binding.repeated)
+  const cookies = slots(binding.cookies ?? {})
+  const headers = slots(binding.headers ?? {}).map((slot) => ({
+    slot,
+    line: slot.name.toLowerCase(),
+    place: `/headers/${pointerToken(slot.name)}`,
+  }))
+  const groups = [...params.map(({ slot }) => slot), ...query.values(), ...headers.map(({ slot }) => slot), ...cookies]
     .map((slot) => slot.path.slice(0, -1))
     .filter((path) => path.length > 0)
-  const accepted = binding.patch ? [jsonMedia, mergePatchMedia] : [jsonMedia]
+  const body = operation.kind === 'invoke' && operation.files ? undefined : bodyReader(operation, binding, limits)
 
   return async (exchange) => {
     const input: Input = {}
@@ -43,28 +52,76 @@ export function inputReader(
       if (value instanceof Misread) wrong.push(misread(source.place, value))
       else write(input, slot.path, value)
     }
+    const add = (slot: Slot, source: TextSource): void => {
+      const value = readText(source, slot.field.items ?? { type: slot.field.type.of ?? { kind: 'text' } })
+      if (value instanceof Misread) wrong.push(misread(source.place, value))
+      else addAt(input, slot.path, value)
+    }
     for (const path of groups) groupAt(input, path)
     for (const { slot, place } of params) {
       const raw = exchange.params[slot.name] ?? ''
       put(slot, { raw, place, limits, decode: asItIs })
     }
-    for (const { name, raw } of exchange.query()) {
+    for (const { name, raw } of exchange.query(repeated)) {
       const place = `/query/${pointerToken(name)}`
       const slot = query.get(name)
-      if (slot) put(slot, { raw, place, limits, decode: urlDecoded })
+      if (slot && repeated.has(name)) add(slot, { raw, place, limits, decode: urlDecoded })
+      else if (slot) put(slot, { raw, place, limits, decode: urlDecoded })
       else wrong.push(unknownParameter(name, place, [...query.keys()]))
     }
-    if (wrong[0]) throw new Problem(wrong[0].code, { details: wrong })
-    if (binding.body === undefined) await refuseMembers(exchange)
-    else {
-      const body = await exchange.body(accepted)
-      if (body !== undefined) merge(input, binding.body, body)
+    for (const { slot, line, place } of headers) {
+      if (!(line in exchange.request.headers)) continue
+      const text = [exchange.request.headers[line] ?? []].flat().join(',')
+      // RFC 9110 §5.6.1: there may be space around the commas of a list.
+      const raw =
+        slot.field.type.kind === 'array'
+          ? text
+              .split(',')
+              .map((item) => item.trim())
+              .join(',')
+          : text
+      put(slot, { raw, place, limits, decode: asItIs })
     }
-    for (const [name, path] of cookies) {
-      const value = cookieOf(exchange.request.headers.cookie, name)
-      if (value !== null && !isSent(input, path)) write(input, path, value)
+    refuse(wrong)
+    await body?.(exchange, input)
+    for (const slot of cookies) {
+      const raw = cookieOf(exchange.request.headers.cookie, slot.name)
+      if (raw !== null && !isSent(input, slot.path))
+        put(slot, { raw, place: `/cookies/${pointerToken(slot.name)}`, limits, decode: asItIs })
     }
+    refuse(wrong)
     return input
+  }
+}
+
+function refuse(wrong: readonly ProblemDetail[]): void {
+  if (wrong[0]) throw new Problem(wrong[0].code, { details: wrong })
+}
+
+/** Puts what the body holds into the input, by the media type that it comes in. */
+function bodyReader(
+  operation: Operation,
+  binding: HttpBinding,
+  limits: HttpLimits,
+): (exchange: Exchange, input: Input) => Promise<void> {
+  const at = binding.body
+  if (at === undefined) return refuseMembers
+  if (binding.accepts === undefined) {
+    const accepted = binding.patch ? [jsonMedia, mergePatchMedia] : [jsonMedia]
+    return async (exchange, input) => {
+      const body = await exchange.body(accepted)
+      if (body !== undefined) merge(input, at, body)
+    }
+  }
+  const accepted = binding.accepts.map((media) => media.toLowerCase())
+  const { fields = {} } = at.length === 0 ? { fields: operation.input } : fieldAt(operation.input, at)
+  return async (exchange, input) => {
+    const body = await exchange.text(accepted)
+    if (body === undefined) return
+    const kind = bodyKind(body.media)
+    const value =
+      kind === 'json' ? parseJson(body.text, limits) : kind === 'form' ? formOf(body.text, fields, limits) : body.text
+    merge(input, at, value)
   }
 }
 
@@ -95,6 +152,14 @@ const isSent = (input: Input, path: readonly string[]): boolean =>
     path.slice(0, -1).reduce<Input>((at, step) => member(at, step) ?? {}, input),
     path.at(-1) ?? '',
   )
+
+/** Adds an item to the list at a path. */
+function addAt(input: Input, path: readonly string[], item: Json): void {
+  const group = groupAt(input, path.slice(0, -1))
+  const name = path.at(-1) ?? ''
+  const there = Object.hasOwn(group, name) ? group[name] : undefined
+  group[name] = Array.isArray(there) ? [...there, item] : [item]
+}
 
 /** Puts a value at a path that the manifest gives. */
 function write(input: Input, path: readonly string[], value: Json): void {

@@ -13,6 +13,7 @@ import { batchRoute } from './batch.ts'
 import { answersRepresentation, deprecationHeaders, isComparable, isCreation, outcomeAnswer } from './outcome-answer.ts'
 import { placesOf } from './place.ts'
 import { inputReader } from './read-input.ts'
+import { receiver } from './receive.ts'
 import { tagsFor } from './representation-tag.ts'
 
 /** Every operation with an HTTP binding, at its path; and `POST /batch`. */
@@ -66,10 +67,13 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
     timed: server.options.development ?? false,
   }
   const conditions = conditionsFor(operation, binding)
+  const arriving = operation.kind === 'invoke' && operation.files && receiver(operation, binding, server.limits)
+  const lines = linesOf(operation, binding)
   return {
     method: binding.method,
     path: binding.path,
     rule: { operation: name, auth: operation.auth },
+    ...(lines && { lines }),
     answer: async (exchange) => {
       const asked = conditions(exchange)
       const input = await read(exchange)
@@ -83,14 +87,25 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
           requestId: exchange.trace.requestId,
           traceparent: exchange.trace.traceparent,
           deadline: server.limits.operationTime,
+          ...(arriving && { arriving: arriving(exchange) }),
           ...asked,
         })
-        return outcomeAnswer(outcome, exchange.request.url ?? '', asked.minimal ?? false, options)
+        const answer = outcomeAnswer(outcome, exchange.request.url ?? '', asked.minimal ?? false, options)
+        return lines?.read ? { ...answer, varies: lines.read } : answer
       } catch (thrown) {
         throw isProblem(thrown) ? placed(thrown) : thrown
       }
     },
   }
+}
+
+/** The header lines that an operation's route declares; undefined: none. */
+function linesOf(operation: Operation, binding: HttpBinding): HttpRoute['lines'] {
+  const read = Object.keys(binding.headers ?? {})
+  const responses = operation.kind === 'invoke' ? Object.values(operation.responses ?? {}) : []
+  const written = responses.flatMap(({ headers = {} }) => Object.keys(headers))
+  if (read.length + written.length === 0) return undefined
+  return { ...(read.length > 0 && { read }), ...(written.length > 0 && { written }) }
 }
 
 /** An answer that can be asked for again has a tag (RFC 9110 §8.8.3). */
@@ -107,7 +122,7 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
   const reads = binding.method === 'GET'
   const comparable = isComparable(operation)
   const creation = isCreation(operation)
-  const json = operation.kind !== 'invoke' || operation.output !== undefined
+  const json = operation.kind !== 'invoke' || (operation.output !== undefined && operation.produces === undefined)
   return ({ request: { headers } }) => {
     if (json && !accepts(headers.accept, jsonMedia)) {
       throw new Problem('not-acceptable', { hint: `This answers in ${jsonMedia}.` })

@@ -14,7 +14,7 @@ export interface Served {
 
 /** An app over HTTP on the real engine, until the test ends; on an embedded database in memory if no other is given. */
 export async function serve(
-  t: { after(close: () => Promise<void>): void },
+  t: { after(close: () => Promise<void>): unknown },
   app: App,
   mode: 'development' | 'production' = 'production',
   database?: string,
