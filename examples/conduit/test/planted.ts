@@ -126,7 +126,16 @@ const explainError = route('GET /holes/parse', {
   },
 })
 
+/** Fails on what its declaration lets through: no attack class, and not what its description says. */
+const divide = route('GET /holes/divide', {
+  auth: 'optional',
+  query: { by: integer(), what: integer() },
+  output: { rest: integer() },
+  run: ({ query }) => ({ rest: Number(BigInt(query.what) % BigInt(query.by > 100 ? 0 : 1)) }),
+})
+
 const handlers = {
+  divide,
   dropArticle,
   signGuestBook,
   profilePage,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from 'bede'
+import { documentedAnswers } from '../../../packages/bede/src/practice/prove/contract/documented.ts'
 import { provePolicies } from '../../../packages/bede/src/practice/prove/policies/prove-policies.ts'
 import { isProven, type Proof, proofParts, prove } from '../../../packages/bede/src/practice/prove/prove.ts'
 import { serve } from '../../../packages/bede/src/practice/prove/target/serve.ts'
@@ -16,6 +17,18 @@ async function proofOf(app: App, parts = proofParts.slice(), only: readonly stri
     return await prove({ app, driver: scratch.driver, file, parts, seed: 1, only, tell: () => {} })
   } finally {
     await scratch.drop()
+  }
+}
+
+async function servedOf(app: App) {
+  const scratch = await makeScratch(undefined)
+  const served = await serve(app, scratch.driver)
+  return {
+    served,
+    async close() {
+      await served.close()
+      await scratch.drop()
+    },
   }
 }
 
@@ -58,8 +71,7 @@ test('every hole that is planted in a copy of the example is found, with the req
 })
 
 test('an answer that is not what the policies say is found, more and less and rows of a list', async () => {
-  const scratch = await makeScratch(undefined)
-  const served = await serve(conduit, scratch.driver)
+  const { served, close } = await servedOf(conduit)
   try {
     const target = await createTarget(served, async () => {}, [
       'putArticle',
@@ -94,7 +106,33 @@ test('an answer that is not what the policies say is found, more and less and ro
       /removeComment: ada, about their own row: the policies refuse it .* and it is done/,
     )
   } finally {
-    await served.close()
-    await scratch.drop()
+    await close()
+  }
+})
+
+test('an input that makes a handler fail is found and made small, and an answer of another form is', async () => {
+  const proof = await proofOf(planted, ['contract'], ['divide', 'getArticle'])
+  const [finding, ...others] = proof.findings
+  assert.deepEqual(others, [])
+  assert.equal(finding?.operation, 'divide')
+  assert.match(finding?.says ?? '', /^500 to GET \/holes\/divide: it fails with 500$/)
+  assert.match(finding?.reproduce ?? '', /'\/holes\/divide\?by=101&what=0'/)
+  const row = proof.contract?.rows.find(({ operation }) => operation === 'getArticle')
+  assert.deepEqual(row?.produced, [200, 304, 401, 404, 406, 414, 422, 431])
+
+  const { served, close } = await servedOf(conduit)
+  try {
+    const answers = documentedAnswers(served.backend.manifest, served).get('getArticle')
+    const mistake = (status: number, type: string, text: string) => answers?.mistake({ status, type, text })
+    assert.match(
+      mistake(200, 'application/json', '{"article":{"slug":3}}') ?? '',
+      /^its body is not as documented: \/article/,
+    )
+    assert.match(mistake(200, 'application/json', '{') ?? '', /no JSON/)
+    assert.match(mistake(200, 'text/html', '<p>') ?? '', /text\/html, and application\/json is documented/)
+    assert.match(mistake(202, 'application/json', '{}') ?? '', /202 is not documented/)
+    assert.match(mistake(503, 'application/json', '{}') ?? '', /fails with 503/)
+  } finally {
+    await close()
   }
 })

@@ -1,4 +1,5 @@
 import { attackClasses } from '../../practice/prove/attack-class.ts'
+import type { ContractRow } from '../../practice/prove/contract/prove-contract.ts'
 import type { Covered } from '../../practice/prove/coverage.ts'
 import type { Finding } from '../../practice/prove/finding.ts'
 import type { PolicyCell } from '../../practice/prove/policies/prove-policies.ts'
@@ -15,6 +16,7 @@ export function proofLines(proof: Proof, style: Style): readonly string[] {
   return [
     ...(proof.attacks ? board(proof.attacks.scores, style) : []),
     ...(proof.policies ? policyLines(proof.policies.cells, style) : []),
+    ...(proof.contract ? contractLines(proof.contract.rows, style) : []),
     ...proof.findings.flatMap((finding) => ['', ...findingLines(finding, style)]),
     ...missed(proof.attacks?.coverage ?? [], style),
     ...(proof.attacks?.stale ?? []).map(
@@ -70,6 +72,17 @@ function policyLines(cells: readonly PolicyCell[], style: Style): readonly strin
   ]
 }
 
+/** An operation a line: which documented statuses were brought about, and which not. */
+function contractLines(rows: readonly ContractRow[], style: Style): readonly string[] {
+  const lines = rows.map(({ operation, requests, produced, left }) => [
+    operation,
+    `${requests} requests`,
+    produced.join(' '),
+    left.length === 0 ? '' : `not brought about: ${left.join(' ')}`,
+  ])
+  return [style('bold', 'Answers, as the OpenAPI document has them'), ...table(lines), '']
+}
+
 function missed(coverage: readonly Covered[], style: Style): readonly string[] {
   const rows = coverage.flatMap(({ operation, address, missed }) =>
     missed === undefined ? [] : [[operation, address, missed]],
@@ -78,16 +91,23 @@ function missed(coverage: readonly Covered[], style: Style): readonly string[] {
 }
 
 function summary(proof: Proof, style: Style): string {
-  const { attacks, policies, findings, requests, seed } = proof
+  const { attacks, policies, contract, findings, requests, seed } = proof
   const parts = [
     ...(findings.length > 0 ? [findings.length === 1 ? '1 finding' : `${findings.length} findings`] : []),
     ...(attacks ? attacksInWords(attacks) : []),
+    ...(contract ? [statusesInWords(contract.rows)] : []),
     ...(policies ? [`${policies.cells.length} calls compared with the policies`] : []),
     `${requests} requests`,
     `seed ${seed}`,
   ]
   const mark = isProven(proof) ? style('green', '✓') : style('red', '✗')
   return `${mark} ${style('bold', proof.app)}: ${parts.join(', ')}`
+}
+
+function statusesInWords(rows: readonly ContractRow[]): string {
+  const produced = rows.reduce((sum, row) => sum + row.produced.length, 0)
+  const all = rows.reduce((sum, row) => sum + row.produced.length + row.left.length, 0)
+  return `${produced} of ${all} documented statuses brought about`
 }
 
 function attacksInWords({ scores, coverage }: NonNullable<Proof['attacks']>): readonly string[] {

@@ -27,6 +27,7 @@ dropped afterwards. An operation that nothing reached fails the run: give an exa
   options: {
     attacks: { summary: 'Only attack it' },
     policies: { summary: 'Only compare every role, operation and row with the policies' },
+    contract: { summary: 'Only hold its answers against its OpenAPI document' },
     only: { value: 'operations', summary: 'Attack these alone, with commas between them' },
     seed: { value: 'number', summary: 'Repeat a run: the seed that it printed' },
     json: { summary: 'Answer as JSON' },

@@ -3,6 +3,7 @@ import type { Connection, Driver } from '../../store/driver.ts'
 import type { Acknowledged, ProveFile } from './acknowledged.ts'
 import { layLures } from './attacks/lures.ts'
 import { type Attacks, attacks } from './attacks/run-attacks.ts'
+import { type ContractRow, proveContract } from './contract/prove-contract.ts'
 import { type Covered, createCoverage } from './coverage.ts'
 import { distinct, type Finding } from './finding.ts'
 import { type PolicyCell, provePolicies } from './policies/prove-policies.ts'
@@ -12,7 +13,7 @@ import { serve } from './target/serve.ts'
 import { createTarget, type Target } from './target/target.ts'
 
 /** What can be proven of an app. */
-export const proofParts = ['attacks', 'policies'] as const
+export const proofParts = ['attacks', 'policies', 'contract'] as const
 export type ProofPart = (typeof proofParts)[number]
 
 /** What is told while it runs. */
@@ -51,6 +52,7 @@ export interface Proof {
     readonly stale: readonly Acknowledged[]
   }
   readonly policies?: { readonly cells: readonly PolicyCell[] }
+  readonly contract?: { readonly rows: readonly ContractRow[] }
   /** What is wrong, of all parts, but for what was acknowledged. */
   readonly findings: readonly Finding[]
 }
@@ -80,16 +82,18 @@ export async function prove({ app, driver, file, parts, seed, only, tell }: Prov
     const target = await createTarget(served, heard, only)
     const found: Finding[] = []
     const attacked = parts.includes('attacks') ? await attackedBy(attacking, target, { file, found }) : undefined
-    const policies = parts.includes('policies')
-      ? await provePolicies(target, (doing) => tell({ part: 'policies', doing, ...stepOf(doing, target), requests }))
-      : undefined
-    found.push(...(policies?.findings ?? []))
+    const telling = (part: ProofPart) => (operation: string) =>
+      tell({ part, doing: operation, ...stepOf(operation, target), requests })
+    const policies = parts.includes('policies') ? await provePolicies(target, telling('policies')) : undefined
+    const contract = parts.includes('contract') ? await proveContract(target, seed, telling('contract')) : undefined
+    found.push(...(policies?.findings ?? []), ...(contract?.findings ?? []))
     return {
       app: app.name,
       seed,
       requests,
       ...(attacked && { attacks: { ...attacked, coverage: coverage.of(target.entries, target.manifest) } }),
       ...(policies && { policies: { cells: policies.cells } }),
+      ...(contract && { contract: { rows: contract.rows } }),
       findings: distinct(found),
     }
   } finally {

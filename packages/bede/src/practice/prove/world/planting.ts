@@ -30,6 +30,9 @@ export interface Ground {
   readonly hasher: Hasher
 }
 
+/** The variant of a row that was deleted and is kept, of a model with `softDelete`. */
+const deleted = 'deleted'
+
 /** What everybody signs in with. */
 export const everybodysPassword = 'Prove-it 7 times, correct horse'
 
@@ -59,6 +62,7 @@ export async function plant(ground: Ground, cast: readonly Cast[], marks: Marks)
         const row = await write(ground, one, made.values).catch(() => undefined)
         if (!row) continue // A constraint lets no such row be: others of its model are there.
         planted.push(row)
+        if (one.variant === deleted) await remove(ground, row)
         for (const [field, mark] of made.marked) marks.put(mark, { model: one.model, field, row: row.id })
       }
     }
@@ -87,6 +91,7 @@ function wantedRows(manifest: Manifest, cast: readonly Cast[]): readonly Wanted[
       const others = owner.privileged ? [] : variantsOf(manifest, model)
       return [
         usual,
+        ...(manifest.models[model]?.softDelete === undefined ? [] : [{ ...usual, variant: deleted }]),
         ...others.map(([field, value]) => ({ ...usual, variant: `${field} ${value}`, set: { [field]: value } })),
       ]
     })
@@ -207,4 +212,20 @@ async function write({ manifest, planner, connection }: Ground, wanted: Wanted, 
   const made: unknown = JSON.parse(row?.[1] ?? 'null')
   const given = typeof made === 'object' && made !== null && 'id' in made ? made.id : undefined
   return { model, owner: owner.name, variant, id: String(given) }
+}
+
+async function remove({ manifest, planner, connection }: Ground, { model, id }: PlantedRow): Promise<void> {
+  const definition = manifest.models[model]
+  const key = definition?.id ?? ''
+  const type = definition?.fields[key]?.type ?? { kind: 'id' }
+  const target: Expr = {
+    kind: 'call',
+    fn: 'eq',
+    args: [
+      { kind: 'field', row: 'row', field: key },
+      { kind: 'input', path: ['id'], type },
+    ],
+  }
+  const deletion = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target } })
+  await connection.transaction((inner) => deletion.run(inner, { id: type.integer ? Number(id) : id }))
 }

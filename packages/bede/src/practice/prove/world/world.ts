@@ -22,7 +22,6 @@ export interface World {
   readonly judge: Judge
   /** As they are at the begin of every trial. */
   readonly stored: Rows
-  readonly read: ReturnType<typeof rowReader>
   valuesOf(row: Pick<PlantedRow, 'model' | 'id'>): MemoryRow | undefined
   /** The row of a model that belongs with another one: it names it, is named by it, or has the same owner. */
   near(model: string, about: PlantedRow): PlantedRow | undefined
@@ -39,12 +38,13 @@ export async function createWorld(backend: Backend, showing: Showing): Promise<W
   const marks = createMarks()
   const cast = castOf(manifest)
   const rows = await plant(backend, cast, marks)
-  const read = rowReader(backend)
   await joinOrganizations(backend, cast, rows)
-  const stored = await read(backend.connection)
+  const stored = await rowReader(backend)(backend.connection)
+  const kept = await rowReader(backend, true)(backend.connection)
   const valuesIn = (model: string, id: string): MemoryRow | undefined => {
     const key = manifest.models[model]?.id ?? ''
-    return stored.get(model)?.find((row) => String(row[key]) === id)
+    const is = (row: MemoryRow): boolean => String(row[key]) === id
+    return stored.get(model)?.find(is) ?? kept.get(model)?.find(is)
   }
   const people = [nobody, ...(await peopleOf(backend, cast, rows, valuesIn, showing))]
   return {
@@ -53,7 +53,6 @@ export async function createWorld(backend: Backend, showing: Showing): Promise<W
     marks,
     judge: createJudge(manifest),
     stored,
-    read,
     valuesOf: ({ model, id }) => valuesIn(model, id),
     near: (model, about) => near(manifest, rows, valuesIn, model, about),
   }

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import { tellingSubjects } from '../inventory/about.ts'
+import type { Entry } from '../inventory/inventory.ts'
+import { type Draft, draft } from '../inventory/request.ts'
+import type { Exchange } from '../target/exchange.ts'
+import type { Target } from '../target/target.ts'
+import { nobody, type Person } from '../world/person.ts'
+
+/** Bytes beyond the limits of every server. */
+const tooMany = 1_100_000
+const longTarget = 9_000
+const longHeader = 20_000
+
+/**
+ * Requests that a caller who makes mistakes would send, one after the other in trials of their own: each is to be
+ * answered with a status that is documented, and together they produce what can be produced.
+ */
+export async function provoke(entry: Entry, target: Target, heard: (exchange: Exchange) => void): Promise<void> {
+  const ada = target.world.people.find(({ name }) => name === 'ada') ?? nobody
+  const send = async (request: Draft, as: Person = ada): Promise<Exchange> => {
+    const exchange = await target.send(request, as)
+    heard(exchange)
+    return exchange
+  }
+  // Everybody, about everything: 200, 201, 204, 401, 403, 404.
+  for (const as of target.world.people)
+    for (const about of tellingSubjects(entry, target, as)) {
+      const request = draft(entry, target.world, { about, full: true })
+      if (request) await send(request, as)
+    }
+  const about = tellingSubjects(entry, target, ada).find((row) => row?.owner === 'ada')
+  const request = draft(entry, target.world, { about, full: true })
+  if (!request) return
+  const fresh = draft(entry, target.world, { about, full: true, values: 'fresh' })
+  const withHeaders = (headers: Record<string, string>): Draft => ({
+    ...request,
+    headers: { ...request.headers, ...headers },
+  })
+  const join = request.target.includes('?') ? '&' : '?'
+  if (fresh) await send(fresh)
+  await send({ ...request, target: `${request.target}${join}undeclared=1` })
+  await send(withHeaders({ authorization: `${target.served.scheme} ${'A'.repeat(43)}` }), nobody)
+  await send(withHeaders({ accept: 'image/png' }))
+  await send({ ...request, target: `${request.target}${join}x=${'x'.repeat(longTarget)}` })
+  await send(withHeaders({ 'x-long': 'x'.repeat(longHeader) }))
+  if (entry.http.method === 'GET') {
+    await twice(target, heard, request, ada, ({ headers }) => {
+      const tag = headers.get('etag')
+      return tag === null ? undefined : withHeaders({ 'if-none-match': tag })
+    })
+    return
+  }
+  await send(withHeaders({ 'if-match': '"none-such"' }))
+  await send(withHeaders({ 'if-none-match': '*' }))
+  await send(withHeaders({ prefer: 'return=minimal' }))
+  // What was made is made again: 409. Another request under the same key: 422.
+  await twice(target, heard, request, ada, () => request)
+  const key = { 'idempotency-key': randomUUID() }
+  if (fresh && request.body !== undefined)
+    await twice(target, heard, withHeaders(key), ada, () => ({ ...fresh, headers: { ...fresh.headers, ...key } }))
+  if (entry.http.body === undefined) return
+  await send({ ...withHeaders({ 'content-type': 'text/plain' }) })
+  await send({ ...request, body: 'x'.repeat(tooMany) })
+  await send({ ...request, body: [] })
+  await send({ ...request, body: {} })
+}
+
+async function twice(
+  target: Target,
+  heard: (exchange: Exchange) => void,
+  first: Draft,
+  as: Person,
+  next: (exchange: Exchange) => Draft | undefined,
+): Promise<void> {
+  await target.together(async (send) => {
+    const one = await send(first, as)
+    heard(one)
+    const second = next(one)
+    if (second) heard(await send(second, as))
+  })
+}
