@@ -12,10 +12,11 @@ export const create = command({
   about: `Writes a project that runs as it stands: models, policies, views, an exposure, a route, sign-in and a test.
 A folder that has something in it is refused, and nothing is written. With --from, the project declares what a
 PostgreSQL database holds: models, relations, constraints, indexes, views, and policies that let nobody do anything
-until you say who. The database is only read, and nothing of its address is written.`,
+until you say who. The database is only read, and nothing of its address is written. With --from and a file, the
+project serves what a contract in OpenAPI 3.0 or 3.1 says, with handlers that are to be written.`,
   arguments: [{ name: 'folder', summary: 'the folder to write to; it is made when it is not there' }],
   options: {
-    from: { value: 'url', summary: 'Take over this database: declare its tables and views' },
+    from: { value: 'url|file', summary: 'Take over this database, or serve the contract in this file (JSON or YAML)' },
     json: { summary: 'Answer with the folder and the files written, as JSON' },
   },
   examples: [
@@ -24,10 +25,18 @@ until you say who. The database is only read, and nothing of its address is writ
       line: 'bede new shop --from postgres://reader@db/shop',
       says: 'Writes a project over the database that is there; TAKEN-OVER.md in it says what stays as it is',
     },
+    {
+      line: 'bede new shop --from openapi.yaml',
+      says: 'Writes a project with a route for each operation; CONTRACT.md in it says what is not as the contract says',
+    },
   ],
   async run({ arguments: { folder: name = '' }, options, terminal, folder: from }) {
     const folder = resolve(from, name)
-    if (options.from !== undefined) return takeOver(folder, name, options.from, options.json, terminal)
+    if (options.from !== undefined) {
+      return isDatabase(options.from)
+        ? takeOver(folder, name, options.from, options.json, terminal)
+        : fromContract(folder, name, resolve(from, options.from), options.from, options.json, terminal)
+    }
     const files = writing(name, () => writeProject(folder))
     if (options.json) {
       terminal.out(JSON.stringify({ folder, files }, null, 2))
@@ -50,6 +59,41 @@ until you say who. The database is only read, and nothing of its address is writ
     return exit.fine
   },
 })
+
+const isDatabase = (from: string): boolean => /^postgres(?:ql)?:/i.test(from)
+
+async function fromContract(
+  folder: string,
+  name: string,
+  file: string,
+  given: string,
+  json: true | undefined,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { projectFromContract } = await import('./from-contract.ts')
+  const { files, operations, models, compared, left } = await projectFromContract(
+    folder,
+    name,
+    given.includes('://') ? given : file,
+  )
+  if (json) {
+    terminal.out(JSON.stringify({ folder, files, operations, models, compared, left }, null, 2))
+    return exit.fine
+  }
+  const shown = printable(name)
+  terminal.out(
+    [
+      `${terminal.answered('green', '✓')} ${operations} of ${compared.operations} operations, ${models} models, in ${terminal.answered('bold', shown)}`,
+      `  What is not as the contract says: CONTRACT.md names ${left.length}`,
+      '',
+      'Next:',
+      `  cd ${quoted(shown)}`,
+      '  npm install',
+      '  npm run dev      serves it, with /docs; every operation answers 501 until its handler is written',
+    ].join('\n'),
+  )
+  return exit.fine
+}
 
 async function takeOver(
   folder: string,

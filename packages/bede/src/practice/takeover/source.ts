@@ -43,3 +43,6 @@ export function brackets(items: readonly string[], indent = ''): string {
   if (one.length + indent.length <= width && !one.includes('\n')) return one
   return `[\n${items.map((item) => `${indent}  ${item},`).join('\n')}\n${indent}]`
 }
+
+/** An import of the source that is written. */
+export const imported = (what: string, file: string): string => `import ${what} from ${literal(file)}`

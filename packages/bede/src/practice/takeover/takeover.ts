@@ -3,7 +3,7 @@ import { designOf, type TakenModel } from './design.ts'
 import { type Left, leftOf } from './left.ts'
 import { modelFile } from './model-file.ts'
 import { addressesOf, apiFile, serviceFile } from './service-files.ts'
-import { braces, code, literal } from './source.ts'
+import { braces, code, imported, literal } from './source.ts'
 import { type Beside, besideOf } from './statements.ts'
 
 /** A project that declares what a database holds. */
@@ -37,8 +37,6 @@ export function takeOver(live: LiveSchema, name: string): TakeOver {
   }
   return { files, models: models.map((one) => ({ name: one.name, readonly: one.readonly !== undefined })), left }
 }
-
-const imported = (what: string, file: string): string => `import ${what} from ${literal(file)}`
 
 const appFile = (name: string): string =>
   [

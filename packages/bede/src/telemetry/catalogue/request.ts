@@ -175,6 +175,11 @@ export const request = {
     title: 'A value cannot be decrypted',
     hint: 'Give the request id to whoever runs this service.',
   },
+  'not-implemented': {
+    status: 501,
+    title: 'This operation is declared and not written yet',
+    hint: 'Write its handler in the project.',
+  },
   'no-handler': {
     status: 501,
     title: 'This operation runs a handler that is not loaded here',

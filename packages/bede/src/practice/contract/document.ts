@@ -1,0 +1,63 @@
+/** An object of the contract. Its names are data: they are looked up as its own members only. */
+export type Member = readonly [name: string, value: unknown]
+
+export const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const own = (value: unknown, name: string): unknown =>
+  isObject(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
+
+export const membersOf = (value: unknown): readonly Member[] => (isObject(value) ? Object.entries(value) : [])
+export const itemsOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+export const numberOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined
+
+/** References that lead to references. */
+const MOST_STEPS = 20
+
+export interface Resolved {
+  readonly value: unknown
+  /** The place of what was found, where a reference led there. */
+  readonly reference?: string
+}
+
+/** A contract, in which references lead to other places of it and nowhere else (RFC 6901, in a fragment). */
+export class ContractDocument {
+  readonly root: unknown
+
+  constructor(root: unknown) {
+    this.root = root
+  }
+
+  /** What stands there, behind references. A reference out of the document, to nothing or in a circle has no value. */
+  resolve(node: unknown): Resolved {
+    let value = node
+    let reference: string | undefined
+    for (let step = 0; step < MOST_STEPS; step++) {
+      const next = textOf(own(value, '$ref'))
+      if (next === undefined) return reference === undefined ? { value } : { value, reference }
+      if (!next.startsWith('#/')) return { value: undefined, reference: next }
+      reference = next
+      value = this.#at(next)
+    }
+    return { value: undefined, ...(reference !== undefined && { reference }) }
+  }
+
+  #at(reference: string): unknown {
+    let value = this.root
+    for (const step of reference.slice(2).split('/')) {
+      const name = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~')
+      value = Array.isArray(value) ? value[Number(name)] : own(value, name)
+    }
+    return value
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
