@@ -1,3 +1,4 @@
+export { localFiles } from './adapters/files/local.ts'
 export { createMailbox, type KeptMail, type Mailbox } from './adapters/mailbox.ts'
 export { redisChanges } from './adapters/redis-changes.ts'
 export { redisLimits, type SharedCounter } from './adapters/redis-limits.ts'
@@ -8,6 +9,13 @@ export { coalesce, concat, given, greatest, least, readable, type When, when } f
 export type { Db, RowChanged } from './declare/db.ts'
 export { type Event, event } from './declare/event.ts'
 export type { ExposedOperation, Exposure } from './declare/expose.ts'
+export {
+  type FileId,
+  type FilesDeclaration,
+  type FilesHand,
+  OpenedFile,
+  type PutOptions,
+} from './declare/files.ts'
 export type {
   Auth as HandlerAuth,
   Emit,
@@ -23,7 +31,7 @@ export type { AppLimits, Limited, Limits, Quota } from './declare/limits.ts'
 export { and, anyone, nobody, not, or, signedIn } from './declare/logic.ts'
 export type { MailDeclaration, MailTemplate, MailText } from './declare/mail.ts'
 export type { Policy } from './declare/policy.ts'
-export { answer, file, Reply, stream } from './declare/reply.ts'
+export { answer, Reply, sendFile, stream } from './declare/reply.ts'
 export { type Resource, type Resources, resources } from './declare/resource.ts'
 export type { ResponseOptions, Responses } from './declare/responses.ts'
 export type { Route, RouteVerb } from './declare/route.ts'
@@ -33,6 +41,7 @@ export type { Uploaded, UploadOptions, Uploads } from './declare/uploads.ts'
 export { type HandlerAction, type HandlerActionVerb, type Verbs, verbs } from './declare/verbs.ts'
 export type { View, ViewScope } from './declare/view.ts'
 export type { ExplainedClause, ExplainedRule, ExplainedScan, Explanation } from './engine/explanation.ts'
+export type { FileStorage } from './engine/files/storage.ts'
 export { link } from './identity/link.ts'
 export type { MailSetup } from './identity/mail/delivery.ts'
 export { type Mail, MailFailure, type MailMessage, type Sender } from './identity/mail/mail.ts'
@@ -77,6 +86,7 @@ export {
   url,
   vector,
 } from './model/fields.ts'
+export { type FileField, type FileOptions, file, type KeptFile } from './model/file.ts'
 export type { Id } from './model/identifier.ts'
 export { type Kept, type Model, model } from './model/model.ts'
 export { type Many, many, type One, one } from './model/relation.ts'

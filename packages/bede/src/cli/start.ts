@@ -102,9 +102,10 @@ async function serve(
   const { createVersion } = await import('./serve/version.ts')
   const loaded = await loadAppFile(path)
   if ('problem' in loaded) throw loaded.problem
-  const { database, sharing, drain, edge, cache, redis, limits, secrets, mail, origin, httpPrivate } = settings
+  const { database, sharing, drain, edge, cache, redis, limits, secrets, mail, files, origin, httpPrivate } = settings
   const { connections } = sharing
-  const { driver, name } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
+  const { openFiles } = await import('./serve/files.ts')
+  const { driver, name, place } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
   const changes = redis && (await (await import('../adapters/redis-changes.ts')).redisChanges(redis))
   const counter =
     redis && limits === undefined && (await (await import('../adapters/redis-limits.ts')).redisLimits(redis))
@@ -126,6 +127,7 @@ async function serve(
     ...(cache === undefined ? {} : { cache }),
     ...(changes ? { changes } : {}),
     ...(origin === undefined ? {} : { origin }),
+    files: () => openFiles(files, { folder: dirname(path), embedded: place !== undefined }),
     ...(mail && by && origin ? { mail: { by, from: mail.from, origin } } : {}),
   }
   const { http, schema, close } = await createVersion(loaded.app, version)

@@ -2,6 +2,7 @@ import type { Models, Schema } from '../model/schema.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { knownPrograms, type Programs } from '../toolkit/exec/program.ts'
 import { wrongOrigin } from '../toolkit/http/destination.ts'
+import type { FilesDeclaration } from './files.ts'
 import { type AppLimits, type RecordedAppLimits, recordAppLimits } from './limits.ts'
 import type { MailDeclaration } from './mail.ts'
 import { declaredWith } from './resource.ts'
@@ -59,6 +60,8 @@ export interface AppDeclaration<S> extends AppOptions {
   readonly mail?: MailDeclaration
   /** How often one caller may call. What is not said is limited as `bede start` does by itself. */
   readonly limits?: AppLimits
+  /** Handlers keep files (`files.put`), and what one account may keep. A model with a `file()` field needs no word here. */
+  readonly files?: FilesDeclaration
   readonly use: Modules
 }
 
@@ -72,6 +75,7 @@ export class App {
   readonly database: DatabaseDeclaration | undefined
   readonly mail: MailDeclaration | undefined
   readonly limits: RecordedAppLimits | undefined
+  readonly files: FilesDeclaration | undefined
   constructor(
     name: string,
     models: Models,
@@ -81,6 +85,7 @@ export class App {
     database?: DatabaseDeclaration,
     mail?: MailDeclaration,
     limits?: RecordedAppLimits,
+    files?: FilesDeclaration,
   ) {
     this.name = name
     this.models = models
@@ -90,17 +95,18 @@ export class App {
     this.database = database
     this.mail = mail
     this.limits = limits
+    this.files = files
   }
 }
 
 /** `app({ name, schema: models, use: { articles, profiles } })`: every declaration those modules export. */
 export const app = <S extends Schema<S>>(declaration: AppDeclaration<S>): App => {
-  const { name, schema, use, database, mail, limits, ...options } = declaration
+  const { name, schema, use, database, mail, files, limits, ...options } = declaration
   complete({ name, schema, use })
   checkDestinations(options.http)
   knownPrograms(options.exec ?? {})
   const { models, actor } = declaredWith(schema) ?? { models: { ...(schema as Models) }, actor: {} }
-  return new App(name, models, actor, use, options, database, mail, recordAppLimits(limits))
+  return new App(name, models, actor, use, options, database, mail, recordAppLimits(limits), files)
 }
 
 /** An app without one of these has nothing else that could be wrong with it yet. */

@@ -9,6 +9,7 @@ import type { ActionDeclaration } from './action.ts'
 import type { AggregateOptions, RecordedAggregate } from './aggregate.ts'
 import { type Deprecated, deprecated } from './deprecated.ts'
 import { recordedOr } from './failed.ts'
+import type { FileNames, FileOperation } from './files.ts'
 import type { LinkOptions, RecordedLinks } from './links.ts'
 import type { NestedOptions, RecordedNested } from './nested.ts'
 import type { ViewDeclaration } from './shape.ts'
@@ -86,6 +87,11 @@ export interface ExposeOptions<S extends Schema<S>, M extends keyof S> {
   readonly nested?: NestedOptions<S, M>
   /** Rows that join this model with another, added and removed by address: `PUT` and `DELETE /articles/:id/tags/:tagId`. */
   readonly links?: LinkOptions<S, M>
+  /**
+   * Files of its rows, each at an address below the row's: `files: { cover: ['get', 'put', 'delete'] }` opens
+   * `/articles/:id/cover`. Reading one needs the row's `read`, changing one its `update`, and the field's own rules.
+   */
+  readonly files?: { readonly [F in FileNames<S, M>]?: readonly FileOperation[] }
   /** Said of every operation of this exposure. */
   readonly deprecated?: Deprecated
   /** API keys read with the scope `<scope>:read` and write with `<scope>:write`. Absent: the path's last part. */
@@ -112,6 +118,7 @@ export class ExposureDeclaration {
   readonly aggregate: RecordedAggregate | undefined
   readonly nested: RecordedNested
   readonly links: RecordedLinks
+  readonly files: Readonly<Record<string, readonly string[]>>
   readonly deprecated: Deprecated | undefined
   readonly scope: string | undefined
   constructor(parts: ExposureDeclaration) {
@@ -129,6 +136,7 @@ export class ExposureDeclaration {
     this.aggregate = parts.aggregate
     this.nested = parts.nested
     this.links = parts.links
+    this.files = parts.files
     this.deprecated = parts.deprecated
     this.scope = parts.scope
   }
@@ -156,6 +164,7 @@ export const recordExposure = (_models: Models, model: string, options: object):
     aggregate,
     nested = {},
     links = {},
+    files = {},
     deprecated: said,
     scope,
   } = options as Loose
@@ -174,6 +183,7 @@ export const recordExposure = (_models: Models, model: string, options: object):
     aggregate,
     nested,
     links,
+    files,
     scope,
     limit: { default: limit?.default ?? Math.min(usualLimit.default, max), max },
   }

@@ -6,6 +6,7 @@ import type { Http } from '../toolkit/http/http.ts'
 import type { UploadedFile } from '../toolkit/uploaded.ts'
 import type { Db } from './db.ts'
 import type { Event } from './event.ts'
+import type { FilesHand } from './files.ts'
 
 /** Where a handler writes what happened. Secrets are never logged. */
 export interface HandlerLog {
@@ -70,6 +71,8 @@ export interface Hands<Actor> {
   readonly db: Db
   readonly log: HandlerLog
   readonly emit: Emit
+  /** Keeps files and gives them back. */
+  readonly files: FilesHand
   /** Signs people in and out, where the app has an `identity`. */
   readonly auth: Auth<NonNullable<Actor>>
   /** Calls other services: those that the app names, and nothing inside. */

@@ -1,23 +1,34 @@
 import type { Readable } from 'node:stream'
+import type { OpenedFile } from './files.ts'
 
-/** A file on disk, by path, or in memory. */
+/** A file on disk, by path, in memory, or kept. */
 export class FileReply {
-  readonly source: string | Uint8Array
+  readonly source: string | Uint8Array | OpenedFile
   /** Absent: what the route says it produces, or bytes of no known type. */
   readonly type: string | undefined
   readonly name: string | undefined
-  constructor(source: string | Uint8Array, type: string | undefined, name: string | undefined) {
+  constructor(source: string | Uint8Array | OpenedFile, type: string | undefined, name: string | undefined) {
     this.source = source
     this.type = type
     this.name = name
   }
 }
 
-/** Sends a file. `type` is its media type; with `name` the browser saves it under that name. */
-export const file = (
+/**
+ * Sends a file: one on disk, by path, or bytes, with `type` as its media type; with `name` the browser saves it under that
+ * name. A kept file (`files.open`) is sent as what it is, in a sandbox, and saved where a browser could run it.
+ */
+export function sendFile(file: OpenedFile): FileReply
+export function sendFile(
   source: string | Uint8Array,
+  options?: { readonly type?: string; readonly name?: string },
+): FileReply
+export function sendFile(
+  source: string | Uint8Array | OpenedFile,
   options: { readonly type?: string; readonly name?: string } = {},
-): FileReply => new FileReply(source, options.type, options.name)
+): FileReply {
+  return new FileReply(source, options.type, options.name)
+}
 
 export class StreamReply {
   readonly source: Readable | AsyncIterable<string | Uint8Array>
@@ -46,7 +57,7 @@ export class Reply<B = unknown, S extends number | undefined = number | undefine
   }
 }
 
-/** `answer({ status: 202, body: { queued: true } })`: the body is JSON, `html`, a `file` or a `stream`. */
+/** `answer({ status: 202, body: { queued: true } })`: the body is JSON, `html`, `sendFile` or a `stream`. */
 export const answer = <const B = undefined, const S extends number | undefined = undefined>(options: {
   readonly status?: S
   readonly headers?: Readonly<Record<string, string>>

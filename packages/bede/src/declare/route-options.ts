@@ -118,7 +118,7 @@ export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, H, C, F, I, R, 
   readonly calls?: Action<I, R>
   /** The action's inputs, out of the route's. Absent: by name, from the path and the declared query; what is left is the body. */
   readonly with?: (scope: RouteScope<P, A, U, O, Q, B, H>) => Passing<I>
-  /** Runs in one transaction. Its answer is JSON, `html`, a `file`, a `stream` or an `answer` with status and headers. */
+  /** Runs in one transaction. Its answer is JSON, `html`, `sendFile`, a `stream` or an `answer` with status and headers. */
   readonly run?: (scope: HandlerScope<P, A, U, O, Q, B, H, C, F>) => Promise<T> | T
   /** `run` only: the shape of its JSON, checked on its way out: members of an object, or one field. */
   readonly output?: J

@@ -23,6 +23,10 @@ import type { Engine } from './call.ts'
 import { type Encryption, encryptionOf } from './encryption/encryption.ts'
 import { createEngine } from './engine.ts'
 import { createExplain, type Explain } from './explain.ts'
+import { createFiles } from './files/create-files.ts'
+import type { Files } from './files/files.ts'
+import { type FilePlace, openPlace } from './files/place.ts'
+import { keepSwept } from './files/sweeping.ts'
 import { argon2Hasher, type Hasher } from './hasher.ts'
 import { keptAnswers } from './idempotency/kept-answer.ts'
 import { type Keys, keysOf, rootsOf } from './keys/keys.ts'
@@ -55,6 +59,11 @@ export interface BootOptions {
   readonly deadline?: number
   /** How processes that share the database hear of each other's writes; absent: by the database's own notifications. */
   readonly changes?: (about: { readonly name: string; readonly log: Logger }) => Changes & { close?(): Promise<void> }
+  /**
+   * Where files are kept, or what opens it where the app keeps any; it is closed with the backend. Absent: in production
+   * an app that keeps files does not start, unless it says `elsewhere`: then this process keeps and gives none.
+   */
+  readonly files?: FilePlace | (() => Promise<FilePlace | undefined>)
   /** Bytes that the answers of cached views may take in this process; default 64 MB, 0: none are kept. */
   readonly cache?: number
   /** How callers are limited. Absent: as the app says, and each process counts for itself. `off`: not at all. */
@@ -93,6 +102,8 @@ export interface Booted extends Base {
   readonly limits?: Limits
   /** Why a call would be let through or refused, clause by clause. It sees rows that the actor does not. */
   readonly explain: Explain
+  /** The files it keeps; absent: the app keeps none. */
+  readonly files?: Files
   /** What was done to the database's schema at the start. */
   readonly schema: SchemaOutcome
   /** Resolves when the database answers; else rejects with a Problem `unavailable`. */
@@ -127,6 +138,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   const manifest = verified(parts.manifest)
   const encryption = encryptionOf(manifest, given)
   const executor = await createExecutor(options.programs ?? {}, { log, development: mode === 'development' })
+  const place = await openPlace(manifest, options.files, mode)
   const driver = options.driver ?? openStore(options.database)
   const opened = await driver.open()
   try {
@@ -161,12 +173,15 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     const auth = options.auth?.(base)
     const limits = options.limits === 'off' ? undefined : createLimits(manifest, options.limits ?? {}, log)
     const outbound = createOutbound(options.outbound)
+    const files = createFiles({ manifest, planner, log, storage: place })
+    const sweeping = files && place && keepSwept(files, base)
     const runtime: Runtime = {
       ...base,
       handlers: new Map(Object.entries(handlers)),
       ...(auth ? { auth } : {}),
       outbound,
       executor,
+      ...(files ? { files } : {}),
       kept: keptAnswers(planner),
       ...(results ? { results } : {}),
       ...(limits && { limits }),
@@ -175,6 +190,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     }
     return {
       ...base,
+      ...(files && { files }),
       engine: createEngine(runtime),
       ...(limits && { limits }),
       explain: createExplain(runtime),
@@ -189,7 +205,9 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       async close() {
         outbound.close()
         parts.stop()
+        sweeping?.stop()
         await behind.idle()
+        await place?.close()
         await heard.end()
         await changes?.close?.()
         await limits?.close()

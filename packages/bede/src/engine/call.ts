@@ -60,6 +60,27 @@ export interface OperationCall {
   readonly mayLag?: boolean
   /** `Prefer: return=minimal`: the caller does not want the body. */
   readonly minimal?: boolean
+  /** Of an operation that puts a file somewhere: the file. */
+  readonly content?: Content
+  /** Of an operation that gives the bytes of a file: which of them, and unless what is known. */
+  readonly wanted?: Wanted
+}
+
+/** The bytes of a file, as they come. They are beside the input: nothing in JSON can pretend to be them (class 112). */
+export interface Content {
+  /** Once, and only when it is known that they may come (class 19). */
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** As what it is sent (`Content-Type`). */
+  readonly type?: string
+  /** How many there will be, where that was said. */
+  readonly length?: number
+}
+
+/** How the bytes of a file are asked for: the headers of those names, as they came. */
+export interface Wanted {
+  readonly range?: string
+  readonly ifRange?: string
+  readonly ifNoneMatch?: string
 }
 
 /** The rest of a call: what its body holds. */
@@ -100,6 +121,8 @@ export type Answer =
       readonly kind: 'raw'
       readonly headers: Readonly<Record<string, string>>
       readonly body: string | Uint8Array | NodeJS.ReadableStream
+      /** It came from somebody: whatever its type is, it runs nothing and is nobody (class 115). */
+      readonly strangers?: true
       /** Bytes of the body, where they are known. Not a header: what frames a message is the surface's to say. */
       readonly length?: number
     }

@@ -22,9 +22,13 @@ const unfit = /[\p{Cc}\p{Zl}\p{Zp}/\\]/gu
  * The `Content-Disposition` under which a browser saves (RFC 6266 §4): a plain name for old readers, and the real one
  * in UTF-8 (RFC 8187 §3.2).
  */
-export function attachment(saveAs: string): string {
+export const attachment = (saveAs: string): string => disposition('attachment', saveAs)
+
+/** The same, or `inline`, with a name where there is one. */
+export function disposition(kind: 'attachment' | 'inline', saveAs: string | undefined): string {
+  if (saveAs === undefined) return kind
   const name = saveAs.toWellFormed().replace(unfit, '_')
   const plain = name.replace(/[^\w. -]/g, '_')
   const exact = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`
+  return `${kind}; filename="${plain}"; filename*=UTF-8''${exact}`
 }

@@ -9,6 +9,7 @@ import { isSystem } from './call.ts'
 import { type Ran, readFrom, runCompiled, runRead } from './compiled.ts'
 import { readCursor } from './cursor.ts'
 import { inLine, lock, locksOf } from './exclusive.ts'
+import { runFile } from './files/run-file.ts'
 import { runInvoke } from './handler/invoke.ts'
 import { once, useOf } from './idempotency/idempotency.ts'
 import { hasSecrets, replaceSecrets } from './input/secrets.ts'
@@ -32,6 +33,8 @@ export async function run(work: Work): Promise<Result> {
 /** What is done again when others were in the way: everything that costs and gives the same is done before. */
 async function attemptOf(work: Work): Promise<(place: Place) => Promise<Result>> {
   if (isInvoke(work)) {
+    const { file } = work.operation
+    if (file) return (place) => runFile({ ...work, place }, file)
     // Not repeated where it does not say so: a handler may have done things elsewhere.
     if (!work.operation.isolation) return (place) => runInvoke({ ...work, place })
     return (place) =>

@@ -11,6 +11,7 @@ import type { Outbound } from '../toolkit/http/outbound.ts'
 import type { KeptResults } from './cache/kept-results.ts'
 import type { From, OperationCall } from './call.ts'
 import type { Encryption } from './encryption/encryption.ts'
+import type { Files } from './files/files.ts'
 import type { Hasher } from './hasher.ts'
 import type { KeptAnswers } from './idempotency/kept-answer.ts'
 import type { Keys } from './keys/keys.ts'
@@ -60,6 +61,8 @@ export interface Runtime {
   /** Absent: no field is encrypted. */
   readonly encryption?: Encryption
   readonly kept: KeptAnswers
+  /** Absent: the app keeps no files. */
+  readonly files?: Files
   /** Answers of views that may be kept; absent: there are none. */
   readonly results?: KeptResults
   /** How often one caller may call; absent: as often as they like. */

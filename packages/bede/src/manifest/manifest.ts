@@ -33,6 +33,8 @@ export interface Manifest {
   readonly limits?: LimitsDefinition
   /** What the mails say, where it is something else than Bede's own templates say. */
   readonly mail?: MailDefinition
+  /** Handlers keep files of their own. */
+  readonly files?: FilesDefinition
   /** One per user model, by model name (law 3). Platform models have none and refuse everyone but the system. */
   readonly policies: Readonly<Record<string, Policy>>
   readonly views: Readonly<Record<string, View>>
@@ -53,6 +55,12 @@ export interface DatabaseDefinition {
 export interface ActorDefinition {
   readonly model?: string
   readonly fields: Readonly<Record<string, { readonly type: ValueType; readonly optional?: true }>>
+}
+
+/** How much one account may keep, of all its files together. Absent: as much as there is room for. */
+export interface FilesDefinition {
+  readonly count?: number
+  readonly bytes?: number
 }
 
 /** Mails as data: `{{name}}` stands for a value, and nothing in a template is run. */
@@ -235,6 +243,8 @@ export interface InvokeOperation extends OperationBase {
   readonly sensitive?: true
   /** As if one ran after the other: what the database undoes because of another is run again. Absent: read committed. */
   readonly isolation?: 'serializable'
+  /** It is about a file, and has no handler: Bede itself does it. */
+  readonly file?: FileAccess
 }
 
 /** A file that comes with a call. */
@@ -258,6 +268,13 @@ export interface ResponseDefinition {
   readonly headers?: Readonly<Record<string, InputField>>
   readonly description?: string
 }
+/**
+ * What is done with a row's file: its bytes are read (`get`), put in place of what was there (`put`) or taken away
+ * (`delete`). The row is named by the input `id`. `signed`: the input `token` is an address that was signed.
+ */
+export type FileAccess =
+  | { readonly does: 'get' | 'put' | 'delete'; readonly model: string; readonly field: string }
+  | { readonly does: 'signed' }
 
 /** One change of rows of one model (and of its children, at create), with the events it emits, in one statement. */
 export type Write = CreateWrite | UpdateWrite | DeleteWrite | RestoreWrite | PurgeWrite

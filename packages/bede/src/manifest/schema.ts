@@ -1,6 +1,7 @@
 import {
   type ActorDefinition,
   type DatabaseDefinition,
+  type FilesDefinition,
   type MailDefinition,
   type Manifest,
   manifestVersion,
@@ -8,7 +9,7 @@ import {
 } from './manifest.ts'
 import { apiKeys } from './schema/api-keys.ts'
 import { expressions } from './schema/expression.ts'
-import { closed, type Form, flag, is, map, ref, text, texts } from './schema/form.ts'
+import { closed, type Form, flag, is, map, positive, ref, text, texts } from './schema/form.ts'
 import { identity } from './schema/identity.ts'
 import { limits } from './schema/limits.ts'
 import { models } from './schema/model.ts'
@@ -44,6 +45,7 @@ export const manifestSchema: Form = {
       identity: ref('identity'),
       limits: ref('limits'),
       mail: ref('mail'),
+      files: closed<FilesDefinition>({}, { count: positive, bytes: positive }),
       database: closed<DatabaseDefinition>({ before: texts, after: texts }, {}),
     },
   ),

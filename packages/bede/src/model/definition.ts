@@ -1,5 +1,6 @@
 import type { Expr } from '../expr/expr.ts'
 import type { Json, ValueType } from '../expr/value.ts'
+import type { FileRules } from '../toolkit/content/admit.ts'
 
 /** Limits on a value: `min`/`max` are a length for text, bytes (in bytes) and arrays, a bound for numbers and times. */
 export interface Constraints {
@@ -53,6 +54,8 @@ export interface FieldDefinition extends Constraints {
   readonly constraint?: string
   /** What a migration gives the rows that have no value for it. Over `row` alone. */
   readonly backfill?: Expr
+  /** It says which file belongs to the row; the file may be this. */
+  readonly file?: FileRules
 }
 
 /** `one`: the row that a `ref` field of this model names. `many`: the rows of `model` whose `ref` field `field` names this row. */

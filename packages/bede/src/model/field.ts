@@ -86,6 +86,8 @@ export interface FieldDeclaration extends Constraints {
   readonly identity?: 'always' | 'by default'
   readonly computed?: string
   readonly constraint?: string
+  /** What the file may be, as it was declared. */
+  readonly file?: { readonly types: readonly string[]; readonly max: number | string; readonly pixels?: number }
   /** `id`: the fields it is made of. */
   readonly of?: readonly string[]
   /** `object`: its members. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answer, file, html, stream } from '../../src/index.ts'
+import { answer, html, sendFile, stream } from '../../src/index.ts'
 
 test('what is put into html is escaped; what html made stays as it is', () => {
   const evil = `"><script>alert('1')</script>&`
@@ -17,10 +17,10 @@ test('what is put into html is escaped; what html made stays as it is', () => {
 
 test('files, streams and answers say what they are', () => {
   assert.deepEqual(
-    { ...file('/tmp/a.pdf', { type: 'application/pdf', name: 'a.pdf' }) },
+    { ...sendFile('/tmp/a.pdf', { type: 'application/pdf', name: 'a.pdf' }) },
     { source: '/tmp/a.pdf', type: 'application/pdf', name: 'a.pdf' },
   )
-  assert.equal(file(new Uint8Array([1])).type, undefined)
+  assert.equal(sendFile(new Uint8Array([1])).type, undefined)
   assert.equal(stream((async function* () {})(), { type: 'text/csv' }).type, 'text/csv')
   assert.deepEqual(
     { ...answer({ status: 202, headers: { 'x-a': 'b' }, body: { queued: true } }) },

@@ -7,7 +7,6 @@ import {
   array,
   choice,
   defineSchema,
-  file,
   float,
   html,
   id,
@@ -16,6 +15,7 @@ import {
   object,
   ref,
   resources,
+  sendFile,
   stream,
   text,
   verbs,
@@ -103,11 +103,11 @@ const view = route('GET /view/:as', {
     204: {},
   },
   run: ({ params }) => {
-    if (params.as === 'pdf') return answer({ status: 203, body: file(new TextEncoder().encode('%PDF-')) })
+    if (params.as === 'pdf') return answer({ status: 203, body: sendFile(new TextEncoder().encode('%PDF-')) })
     if (params.as === 'rows') return answer({ status: 206, body: stream((async function* () { yield 'a\n' })()) }) // biome-ignore format: one thought
     if (params.as === 'hal') return answer({ status: 207, body: { n: 1 } })
     if (params.as === 'wrong') return answer({ status: 418, body: { n: 1 } }) as never
-    if (params.as === 'other') return answer({ status: 203, body: file(new Uint8Array(), { type: 'text/html' }) })
+    if (params.as === 'other') return answer({ status: 203, body: sendFile(new Uint8Array(), { type: 'text/html' }) })
     if (params.as === 'empty') return answer({ status: 204 })
     return html`<p>${'<b>'}</p>`
   },

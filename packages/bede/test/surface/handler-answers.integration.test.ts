@@ -10,12 +10,12 @@ import {
   anyone,
   app,
   defineSchema,
-  file,
   html,
   id,
   model,
   ref,
   resources,
+  sendFile,
   stream,
   text,
   verbs,
@@ -37,20 +37,20 @@ const bytes = route('GET /bytes', {
   auth: 'optional',
   query: { name: text({ optional: true }) },
   run: ({ query }) =>
-    file(new TextEncoder().encode('Ünder'), {
+    sendFile(new TextEncoder().encode('Ünder'), {
       type: 'text/plain',
       ...(query.name == null ? {} : { name: query.name }),
     }),
 })
 const disk = route('GET /disk', {
   auth: 'optional',
-  run: () => file(path, { type: 'text/plain; charset=utf-8', name: 'terms.txt' }),
+  run: () => sendFile(path, { type: 'text/plain; charset=utf-8', name: 'terms.txt' }),
 })
 const empty = route('GET /empty', {
   auth: 'optional',
-  run: () => file(join(folder, 'empty.txt'), { type: 'text/plain' }),
+  run: () => sendFile(join(folder, 'empty.txt'), { type: 'text/plain' }),
 })
-const gone = route('GET /gone', { auth: 'optional', run: () => file(join(folder, 'gone.txt')) })
+const gone = route('GET /gone', { auth: 'optional', run: () => sendFile(join(folder, 'gone.txt')) })
 const lines = route('GET /lines', {
   auth: 'optional',
   run: () => stream((async function* () { yield 'a\n'; yield 'b\n' })(), { type: 'text/csv' }), // biome-ignore format: one thought

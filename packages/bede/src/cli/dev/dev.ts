@@ -34,6 +34,7 @@ nobody: they are shown at /docs/mailbox.`,
     const { chooseDatabase } = await import('../serve/database.ts')
     const database = chooseDatabase({ url: settings.database.url, data: options.data, folder: root })
     const { developmentSecrets } = await import('../project/secret-file.ts')
+    const { openFiles } = await import('../serve/files.ts')
     const { createLogger } = await import('../../telemetry/logger.ts')
     const { createSession } = await import('./session.ts')
     const session = createSession({
@@ -45,6 +46,7 @@ nobody: they are shown at /docs/mailbox.`,
       httpPrivate: settings.httpPrivate,
       origin: settings.origin,
       sender: settings.mail?.from,
+      files: () => openFiles(settings.files, { folder: root, embedded: true }),
       terminal,
       log: createLogger({ form: terminal.watched ? 'text' : 'json', level: 'warn' }),
     })

@@ -2,6 +2,7 @@ import { dirname, relative } from 'node:path'
 import { createMailbox } from '../../adapters/mailbox.ts'
 import type { Secrets } from '../../engine/keys/root-secret.ts'
 import type { Sender } from '../../identity/mail/mail.ts'
+import type { StartOptions } from '../../identity/start.ts'
 import type { Driver } from '../../store/driver.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
@@ -28,6 +29,8 @@ export interface SessionOptions {
   /** Where people reach the app, and who its mails are from; absent, what development can have. */
   readonly origin: string | undefined
   readonly sender: Sender | undefined
+  /** Where files are kept. */
+  readonly files?: StartOptions['files']
   readonly terminal: Terminal
   readonly log: Logger
 }
@@ -56,7 +59,7 @@ const fatal = new Set<string>([
 ])
 
 export function createSession(options: SessionOptions): Session {
-  const { path, database, address, edge: front, secrets, httpPrivate, origin, sender, terminal, log } = options
+  const { path, database, address, edge: front, secrets, httpPrivate, origin, sender, files, terminal, log } = options
   const root = dirname(path)
   const edge = createEdge()
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
@@ -89,6 +92,7 @@ export function createSession(options: SessionOptions): Session {
         development: true,
         exposed: address.exposed,
         mailbox,
+        ...(files && { files }),
         origin: origin ?? here,
         mail: {
           by: mailbox,

@@ -2,6 +2,7 @@ import type { Backend } from '../../identity/start.ts'
 import { start } from '../../identity/start.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { chooseDatabase } from '../serve/database.ts'
+import { openFiles } from '../serve/files.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Project } from './project.ts'
 import { keptSecrets } from './secret-file.ts'
@@ -10,7 +11,7 @@ import { keptSecrets } from './secret-file.ts'
 export async function openBackend(
   { app, folder }: Project,
   options: { readonly data?: string | undefined },
-  { database, secrets: given, httpPrivate }: Settings,
+  { database, secrets: given, httpPrivate, files: kept }: Settings,
   more: { readonly migrations?: string } = {},
 ): Promise<Backend> {
   const { driver, place } = chooseDatabase({ url: database.url, data: options.data, folder })
@@ -19,7 +20,8 @@ export async function openBackend(
   const log = createLogger({ form: 'json' })
   // What one command writes to people, the process that serves sends.
   const production = { driver, mode: 'production', log, mail: 'elsewhere', http: { private: httpPrivate } } as const
-  const backend = await start(app, { ...production, ...(secrets ? { secrets } : {}), ...more })
+  const files = async () => (await openFiles(kept, { folder, embedded: place !== undefined })) ?? 'elsewhere'
+  const backend = await start(app, { ...production, files, ...(secrets ? { secrets } : {}), ...more })
   if (backend.schema.outcome === 'created') log.info('made the tables of the app in an empty database')
   return backend
 }

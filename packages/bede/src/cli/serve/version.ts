@@ -44,6 +44,8 @@ export interface VersionOptions {
   readonly changes?: StartOptions['changes']
   /** How mails leave. */
   readonly mail?: MailSetup
+  /** Where files are kept. */
+  readonly files?: StartOptions['files']
   /** Where people reach the app: signed tokens are in its name, and its pages may act with a session in a cookie. */
   readonly origin?: string | (() => string)
   /** Shown beside the API reference; in development. */
@@ -68,6 +70,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     ...(options.secrets && { secrets: options.secrets }),
     ...(options.changes && { changes: options.changes }),
     ...(options.mail && { mail: options.mail }),
+    ...(options.files && { files: options.files }),
     ...(options.origin !== undefined && { origin: options.origin }),
     ...(options.migrations !== undefined && { migrations: options.migrations }),
   })

@@ -7,6 +7,7 @@ import { readSpan } from '../../toolkit/span.ts'
 import { type AddressSettings, addressSettings } from './address.ts'
 import { type DatabaseSettings, databaseSettings } from './database.ts'
 import { type EdgeSettings, edgeSettings } from './edge.ts'
+import { type FilesSettings, filesSettings } from './files.ts'
 import { type MailSettings, mailSettings, originSettings } from './mail.ts'
 import { type Environment, Reading } from './reading.ts'
 import { secretSettings } from './secrets.ts'
@@ -33,6 +34,8 @@ export interface Settings {
   /** Where people reach the app. */
   readonly origin: string | undefined
   readonly mail: MailSettings | undefined
+  /** Where files are kept. */
+  readonly files: FilesSettings | undefined
   /** What this process was told by the one that supervises it. */
   readonly worker: { readonly number: number; readonly port: number } | undefined
   /** Variables with Bede's beginning that it does not know. */
@@ -72,6 +75,7 @@ export function readSettings(
     secrets: reading.part(secretSettings),
     origin: reading.part(originSettings),
     mail: reading.part(mailSettings),
+    files: filesSettings(reading),
     worker: workerOf(environment),
     unknown: unknownVariables(environment, reading),
   }

@@ -28,6 +28,7 @@ export const variables = [
   'BEDE_ORIGIN',
   'BEDE_MAIL_URL',
   'BEDE_MAIL_FROM',
+  'BEDE_FILES',
   'BEDE_DEBUG',
 ] as const
 

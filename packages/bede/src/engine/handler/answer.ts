@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
+import { OpenedFile } from '../../declare/files.ts'
 import { FileReply, Reply, StreamReply } from '../../declare/reply.ts'
 import type { InputField, InvokeOperation, ResponseDefinition } from '../../manifest/manifest.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { Html } from '../../toolkit/html/markup.ts'
 import type { Answer } from '../call.ts'
 import { attachment, fileBytes } from '../file.ts'
+import { headersOf } from '../files/file-answer.ts'
 import type { Shaped, Work } from '../work.ts'
 import { headerMistake, outputMistakes, plainStatus, statedFor } from './stated.ts'
 
@@ -13,7 +15,7 @@ type Headers = Readonly<Record<string, string>>
 type Raw = Extract<Answer, { readonly kind: 'raw' }>
 
 /**
- * What a handler returned, as an answer: JSON, or what `html`, `file`, `stream` and `answer` made. One that its operation
+ * What a handler returned, as an answer: JSON, or what `html`, `sendFile`, `stream` and `answer` made. One that its operation
  * does not declare is a mistake of the handler: a Problem `internal`.
  */
 export async function handlerAnswer({ name, operation }: Work<InvokeOperation>, returned: unknown): Promise<Shaped> {
@@ -70,6 +72,16 @@ const raw = (body: Raw['body'], type: string, headers: Headers): Raw => ({
 async function fileAnswer(name: string, reply: FileReply, type: string, headers: Headers): Promise<Raw> {
   const { source, name: saveAs } = reply
   const more = saveAs === undefined ? headers : { 'content-disposition': attachment(saveAs), ...headers }
+  if (source instanceof OpenedFile) {
+    const own = headersOf(source.file)
+    return {
+      kind: 'raw',
+      headers: { ...own, ...headers },
+      body: source.bytes,
+      length: source.file.size,
+      strangers: true,
+    }
+  }
   if (typeof source !== 'string') return raw(source, type, more)
   const found = await stat(source).catch(() => undefined)
   if (!found?.isFile()) throw wrong(name, 'the file it sends is not there')

@@ -6,6 +6,7 @@ import { boundArchive } from '../../toolkit/archive/archive.ts'
 import { isSystem, systemReason } from '../call.ts'
 import { impersonating } from '../credential.ts'
 import { inLine, lock, locksOf } from '../exclusive.ts'
+import { HandlerFiles } from '../files/hand.ts'
 import { closedAnswer } from '../idempotency/closed-answer.ts'
 import type { Within } from '../runtime.ts'
 import type { Result, Shaped, Work } from '../work.ts'
@@ -26,11 +27,13 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
   if (!handler) throw new Problem('no-handler', { message: `The handler of '${name}' is not loaded here` })
 
   const locks = locksOf(work)
+  let files: HandlerFiles | undefined
   const inTransaction = async ({ connection, reader }: Lazy): Promise<Shaped> => {
     if (locks) await lock(connection, locks, limit)
     if (use) await runtime.kept.take(connection, use, now)
     const scope: DbScope = { work, place: { connection, inTransaction: true }, actor: call.actor }
     const log = runtime.log.with({ operation: name, ...impersonating(call.actor) })
+    files = new HandlerFiles(scope)
     const hands: Hands<unknown> = {
       actor: isSystem(call.actor) ? null : call.actor,
       db: handlerDb(scope),
@@ -40,6 +43,7 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
       http: runtime.outbound.of({ signal: limit, traceparent: call.traceparent, log }),
       auth: (runtime.auth ?? noAuth)(within(scope, reader)),
       emit: emitter(scope),
+      files,
       now,
       signal: limit.signal,
     }
@@ -53,13 +57,20 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
   const { isolation } = work.operation
   const options = { signal: limit, ...(isolation && { isolation }) }
   const alone = () => lazyTransaction(place.connection, inTransaction, options)
-  const shaped = place.inTransaction
-    ? await place.connection.transaction(
-        (connection) => inTransaction({ connection, reader: () => connection }),
-        options,
-      )
-    : await (locks ? inLine(runtime, locks, limit, alone) : alone())
-  return { kind: 'handled', shaped }
+  const run = () =>
+    place.inTransaction
+      ? place.connection.transaction((connection) => inTransaction({ connection, reader: () => connection }), options)
+      : locks
+        ? inLine(runtime, locks, limit, alone)
+        : alone()
+  try {
+    const shaped = await run()
+    await files?.committed()
+    return { kind: 'handled', shaped }
+  } catch (error) {
+    await files?.undone(error)
+    throw error
+  }
 }
 
 const within = (scope: DbScope, reader: Lazy['reader']): Within => ({

@@ -6,11 +6,12 @@ import { kebab, plural } from '../exposed/address.ts'
 import { aggregate } from '../exposed/aggregate.ts'
 import { deletedOperations } from '../exposed/deleted.ts'
 import { exposed } from '../exposed/exposed.ts'
+import { filesOf } from '../exposed/files.ts'
 import { linksOf } from '../exposed/links.ts'
 import { pastOperations } from '../exposed/past.ts'
 import type { Exposed } from '../exposed/row.ts'
 import { searchFilter } from '../exposed/search.ts'
-import type { ActorDefinition, CompiledOperation, HttpBinding, Policy } from '../manifest.ts'
+import type { ActorDefinition, HttpBinding, Operation, Policy } from '../manifest.ts'
 import type { Mistakes } from '../mistakes.ts'
 import { keepsHistory } from '../verify/policy.ts'
 import { linkFilters } from './filter.ts'
@@ -29,7 +30,7 @@ export interface ExposureContext {
 }
 
 export interface LinkedExposure {
-  readonly operations: Readonly<Record<string, CompiledOperation>>
+  readonly operations: Readonly<Record<string, Operation>>
   /** Where the listed actions are reached, and what opens them where they do not say it. */
   readonly bindings: Readonly<Record<string, { readonly http: HttpBinding; readonly scope?: string }>>
 }
@@ -79,7 +80,7 @@ export const linkExposure = (
       `Take '${operation}' out of operations, or requireMatch away.`,
     )
   }
-  const operations: Record<string, CompiledOperation> = {}
+  const operations: Record<string, Operation> = {}
   const bindings: Record<string, { http: HttpBinding; scope?: string }> = {}
   for (const operation of exposure.operations) {
     if (operation instanceof ActionDeclaration) {
@@ -128,7 +129,7 @@ export const linkExposure = (
       )
     }
   }
-  Object.assign(operations, linksOf(open))
+  Object.assign(operations, linksOf(open), filesOf(open))
   if (exposure.aggregate) {
     const compiled = aggregate(open, exposure.aggregate, models)
     if (compiled !== undefined) operations[`${exposure.model}.aggregate`] = compiled
@@ -137,7 +138,7 @@ export const linkExposure = (
   const opened = mapped(operations, (one) => ({
     ...one,
     ...(model.tenant && { auth: 'required' as const }),
-    ...scopes.exposed(resource, one.kind),
+    ...scopes.exposed(resource, one.http?.method === 'GET' ? 'read' : one.kind),
   }))
   const { deprecated } = exposure
   if (deprecated === undefined) return { operations: opened, bindings }

@@ -11,6 +11,7 @@ import { RouteDeclaration } from '../../declare/route.ts'
 import { ViewDeclaration } from '../../declare/shape.ts'
 import { HandlerDeclaration } from '../../declare/verbs.ts'
 import { constrain } from '../constrain.ts'
+import { signedFiles } from '../exposed/files.ts'
 import {
   type ActorDefinition,
   type EventDefinition,
@@ -32,6 +33,7 @@ import { linkAction } from './action.ts'
 import { type Collected, collect } from './collect.ts'
 import { linkExclusive } from './exclusive.ts'
 import { linkExposure } from './expose.ts'
+import { linkFiles } from './files.ts'
 import { finish } from './finish.ts'
 import { type Accounts, accountsIn, type Brought, linkIdentity } from './identity.ts'
 import { group, linkInputs } from './input.ts'
@@ -145,7 +147,9 @@ export const linkApp = (app: App, bring: Bring): Linked => {
   // What has mistakes may be what a scope opens.
   if (failed.size === 0) scopes.settle(operations)
   const account = accountModelOf(actor, models)
-  const own = platformModels(account, models, identity)
+  const files = linkFiles(app.files, models, mistakes)
+  for (const [name, operation] of Object.entries(files ? signedFiles : {})) add(name, operation)
+  const own = platformModels(account, models, identity, files)
   for (const name of Object.keys(own).filter((name) => Object.hasOwn(models, name)))
     mistakes.add(name, 'reserved-name', `'${name}' is the platform's own model`, 'Choose another name.')
   const all = { ...models, ...own }
@@ -164,6 +168,7 @@ export const linkApp = (app: App, bring: Bring): Linked => {
     ...(identity && { identity }),
     ...(app.limits && { limits: app.limits }),
     ...(app.mail && { mail: linkMail(app.mail, app.name, mistakes) }),
+    ...(files && { files }),
     policies: { ...policies, ...platformPolicies(account, identity) },
     views,
     events: withUsed(events, collected),

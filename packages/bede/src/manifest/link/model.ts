@@ -19,6 +19,7 @@ import { deletedAt, deletedAtName } from '../../model/soft-delete.ts'
 import type { ActorDefinition } from '../manifest.ts'
 import type { Mistakes } from '../mistakes.ts'
 import { snake } from '../snake.ts'
+import { linkFileRules } from './files.ts'
 import { linkIndexes } from './indexes.ts'
 import { linkTenant, stamped } from './tenant.ts'
 
@@ -229,7 +230,12 @@ export const linkModels = (
       for (const part of parts ?? []) key.add(part.field)
       const value = backfill.get(field)
       const from = generated.get(field)
-      const more = { ...(value && { backfill: value }), ...(from && { generated: from, immutable: true as const }) }
+      const file = member.file && linkFileRules(member.file, `${name}.${field}`, mistakes)
+      const more = {
+        ...(value && { backfill: value }),
+        ...(from && { generated: from, immutable: true as const }),
+        ...(file && { file }),
+      }
       return [[field, { ...fieldDefinition(member, field, name, parts), ...more }] as const]
     })
     if (model.declaration.softDelete && (key.size > 0 || readonly)) {

@@ -39,4 +39,6 @@ export const platform = {
   recoveryCode: 'bede_recovery_code',
   /** Passkeys: their public keys. */
   passkey: 'bede_passkey',
+  /** Files that are kept. */
+  file: 'bede_file',
 } as const

@@ -1,5 +1,5 @@
 import type { ModelDefinition } from '../../model/definition.ts'
-import type { IdentityDefinition } from '../manifest.ts'
+import type { FilesDefinition, IdentityDefinition } from '../manifest.ts'
 import type { AccountModel } from './account.ts'
 import { accountState } from './account-state.ts'
 import { allowance } from './allowance.ts'
@@ -7,6 +7,7 @@ import { apiKey, service } from './api-key.ts'
 import { audit } from './audit.ts'
 import { emailChange } from './email-change.ts'
 import { outbox } from './events.ts'
+import { file } from './file.ts'
 import { historyDefinition, historyModel } from './history.ts'
 import { idempotency } from './idempotency.ts'
 import { mail } from './mail.ts'
@@ -22,13 +23,15 @@ import { recoveryCode, totp } from './totp.ts'
 /**
  * The models Bede adds to every manifest, by name. `account`: the model that signs in (the manifest's `actor.model`)
  * and the type of its id; absent, there are no sessions. `models`: the user's, some of which keep their history.
- * `identity`: what accounts sign in with; each thing brings the models it needs.
+ * `identity`: what accounts sign in with; each thing brings the models it needs. `files`: there are some.
  */
 export const platformModels = (
   account?: AccountModel,
   models: Readonly<Record<string, ModelDefinition>> = {},
   identity?: IdentityDefinition,
+  files?: FilesDefinition,
 ): Readonly<Record<string, ModelDefinition>> => ({
+  ...(files && { [platform.file]: file }),
   [platform.outbox]: outbox,
   [platform.idempotency]: idempotency,
   [platform.secret]: secret,

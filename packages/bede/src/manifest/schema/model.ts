@@ -10,7 +10,8 @@ import type {
   SearchDefinition,
   TenantDefinition,
 } from '../../model/definition.ts'
-import { byKind, closed, type Form, flag, is, list, map, oneOf, ref, text } from './form.ts'
+import type { FileRules } from '../../toolkit/content/admit.ts'
+import { byKind, closed, type Form, flag, is, list, map, oneOf, positive, ref, text } from './form.ts'
 import { anything, limits } from './value.ts'
 
 const count: Form = { type: 'integer', minimum: 1, maximum: 1000 }
@@ -61,6 +62,7 @@ export const models: Readonly<Record<string, Form>> = {
       computed: text,
       constraint: text,
       backfill: ref('expr'),
+      file: closed<FileRules>({ types: list(text, { minItems: 1 }), max: positive }, { pixels: positive }),
       ...limits,
     },
   ),

@@ -2,6 +2,7 @@ import type {
   CompiledOperation,
   EventDefinition,
   Exclusive,
+  FileAccess,
   HttpBinding,
   InvokeOperation,
   NestedWrite,
@@ -10,6 +11,8 @@ import type {
   UploadDefinition,
 } from '../manifest.ts'
 import { byKind, closed, type Form, flag, is, list, map, oneOf, positive, ref, text, texts } from './form.ts'
+
+type RowFile = Exclude<FileAccess, { does: 'signed' }>
 
 const auth = oneOf(['required', 'optional'])
 const base = {
@@ -51,6 +54,7 @@ export const operations: Readonly<Record<string, Form>> = {
         responses: map(ref('response')),
         sensitive: flag,
         isolation: is('serializable'),
+        file: ref('fileAccess'),
       },
     ),
   }),
@@ -62,6 +66,12 @@ export const operations: Readonly<Record<string, Form>> = {
     {},
     { output: ref('input'), produces: text, headers: ref('inputs'), description: text },
   ),
+  fileAccess: {
+    oneOf: [
+      closed<RowFile>({ does: oneOf(['get', 'put', 'delete']), model: text, field: text }, {}),
+      closed<Extract<FileAccess, { does: 'signed' }>>({ does: is('signed') }, {}),
+    ],
+  },
   http: closed<HttpBinding>(
     {
       method: oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),

@@ -8,6 +8,7 @@ import { platformSchema } from '../platform/names.ts'
 import { wholeKey } from '../tenant.ts'
 import { verifyEncrypted } from './encrypted.ts'
 import { verifyDefault, verifyLimits, verifyRenames, verifyType } from './field.ts'
+import { verifyFiles } from './file.ts'
 import { verifyGenerated } from './generated.ts'
 import { verifyHistory } from './history.ts'
 import { verifyIndexMethod } from './index-method.ts'
@@ -40,6 +41,7 @@ export function verifyModels(verifying: Verifying): void {
     if (wrongTable) verifying.add(name, wrongTable)
     verifyFields(verifying, name, model)
     verifySoftDelete(verifying, name, model)
+    verifyFiles(verifying, name, model)
     verifyHistory(verifying, name, model)
     verifyPartition(verifying, name, model)
     verifySearch(verifying, name, model)
@@ -149,8 +151,8 @@ function verifySoftDelete(
       ),
     )
   }
-  for (const [other, { managed }] of Object.entries(fields)) {
-    if (managed && other !== softDelete && other !== search?.field)
+  for (const [other, { managed, file }] of Object.entries(fields)) {
+    if (managed && !file && other !== softDelete && other !== search?.field)
       verifying.add(`${name}.${other}`, wrong('invalid-declaration', `Nothing writes ${name}.${other}`))
   }
   for (const { name: index, unique, living } of indexes) {

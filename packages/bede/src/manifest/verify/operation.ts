@@ -4,6 +4,7 @@ import { functions } from '../../expr/functions.ts'
 import { walk } from '../../expr/walk.ts'
 import type { InputField, NestedWrite, Operation } from '../manifest.ts'
 import { valueMistake, verifyLimits, verifyType } from './field.ts'
+import { verifyFileAccess } from './file.ts'
 import { verifyFiles } from './files.ts'
 import { headerMistake } from './header.ts'
 import { memberMistake, nameMistake } from './name.ts'
@@ -75,6 +76,7 @@ function verifyInvoke(verifying: Verifying, name: string, operation: Operation &
     verifyInputs(verifying, `${at}.headers`, headers, headerMistake)
   }
   if (operation.files) verifyFiles(verifying, name, operation, operation.files)
+  verifyFileAccess(verifying, name, operation)
 }
 
 /** The operations an exposure opens take what callers send as it is. */

@@ -10,9 +10,9 @@ import { own } from './scope.ts'
  * exempt from policies, theirs say what this version says, and nothing of a user's takes the place of a table of keys or sessions (class 24).
  */
 export function verifyPlatform(verifying: Verifying): void {
-  const { models, actor, identity, policies } = verifying.manifest
+  const { models, actor, identity, files, policies } = verifying.manifest
   const account = accountModelOf(actor, models)
-  const platform = platformModels(account, models, identity)
+  const platform = platformModels(account, models, identity, files)
   const rules = platformPolicies(account, identity)
   const same = (given: unknown, wanted: unknown) => isDeepStrictEqual(plain(given), plain(wanted))
   const hint = 'Make the manifest again with bede check --json of the version that runs it.'

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Problem, type ProblemCode } from '../../telemetry/problem.ts'
+import { isReceiving } from './content.ts'
 import { problemAnswer } from './problem-answer.ts'
 import { securityHeaders } from './security-headers.ts'
 import { traceOf } from './trace.ts'
@@ -23,6 +24,7 @@ const reasons: Readonly<Record<number, string>> = {
  * connection nothing is said: a second one could be taken for the answer to something else.
  */
 export function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isReceiving(socket)) return
   if (!socket.writable || socket.bytesWritten > 0 || error.code === 'ECONNRESET') {
     socket.destroy()
     return

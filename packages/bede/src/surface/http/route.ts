@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Actor, From } from '../../engine/call.ts'
+import type { Actor, Content, From } from '../../engine/call.ts'
 import type { Json } from '../../expr/value.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { HttpAnswer } from './answer.ts'
@@ -53,6 +53,8 @@ export interface Exchange {
   receive<T>(read: (keep: (bytes: number) => boolean) => Promise<T>): Promise<T>
   /** Calls when the answer has been sent, or its connection has ended. */
   answered(done: () => void): void
+  /** The body as the bytes of a file, which nobody has read. Throws a Problem where there is none, or it is compressed. */
+  content(): Content
 }
 
 export interface HttpRoute {

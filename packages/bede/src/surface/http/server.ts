@@ -8,6 +8,7 @@ import type { Arrival } from './arrival.ts'
 import { readJsonBody, readTextBody } from './body.ts'
 import { createCaller } from './caller.ts'
 import { createConnections } from './connections.ts'
+import { contentOf } from './content.ts'
 import { createCors } from './cors.ts'
 import { createDirect } from './direct.ts'
 import { fromFastify } from './fastify-error.ts'
@@ -270,6 +271,8 @@ export function createHttpServer(options: HttpOptions): HttpServer {
         if (response.closed) done()
         else response.once('close', done)
       },
+      content: () =>
+        contentOf(request, limits, { began: () => flights.wait(flight), ended: () => flights.resume(flight) }),
     }
   }
 

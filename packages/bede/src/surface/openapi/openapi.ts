@@ -27,7 +27,7 @@ export interface OpenApiOperation {
   readonly tags: readonly string[]
   readonly security: readonly Readonly<Record<string, readonly string[]>>[]
   readonly parameters?: readonly (Parameter | Reference)[]
-  readonly requestBody?: { readonly required: boolean; readonly content: Content }
+  readonly requestBody?: { readonly required: boolean; readonly content: Content; readonly description?: string }
   readonly responses: Readonly<Record<string, Response | Reference>>
 }
 

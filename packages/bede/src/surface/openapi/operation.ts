@@ -7,6 +7,7 @@ import { jsonMedia, mergePatchMedia } from '../http/body.ts'
 import { answersRepresentation, isComparable, isCreation } from '../rest/outcome-answer.ts'
 import { fieldAt } from '../rest/read-input.ts'
 import { exampleObject, exampleOf, hasExample } from './example.ts'
+import { fileBody, fileResponses, isPut } from './file.ts'
 import { numbersSchema } from './numbers-schema.ts'
 import type { Content, OpenApiOperation, Parameter, Reference, Response } from './openapi.ts'
 import { problemMedia, problemReference, refusalsOf, requestHeaders } from './problem-responses.ts'
@@ -26,9 +27,10 @@ export function describeOperation(
 ): OpenApiOperation {
   const parameters = [...valueParameters(operation, binding), ...headerParameters(operation, binding)]
   const body =
-    operation.kind === 'invoke' && operation.files
+    fileBody(manifest, operation) ??
+    (operation.kind === 'invoke' && operation.files
       ? uploadBody(operation, binding)
-      : binding.body && bodyOf(operation, binding, binding.body)
+      : binding.body && bodyOf(operation, binding, binding.body))
   const tag = tagOf(manifest, name, operation)
   const model = Object.hasOwn(manifest.models, tag) ? manifest.models[tag] : undefined
   const whose = model && tenantModel(model)
@@ -46,7 +48,7 @@ export function describeOperation(
     ...(body ? { requestBody: body } : {}),
     responses: together(
       refusalsOf(operation, binding, schemes.key !== undefined),
-      successes(operation, binding),
+      fileResponses(manifest, operation) ?? successes(operation, binding),
       ownProblems,
     ),
   }
@@ -119,6 +121,7 @@ const matchParameter = (operation: Operation): string => {
 const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` })
 
 function headerParameters(operation: Operation, { method }: HttpBinding): readonly Reference[] {
+  if (isPut(operation)) return [parameter('Prefer')]
   if (method === 'GET') return [parameter('IfNoneMatch')]
   return [
     ...(isComparable(operation) ? [parameter(matchParameter(operation))] : []),

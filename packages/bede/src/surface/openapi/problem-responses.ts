@@ -119,7 +119,9 @@ const handled = [403, 404, 409, 422]
 export function refusalsOf(operation: Operation, binding: HttpBinding, keys: boolean): readonly number[] {
   const statuses = new Set(always)
   if (keys) statuses.add(403)
-  const body = binding.body !== undefined || (operation.kind === 'invoke' && operation.files !== undefined)
+  const body =
+    binding.body !== undefined ||
+    (operation.kind === 'invoke' && (operation.files !== undefined || operation.file?.does === 'put'))
   if (body) for (const status of withBody) statuses.add(status)
   const writes = binding.method !== 'GET'
   if (Object.keys(operation.input).length > 0 || writes || body) statuses.add(422)

@@ -58,7 +58,7 @@ export function outcomeAnswer(outcome: Outcome, target: string, minimal: boolean
   }
   if (answer.kind === 'raw') {
     const length = answer.length === undefined ? {} : { length: answer.length }
-    const page = pageOf(answer.headers)
+    const page = answer.strangers ? 'file' : pageOf(answer.headers)
     return { status, page, headers: { ...headers, ...answer.headers }, body: answer.body, ...length }
   }
   const body = answer.bytes ?? answer.text

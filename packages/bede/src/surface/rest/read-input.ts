@@ -42,7 +42,9 @@ export function inputReader(
   const groups = [...params.map(({ slot }) => slot), ...query.values(), ...headers.map(({ slot }) => slot), ...cookies]
     .map((slot) => slot.path.slice(0, -1))
     .filter((path) => path.length > 0)
-  const body = operation.kind === 'invoke' && operation.files ? undefined : bodyReader(operation, binding, limits)
+  // A file is no input: it is asked for where it is known that it may come.
+  const isFile = operation.kind === 'invoke' && (operation.files !== undefined || operation.file?.does === 'put')
+  const body = isFile ? undefined : bodyReader(operation, binding, limits)
 
   return async (exchange) => {
     const input: Input = {}

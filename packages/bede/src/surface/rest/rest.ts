@@ -69,6 +69,7 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
   const conditions = conditionsFor(operation, binding)
   const arriving = operation.kind === 'invoke' && operation.files && receiver(operation, binding, server.limits)
   const lines = linesOf(operation, binding)
+  const about = aboutFile(operation)
   return {
     method: binding.method,
     path: binding.path,
@@ -89,6 +90,7 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
           deadline: server.limits.operationTime,
           ...(arriving && { arriving: arriving(exchange) }),
           ...asked,
+          ...about(exchange),
         })
         const answer = outcomeAnswer(outcome, exchange.request.url ?? '', asked.minimal ?? false, options)
         return lines?.read ? { ...answer, varies: lines.read } : answer
@@ -112,6 +114,23 @@ function linesOf(operation: Operation, binding: HttpBinding): HttpRoute['lines']
 const isTagged = ({ kind }: Operation, { method, status = 200 }: HttpBinding): boolean =>
   kind === 'read' && method === 'GET' && status === 200
 
+/** Of an operation about a file: the bytes that come, or the headers that say which are wanted. */
+function aboutFile(operation: Operation): (exchange: Exchange) => Partial<OperationCall> {
+  const access = operation.kind === 'invoke' ? operation.file : undefined
+  if (!access || access.does === 'delete') return () => ({})
+  if (access.does === 'put') return (exchange) => ({ content: exchange.content(), deadline: longestUpload })
+  return ({ request: { headers } }) => ({
+    wanted: {
+      ...(headers.range !== undefined && { range: headers.range }),
+      ...(headers['if-range'] !== undefined && { ifRange: String(headers['if-range']) }),
+      ...(headers['if-none-match'] !== undefined && { ifNoneMatch: headers['if-none-match'] }),
+    },
+  })
+}
+
+/** Milliseconds: what is slower than that is cut off by how fast it comes, long before. */
+const longestUpload = 12 * 3_600_000
+
 type Conditions = Pick<
   OperationCall,
   'mayLag' | 'consistency' | 'idempotencyKey' | 'ifMatch' | 'onlyNew' | 'minimal' | 'agent'
@@ -122,6 +141,7 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
   const reads = binding.method === 'GET'
   const comparable = isComparable(operation)
   const creation = isCreation(operation)
+  const puts = operation.kind === 'invoke' && operation.file?.does === 'put'
   const json = operation.kind !== 'invoke' || (operation.output !== undefined && operation.produces === undefined)
   return ({ request: { headers } }) => {
     if (json && !accepts(headers.accept, jsonMedia)) {
@@ -135,6 +155,8 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
     if (headers['if-match'] === '*' && creation) throw unsupported('If-Match')
     if (ifMatch && onlyNew) throw unsupported('If-None-Match')
     if (ifMatch && !comparable) throw unsupported('If-Match')
+    // The bytes of a file are no part of what a key is compared by; to put it there again does no harm.
+    if (puts && headers['idempotency-key'] !== undefined) throw unsupported('Idempotency-Key')
     const idempotencyKey = idempotencyKeyOf(single(headers['idempotency-key']))
     return {
       ...(ifMatch ? { ifMatch } : {}),

@@ -117,6 +117,7 @@ export const request = {
   },
   'unsafe-argument': { status: 400, title: 'The text cannot be an argument of a program' },
   'too-large': { status: 413, title: 'The body is too large' },
+  'quota-exceeded': { status: 413, title: 'There is no room for more files of this account' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
   'unsupported-media-type': { status: 415, title: 'The content type is not accepted here' },
   'misdirected-request': { status: 421, title: 'This service does not answer for that host' },

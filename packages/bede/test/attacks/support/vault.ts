@@ -7,7 +7,6 @@ import {
   defineSchema,
   email,
   event,
-  file,
   fromActor,
   html,
   id,
@@ -22,6 +21,7 @@ import {
   ref,
   resources,
   secret,
+  sendFile,
   system,
   text,
   timestamp,
@@ -278,7 +278,7 @@ export const fail = route('POST /api/fail', {
 export const download = route('GET /api/download', {
   auth: 'optional',
   query: { name: text({ max: 200 }) },
-  run: ({ query }) => file(new TextEncoder().encode('a file'), { type: 'text/plain', name: query.name }),
+  run: ({ query }) => sendFile(new TextEncoder().encode('a file'), { type: 'text/plain', name: query.name }),
 })
 export const echo = route('GET /api/echo', {
   auth: 'optional',

@@ -8,7 +8,6 @@ import {
   defineSchema,
   email,
   event,
-  file,
   fromActor,
   html,
   id,
@@ -22,6 +21,7 @@ import {
   ref,
   resources,
   secret,
+  sendFile,
   signedIn,
   stream,
   system,
@@ -244,9 +244,9 @@ export const replies = action({
       case 'html':
         return html`<p>${'<script>'}</p>`
       case 'file':
-        return file(import.meta.filename, { type: 'text/plain', name: 'naïve "x".txt' })
+        return sendFile(import.meta.filename, { type: 'text/plain', name: 'naïve "x".txt' })
       case 'missing':
-        return file('/nowhere/at/all')
+        return sendFile('/nowhere/at/all')
       case 'stream':
         return stream(
           (async function* () {
@@ -257,7 +257,7 @@ export const replies = action({
       case 'status':
         return answer({ status: 202, headers: { 'x-kind': 'status' }, body: { queued: true } })
       case 'bytes':
-        return file(new Uint8Array([1, 2, 3]))
+        return sendFile(new Uint8Array([1, 2, 3]))
       default:
         return undefined
     }

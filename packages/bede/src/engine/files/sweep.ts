@@ -1,0 +1,65 @@
+import type { Connection } from '../../store/driver.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { discard, settle, unsettledBefore } from './bytes.ts'
+import { beforeAll, type FileRecord, type FileRecords } from './records.ts'
+import type { FileStorage } from './storage.ts'
+
+/** Milliseconds after which an upload has ended, one way or the other. */
+const longestUpload = 86_400_000
+/** Files that are looked at in one statement, and in one sweep: a database with more of them is gone through in several. */
+const atOnce = 500
+const mostAtOnce = 100_000
+
+interface Sweeping {
+  readonly storage: FileStorage
+  readonly records: FileRecords
+  readonly log: Logger
+}
+
+/** Where the last sweep stopped, by the records it goes through. */
+const reached = new WeakMap<FileRecords, string>()
+
+/**
+ * Removes what nobody has: bytes of uploads whose process ended in between, and files whose row is deleted, or has
+ * another one by now. A file of a model or field that this version does not know stays: another version may.
+ */
+export async function sweep({ storage, records, log }: Sweeping, connection: Connection, now: Date): Promise<number> {
+  const before = new Date(now.valueOf() - longestUpload)
+  let removed = 0
+  for await (const id of unsettledBefore(storage, before)) {
+    const known = await records.find(connection, id)
+    await settle(storage, id, known !== undefined)
+    if (!known) removed += 1
+  }
+  await storage.tidy(before)
+  for (let seen = 0; seen < mostAtOnce; seen += atOnce) {
+    const page = await records.page(connection, reached.get(records) ?? beforeAll, atOnce)
+    for (const id of await unheld(records, connection, page)) {
+      await discard(storage, id, () => records.forget(connection, id))
+      removed += 1
+    }
+    const last = page.length < atOnce ? undefined : page.at(-1)
+    reached.set(records, last?.id ?? beforeAll)
+    if (!last) break
+  }
+  if (removed > 0) log.info('files that nobody has any more were removed', { files: removed })
+  return removed
+}
+
+/** Those of a page whose rows do not have them. A row that has one keeps it until it is changed, so it cannot come back to one. */
+async function unheld(
+  records: FileRecords,
+  connection: Connection,
+  page: readonly FileRecord[],
+): Promise<readonly string[]> {
+  const places = Map.groupBy(page, ({ of }) => `${of?.model} ${of?.field}`)
+  const found: string[] = []
+  for (const files of places.values()) {
+    const [first] = files
+    if (!first?.of) continue
+    const rowIds = [...new Set(files.map(({ of }) => of?.rowId ?? ''))]
+    const held = await records.held(connection, first.of, rowIds)
+    if (held) found.push(...files.filter(({ id }) => !held.has(id)).map(({ id }) => id))
+  }
+  return found
+}
