@@ -17,18 +17,29 @@ export interface Credential {
   readonly scopes?: readonly string[]
 }
 
-/** Beside the actor and not in it: no expression, log or copy of the actor holds a credential. */
+/** Beside the actor and not in it: no expression and no log of the actor holds a credential. */
 const brought = new WeakMap<object, Credential>()
+
+const mark = Symbol('credential')
+
+/** A member that says nothing and by which a copy, `{ ...actor }`, is known to have come with the same: it has no more rights. */
+export const markOfCredential = (): { readonly [mark]: object } => ({ [mark]: Object.freeze({}) })
+
+/** What stands for an actor and for its copies. */
+function bearerOf(actor: object): object {
+  const known: unknown = Reflect.get(actor, mark)
+  return typeof known === 'object' && known !== null ? known : actor
+}
 
 /** The same actor, who came with this. */
 export function bringing<A extends Actor>(actor: A, credential: Credential): A {
-  brought.set(actor, credential)
+  brought.set(bearerOf(actor), credential)
   return actor
 }
 
 /** What brought this actor; undefined for one that came otherwise, as a job's or a test's. */
 export const credentialOf = (actor: object | null): Credential | undefined =>
-  actor === null ? undefined : brought.get(actor)
+  actor === null ? undefined : brought.get(bearerOf(actor))
 
 /** Who really calls, for what is written down about a call; nothing where it is the actor. */
 export const impersonating = (actor: object | null): { readonly impersonatorId?: string } => {

@@ -9,6 +9,7 @@ import { type Engine, isSystem, type OperationCall, type Outcome, systemReason }
 import { credentialOf, impersonating } from './credential.ts'
 import { Deadline } from './deadline.ts'
 import { find, type Known, knownOperations } from './known.ts'
+import { checkSignInFields } from './personal.ts'
 import { run } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { problemOf } from './store-problem.ts'
@@ -40,6 +41,7 @@ export function createEngine(runtime: Runtime): Engine {
       const stages = new Stopwatch()
       const input = validate(call.input)
       stages.ended('validate')
+      checkSignInFields(operation, call.actor, input, runtime.manifest)
       authorize(operation, call.actor, input, now, () => allowDetails(found, call.actor, input, now, runtime))
       stages.ended('authorize')
       if (isSystem(call.actor))

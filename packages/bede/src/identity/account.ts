@@ -1,5 +1,6 @@
 import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
+import { markOfCredential } from '../engine/credential.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Json, Scalar, ValueType } from '../expr/value.ts'
 import { type Accounts, accountsIn, organizationFields } from '../manifest/link/identity.ts'
@@ -78,7 +79,11 @@ export function actorFrom(json: Json): Actor {
     name,
     Array.isArray(value) ? value.filter(isScalar) : isScalar(value) ? value : undefined,
   ])
-  return Object.freeze({ ...Object.fromEntries(fields), id: typeof json.id === 'number' ? json.id : String(json.id) })
+  return Object.freeze({
+    ...markOfCredential(),
+    ...Object.fromEntries(fields),
+    id: typeof json.id === 'number' ? json.id : String(json.id),
+  })
 }
 
 const isScalar = (value: Json): value is Scalar => typeof value !== 'object' || value === null

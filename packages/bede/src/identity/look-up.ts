@@ -20,6 +20,8 @@ export interface Account {
   readonly email: string | undefined
   /** Its owner has shown that this address is theirs. */
   readonly verified: boolean
+  /** Somebody has shown that an address of this account was theirs: this one, or one before it. */
+  readonly everVerified: boolean
 }
 
 /** Finds accounts, each in one statement. */
@@ -84,5 +86,6 @@ function accountFrom(json: Json): Account | undefined {
     hash: typeof hash === 'string' ? hash : undefined,
     email: typeof email === 'string' ? email : undefined,
     verified: typeof email === 'string' && email === verified,
+    everVerified: typeof verified === 'string',
   }
 }

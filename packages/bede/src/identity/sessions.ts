@@ -178,7 +178,6 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
     write: { kind: 'update', model, target: byId, set: { provenAt: { kind: 'now' } } },
   })
   const mine = call('and', byId, is('eq', 'accountId', accountType, 'account'))
-  const end = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: mine, absent: 'ok' } })
   const organizationType = accounts.actor.fields.organizationId?.type
   const actIn =
     identity.organizations && organizationType
@@ -196,6 +195,10 @@ export function createSessions(planner: Planner, accounts: Accounts, sign?: Sign
   const acting = is('eq', 'impersonatorId', accountType, 'account')
   /** What they act with as somebody else ends with their own. */
   const withActing = (which: Expr): Expr => (impersonation === undefined ? which : call('or', which, acting))
+  const end = internalCall(planner, {
+    kind: 'write',
+    write: { kind: 'delete', model, target: withActing(mine), absent: 'ok' },
+  })
   const endAll = internalCall(planner, {
     kind: 'write',
     write: { kind: 'delete', model, target: withActing(own), absent: 'ok' },

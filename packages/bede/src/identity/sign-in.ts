@@ -49,7 +49,8 @@ export function signing(services: Services): (within: Within) => Auth<Actor> {
     },
     async signOut() {
       const came = cameWith(within)
-      if (!came) throw new Problem('unauthenticated', { message: 'This call came with no session' })
+      // A key is no session, whatever its scopes let it call: there is nothing to end, and nothing to note.
+      if (came?.kind !== 'session') throw new Problem('unauthenticated', { message: 'This call came with no session' })
       await sessions.end(within.connection, came.id, came.account)
       await audit.note(within, 'session.ended', { account: came.account })
       return { headers: came.cookie && services.cookie ? { 'Set-Cookie': services.cookie.cleared } : {} }

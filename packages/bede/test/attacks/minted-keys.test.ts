@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { isProblem } from '../../src/telemetry/problem.ts'
 import { type Key, keyringOnBothStores, test } from './support/keyring-siege.ts'
 import { emailOf, type Name, password } from './support/siege.ts'
 
@@ -18,6 +19,30 @@ await keyringOnBothStores('keys that are made', (siege) => {
     const { id } = (await siege().with(made.json.token, 'GET', '/auth/me')).json
     return { id: String(id), token: String(made.json.token) }
   }
+
+  test('class 26: a copy of an actor that came with a key may do no more than the key', async () => {
+    const { key } = await siege().key('ada', ['articles:read'])
+    const { backend } = siege()
+    const actor = await backend.authenticate(key)
+    assert.ok(actor)
+    const before = await siege().everything()
+    for (const copy of [{ ...actor }, Object.assign({}, actor), { ...actor, role: 'editor' }])
+      await assert.rejects(
+        backend.call('article.create', { data: { title: 'by a copy' } }, copy),
+        (error) => isProblem(error) && error.code === 'insufficient-scope',
+      )
+    assert.equal(await siege().everything(), before)
+    assert.deepEqual(
+      JSON.parse(JSON.stringify(actor)),
+      { id: siege().ids.ada, role: 'member' },
+      'nothing of it is told',
+    )
+  })
+
+  test('class 26: a key ends no session and notes none, whatever it may call', async () => {
+    const { key } = await siege().key('ada', ['articles:read'])
+    await siege().refusedWith(key, 401, 'POST', '/leave')
+  })
 
   test('class 28: a key makes none with a scope it does not have, nor one that outlives it', async () => {
     const parent = await siege().key('ada', makers, { expiresAt: inDays(10) })

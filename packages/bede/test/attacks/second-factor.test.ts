@@ -228,6 +228,41 @@ await bankOnBothStores('a second factor', (siege) => {
     assert.equal((await patiently(() => siege().appCode())).status, 200)
   })
 
+  test('class 87: an app of who registered with somebody else’s address keeps its owner out of nothing', async () => {
+    const { ask, rows, time, later } = siege()
+    const squat = async (email: string, verified?: string) => {
+      const made = await ask('POST', '/auth/register', { json: { email, password, handle: email.split('@')[0] } })
+      assert.equal(made.status, 201, made.text)
+      if (verified !== undefined)
+        await rows(
+          `insert into bede.account (id, account_id, verified_email) select gen_random_uuid(), id, '${verified}' from "user" where email = '${email}'`,
+        )
+      const { secret } = (await ask('POST', '/auth/totp', { headers: bearer(made.json.token) })).json
+      const code = TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: time.now })
+      const added = await ask('POST', '/auth/totp/confirm', { headers: bearer(made.json.token), json: { code } })
+      assert.equal(added.status, 200, added.text)
+      later(60)
+      const asked = await ask('POST', '/auth/magic', { json: { email } })
+      const { link } = (await takeMails(siege().backend, email)).at(-1)?.values ?? {}
+      const json = { token: link?.split('#token=')[1], binding: asked.json.binding }
+      return { token: String(added.json.token), arrived: await ask('POST', '/auth/magic/redeem', { json }) }
+    }
+    const owner = await squat('victim87@example.com')
+    assert.equal(owner.arrived.status, 200, owner.arrived.text)
+    const state = await ask('GET', '/auth/second-factor', { headers: bearer(owner.arrived.json.token) })
+    assert.deepEqual(state.json, { totp: false, recoveryCodes: 0 })
+    assert.equal((await ask('GET', '/auth/me', { headers: bearer(owner.token) })).status, 401, 'who was there is out')
+    const left = await rows(
+      `select count(*) from bede.recovery_code join "user" on "user".id = account_id where email = 'victim87@example.com'`,
+    )
+    assert.equal(left[0]?.[0], '0')
+
+    // An address of the account was confirmed once: the app is of whoever that was, and stays.
+    const moved = await squat('moved87@example.com', 'before87@example.com')
+    assert.equal(codeOf(moved.arrived), '401 second-factor-required')
+    assert.equal((await ask('GET', '/auth/me', { headers: bearer(moved.token) })).status, 200, 'nothing was ended')
+  })
+
   test('class 126: guesses at once count as many as one after the other, and have to wait longer each time', async () => {
     siege().later(60)
     const challenges = await Promise.all(Array.from({ length: 40 }, () => siege().begin()))

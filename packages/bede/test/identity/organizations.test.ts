@@ -20,7 +20,10 @@ import { isProblem, type Problem } from '../../src/telemetry/problem.ts'
 import { takeMails } from '../support/mails.ts'
 import { testStores } from '../support/stores.ts'
 
-const user = model({ id: id<'user'>(), email: email({ unique: true }), password: secret({ max: 200 }) })
+const user = model(
+  { id: id<'user'>(), email: email({ unique: true }), password: secret({ max: 200 }) },
+  { softDelete: true },
+)
 const organization = model({ id: id<'organization'>(), name: text({ min: 1, max: 100 }) })
 const models = defineSchema({ user, organization })
 const roles = ['owner', 'admin', 'member'] as const
@@ -268,6 +271,22 @@ for (const store of await testStores()) {
       const own = (items as { id: string; accountId: string }[]).find(({ accountId }) => accountId === account)
       return person.as('auth.organizations.members.remove', { id: own?.id })
     }
+  })
+
+  test(`${store.name}: an owner whose account was deleted is none: the last living one stays, and takes them out`, {
+    skip,
+  }, async () => {
+    const { person, rows } = await run()
+    const one = await person('oneliving')
+    await one.as('auth.organizations.create', { name: 'Living' })
+    const two = await joined(one, 'twodeleted', 'owner')
+    await rows(`update "user" set deleted_at = now() where email = 'twodeleted@firm.example'`)
+    const { items } = await one.as('auth.organizations.members.list')
+    const own = (items as { id: string }[]).find(({ id }) => id !== two.id)
+    assert.equal(await codeOf(one.as('auth.organizations.members.remove', { id: own?.id })), 'conflict')
+    assert.equal(await codeOf(one.as('auth.organizations.members.update', { id: own?.id, role: 'member' })), 'conflict')
+    await one.as('auth.organizations.members.remove', { id: two.id })
+    assert.equal(await codeOf(one.as('auth.organizations.members.remove', { id: own?.id })), 'conflict')
   })
 
   test(`class 34: ${store.name}: members and invitations of another organization are not there`, { skip }, async () => {

@@ -10,6 +10,7 @@ import { lock, locksOf } from '../exclusive.ts'
 import { replaceSecrets } from '../input/secrets.ts'
 import { type Input, type Validator, validatorOf } from '../input/validate.ts'
 import { originOf } from '../origin.ts'
+import { checkSignInFields } from '../personal.ts'
 import { plannedByForm } from '../planned.ts'
 import { problemOf } from '../store-problem.ts'
 import type { Place, Work } from '../work.ts'
@@ -42,6 +43,7 @@ export async function ranAdhoc(
   admitWithin(scope.work.operation, operation, scope.actor)
   checkProof(operation, scope.actor, now)
   const checked = blame(() => validator(operation)(input))
+  checkSignInFields(operation, scope.actor, checked, runtime.manifest)
   const hashed = await replaceSecrets(operation.input, checked, (secret) => runtime.hasher.hash(secret))
   const locks = locksOf({ operation, call: { actor: scope.actor }, input: checked, now })
   if (locks) await lock(scope.place.connection, locks, limit)

@@ -1,6 +1,7 @@
 import type { SignedIn } from '../../declare/handler.ts'
 import type { Actor } from '../../engine/call.ts'
 import type { Within } from '../../engine/runtime.ts'
+import { claimed } from '../claim.ts'
 import { ownerOf } from '../email/redeemed.ts'
 import { enter } from '../entry.ts'
 import type { Method } from '../method.ts'
@@ -26,7 +27,7 @@ export async function arrive(
   const { id } = owner.actor
   if (!owner.verified) {
     await storePassword(services, within, { id, password: newToken(), why: 'nobody had confirmed the address' })
-    await services.ending.after(within, 'account.claimed', id)
+    await claimed(services, within, owner)
     await services.states.verified(connection, id, owner.email, new Date(now))
     await services.audit.note(within, 'email.verified', { account: id })
   }

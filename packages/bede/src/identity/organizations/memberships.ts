@@ -1,5 +1,6 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
+import type { Expr } from '../../expr/expr.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import type { Shape } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -27,8 +28,8 @@ export interface Memberships {
   add(connection: Connection, membership: Omit<Membership, 'id'>, now: string): Promise<boolean>
   setRole(connection: Connection, id: string, role: string): Promise<void>
   remove(connection: Connection, id: string): Promise<void>
-  /** How many have this role in it. */
-  count(connection: Connection, organization: Id, role: string): Promise<number>
+  /** How many others have the same role in its organization, of accounts that are not deleted. */
+  others(connection: Connection, membership: Omit<Membership, 'account'>): Promise<number>
   /** How many organizations the account belongs to. */
   joined(connection: Connection, account: Id): Promise<number>
 }
@@ -51,6 +52,12 @@ export function createMemberships(planner: Planner, accounts: Accounts): Members
       account: value(field('accountId'), account),
       role: value(field('role'), text),
     },
+  }
+  // The row of an account that was deleted may stay; it belongs to nothing.
+  const living: Expr = {
+    kind: 'some',
+    from: { model: accounts.identity.model, as: 'account' },
+    where: call('eq', field(accounts.model.id, 'account'), field('accountId')),
   }
   const inIt = is('eq', 'organizationId', organization, 'organization')
   const one = (where: ReturnType<typeof call>) =>
@@ -86,7 +93,7 @@ export function createMemberships(planner: Planner, accounts: Accounts): Members
       kind: 'read',
       answers: value({ kind: 'aggregate', fn: 'count', from: { model, as: 'row', where } }, { kind: 'integer' }),
     })
-  const count = counted(call('and', inIt, is('eq', 'role', text)))
+  const others = counted(call('and', inIt, is('eq', 'role', text), is('ne', 'id', id), living))
   const joined = counted(is('eq', 'accountId', account, 'account'))
   const number = (row: readonly (string | null)[] | undefined): number => Number(row?.[0] ?? 0)
 
@@ -99,7 +106,8 @@ export function createMemberships(planner: Planner, accounts: Accounts): Members
       number(await add.run(connection, { organization, account, role }, { now })) > 0,
     setRole: async (connection, id, role) => void (await setRole.run(connection, { id, role })),
     remove: async (connection, id) => void (await remove.run(connection, { id })),
-    count: async (connection, organization, role) => number(await count.run(connection, { organization, role })),
+    others: async (connection, { id, organization, role }) =>
+      number(await others.run(connection, { id, organization, role })),
     joined: async (connection, account) => number(await joined.run(connection, { account })),
   }
 }

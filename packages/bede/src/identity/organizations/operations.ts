@@ -163,16 +163,13 @@ export function organizationOperations(
         if (!member) throw new Problem('not-found', { message: 'There is no such member' })
         if (!manages(organizations, own.role, member.role) || !manages(organizations, own.role, input.role))
           throw new Problem('forbidden', { message: `A member who is ${own.role} cannot do this` })
-        if (member.role === owner && input.role !== owner) await keepOwner(member.organization)
+        if (member.role === owner && input.role !== owner && (await memberships.others(connection, member)) < 1)
+          throw lastOwner()
         await memberships.setRole(connection, member.id, input.role)
         await audit.note(within, 'member.role-changed', {
           account: member.account,
           details: { organization: own.organization, from: member.role, to: input.role },
         })
-
-        async function keepOwner(organization: string | number) {
-          if ((await memberships.count(connection, organization, owner)) < 2) throw lastOwner()
-        }
       },
     }),
     'auth.organizations.members.remove': operation('DELETE /auth/organizations/members/:id', {
@@ -194,8 +191,7 @@ export function organizationOperations(
         if (!member) throw new Problem('not-found', { message: 'There is no such member' })
         if (member.id !== own.id && !manages(organizations, own.role, member.role))
           throw new Problem('forbidden', { message: `A member who is ${own.role} cannot do this` })
-        if (member.role === owner && (await memberships.count(connection, own.organization, owner)) < 2)
-          throw lastOwner()
+        if (member.role === owner && (await memberships.others(connection, member)) < 1) throw lastOwner()
         await memberships.remove(connection, member.id)
         await audit.note(within, member.id === own.id ? 'member.left' : 'member.removed', {
           account: member.account,

@@ -3,6 +3,7 @@ import type { Within } from '../../engine/runtime.ts'
 import type { Accounts, Brought } from '../../manifest/link/identity.ts'
 import { email, secret, text } from '../../model/fields.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { claimed } from '../claim.ts'
 import { issueLink, writeToOwner } from '../email/letters.ts'
 import { pageOf, purposes, redeemedAt } from '../email/links.ts'
 import { ownerOf } from '../email/redeemed.ts'
@@ -81,7 +82,8 @@ function resetOperations(accounts: Accounts, lasts: number): Readonly<Record<str
         const { id } = owner.actor
         await choose(services, within, owner, password)
         await states.verified(connection, id, owner.email, now)
-        await ending.after(within, owner.verified ? 'password.reset' : 'account.claimed', id)
+        if (owner.verified) await ending.after(within, 'password.reset', id)
+        else await claimed(services, within, owner)
         await audit.note(within, 'password.reset', { account: id })
         await tell(services, within, owner)
       },

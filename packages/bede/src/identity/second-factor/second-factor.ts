@@ -42,6 +42,8 @@ export interface SecondFactor {
   renew(within: Within, account: Account): Promise<readonly string[]>
   /** Takes the app and the recovery codes away. Throws a Problem `conflict` where there is no app. */
   remove(within: Within, account: Account): Promise<void>
+  /** The same, where there may be none. Answers whether there was one. */
+  drop(within: Within, account: Account): Promise<boolean>
   state(connection: Connection, account: Account): Promise<{ readonly totp: boolean; readonly recoveryCodes: number }>
   /** Sign-ins that have begun are not gone on with. */
   endAll(connection: Connection, account: Account): Promise<void>
@@ -89,6 +91,12 @@ export function createSecondFactor({ base, accounts, guesses, audit }: Parts): S
   const wrong = async (within: Within, account: Account): Promise<Problem> => {
     await within.apart((connection) => audit.note({ ...within, connection }, 'second-factor.refused', { account }))
     return new Problem('wrong-code')
+  }
+
+  const drop: SecondFactor['drop'] = async ({ connection }, account) => {
+    const had = await apps.remove(connection, account)
+    await codes.endAll(connection, account)
+    return had
   }
 
   return {
@@ -148,10 +156,10 @@ export function createSecondFactor({ base, accounts, guesses, audit }: Parts): S
       if (!(await apps.find(connection, account))?.confirmed) throw noApp()
       return codes.renew(connection, account, now)
     },
-    async remove({ connection }, account) {
-      if (!(await apps.remove(connection, account))) throw noApp()
-      await codes.endAll(connection, account)
+    async remove(within, account) {
+      if (!(await drop(within, account))) throw noApp()
     },
+    drop,
     async state(connection, account) {
       const totp = (await apps.find(connection, account))?.confirmed ?? false
       return { totp, recoveryCodes: totp ? await codes.left(connection, account) : 0 }

@@ -126,6 +126,12 @@ export const publish = Articles.action({
   answers: articleView,
   scope: 'articles:publish',
 })
+export const leave = route('POST /leave', {
+  scope: 'articles:read',
+  run: async ({ auth }) => {
+    await auth.signOut()
+  },
+})
 export const unpublish = Articles.action({ set: () => ({ status: 'draft' }), answers: articleView })
 
 export const articles = Articles.expose({
