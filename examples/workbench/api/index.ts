@@ -1,0 +1,3 @@
+export * from './archives.ts'
+export * from './documents.ts'
+export * from './tools.ts'
