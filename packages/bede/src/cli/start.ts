@@ -72,7 +72,7 @@ a second signal exits at once. With --workers, several processes share the port:
     }
     const serving = { path, data, settings, address, stopping }
     if (worker === undefined) return serve(log, serving)
-    const shared = { ...serving, address: { ...address, port: worker.port }, shared: true }
+    const shared = { ...serving, address: { ...address, port: worker.port }, shared: true, worker: worker.number }
     // The line to whoever supervises must not keep a process alive that is done.
     return serve(log.with({ worker: worker.number }), shared).finally(() => process.channel?.unref())
   },
@@ -87,6 +87,8 @@ interface Serving {
   /** Other workers listen on the same port. */
   readonly shared?: boolean
   readonly stopping: Stopping
+  /** The number of this worker, from 1. */
+  readonly worker?: number
 }
 
 /** Milliseconds that a worker may take to stop, beside its draining: what HTTP takes at most, and some for the rest. */
@@ -95,14 +97,30 @@ const patience = 15_000
 /** Serves the app in this process until it is asked to stop. */
 async function serve(
   log: Logger,
-  { path, data, settings, address, shared = false, stopping }: Serving,
+  { path, data, settings, address, shared = false, stopping, worker = 1 }: Serving,
 ): Promise<ExitCode> {
   const { loadAppFile } = await import('./project/app-file.ts')
   const { chooseDatabase } = await import('./serve/database.ts')
   const { createVersion } = await import('./serve/version.ts')
   const loaded = await loadAppFile(path)
   if ('problem' in loaded) throw loaded.problem
-  const { database, sharing, drain, edge, cache, redis, limits, secrets, mail, files, origin, httpPrivate } = settings
+  const {
+    database,
+    sharing,
+    drain,
+    edge,
+    cache,
+    redis,
+    limits,
+    secrets,
+    mail,
+    files,
+    origin,
+    httpPrivate,
+    logRequests,
+  } = settings
+  const measuring =
+    settings.metrics && (await (await import('./serve/metrics.ts')).openMetrics(settings.metrics, worker))
   const { connections } = sharing
   const { openFiles } = await import('./serve/files.ts')
   const { driver, name, place } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
@@ -123,6 +141,8 @@ async function serve(
     shared,
     limits: limits ?? { usual: true, ...(counter && { counter }) },
     httpPrivate,
+    logRequests,
+    ...(measuring && { metrics: measuring.metrics }),
     ...(secrets ? { secrets } : {}),
     ...(cache === undefined ? {} : { cache }),
     ...(changes ? { changes } : {}),
@@ -130,7 +150,10 @@ async function serve(
     files: () => openFiles(files, { folder: dirname(path), embedded: place !== undefined }),
     ...(mail && by && origin ? { mail: { by, from: mail.from, origin } } : {}),
   }
-  const { http, schema, close } = await createVersion(loaded.app, version)
+  const { http, schema, close } = await createVersion(loaded.app, version).catch(async (error: unknown) => {
+    await measuring?.close()
+    throw error
+  })
   try {
     const listening = await http.listen()
     const url = urlOf(listening)
@@ -141,6 +164,7 @@ async function serve(
     await http.close()
   } finally {
     await close()
+    await measuring?.close()
   }
   log.info('stopped')
   stopping.done()

@@ -1,5 +1,6 @@
 import type { Models, Schema } from '../model/schema.ts'
 import { Problem } from '../telemetry/problem.ts'
+import type { OnError } from '../telemetry/report.ts'
 import { knownPrograms, type Programs } from '../toolkit/exec/program.ts'
 import { wrongOrigin } from '../toolkit/http/destination.ts'
 import type { FilesDeclaration } from './files.ts'
@@ -26,6 +27,8 @@ export interface AppOptions {
     readonly credentials?: boolean
     readonly maxAge?: number
   }
+  /** Told of each failure of ours (status 500 and above), once: for whoever keeps track of errors. It changes no answer. */
+  readonly onError?: OnError
   /** Whom the handlers' `http` may call. Absent: nobody. */
   readonly http?: HttpDeclaration
   /** The programs that handlers may run with `exec`, by name. Absent: none. */

@@ -10,16 +10,21 @@ import type { Connection, Driver } from '../store/driver.ts'
 import { openStore, type StoreOptions } from '../store/open.ts'
 import { ensureSchema, type SchemaOutcome } from '../store/schema.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics/registry.ts'
 import { Problem } from '../telemetry/problem.ts'
+import type { OnError } from '../telemetry/report.ts'
 import { createExecutor } from '../toolkit/exec/exec.ts'
 import type { Programs } from '../toolkit/exec/program.ts'
+import { countOutbound } from '../toolkit/http/counted.ts'
 import { createOutbound, type OutboundOptions } from '../toolkit/http/outbound.ts'
 import { background } from './background.ts'
 import { type Changes, changesByDatabase } from './cache/changes.ts'
+import { countedResults } from './cache/counted-results.ts'
 import { type Hearing, hearing } from './cache/hearing.ts'
 import { keptResults } from './cache/kept-results.ts'
 import { watchedConnection } from './cache/watched-connection.ts'
 import type { Engine } from './call.ts'
+import { concealedFields } from './concealed-fields.ts'
 import { type Encryption, encryptionOf } from './encryption/encryption.ts'
 import { createEngine } from './engine.ts'
 import { createExplain, type Explain } from './explain.ts'
@@ -34,6 +39,7 @@ import { type Secrets, secretLength } from './keys/root-secret.ts'
 import { secretsInUse } from './keys/secrets-in-use.ts'
 import { storedRoot } from './keys/stored-root.ts'
 import { createLimits, type Limits, type LimitsSetting } from './limits/limits.ts'
+import { measuredConnection } from './measured-connection.ts'
 import { keepPartitioned } from './partitions.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -68,6 +74,10 @@ export interface BootOptions {
   readonly cache?: number
   /** How callers are limited. Absent: as the app says, and each process counts for itself. `off`: not at all. */
   readonly limits?: LimitsSetting | 'off'
+  /** Where numbers about what happens are kept; absent: nothing is measured. */
+  readonly metrics?: Metrics
+  /** Told of failures of ours; see {@link OnError}. */
+  readonly onError?: OnError
   /** For tests. */
   readonly hasher?: Hasher
   readonly clock?: () => Date
@@ -132,7 +142,7 @@ function steady(own: (() => Date) | undefined): () => number {
  */
 export async function boot(parts: Parts, options: BootOptions): Promise<Booted> {
   const { handlers = {} } = parts
-  const { mode, log = createLogger({ form: mode === 'production' ? 'json' : 'text' }) } = options
+  const { mode, metrics, onError, log = createLogger({ form: mode === 'production' ? 'json' : 'text' }) } = options
   checkOptions(options)
   const given = keysGiven(options)
   const manifest = verified(parts.manifest)
@@ -140,7 +150,8 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   const executor = await createExecutor(options.programs ?? {}, { log, development: mode === 'development' })
   const place = await openPlace(manifest, options.files, mode)
   const driver = options.driver ?? openStore(options.database)
-  const opened = await driver.open()
+  const plain = await driver.open()
+  const opened = metrics ? measuredConnection(plain, metrics) : plain
   try {
     const schema = await ensureSchema(opened, manifest, { dialect: postgres, mode, migrations: options.migrations })
     const changes = options.changes?.({ name: manifest.name, log })
@@ -172,18 +183,20 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     }
     const auth = options.auth?.(base)
     const limits = options.limits === 'off' ? undefined : createLimits(manifest, options.limits ?? {}, log)
-    const outbound = createOutbound(options.outbound)
+    const outbound = createOutbound({ ...options.outbound, ...(metrics && { seen: countOutbound(metrics) }) })
     const files = createFiles({ manifest, planner, log, storage: place })
     const sweeping = files && place && keepSwept(files, base)
     const runtime: Runtime = {
       ...base,
       handlers: new Map(Object.entries(handlers)),
+      concealed: concealedFields(manifest),
       ...(auth ? { auth } : {}),
       outbound,
       executor,
       ...(files ? { files } : {}),
       kept: keptAnswers(planner),
-      ...(results ? { results } : {}),
+      ...(results ? { results: metrics ? countedResults(results, metrics) : results } : {}),
+      ...(onError && { onError }),
       ...(limits && { limits }),
       development: mode === 'development',
       deadline: options.deadline ?? defaultDeadline,

@@ -87,11 +87,16 @@ export function createEngine(runtime: Runtime): Engine {
 }
 
 /** An error as the caller may see it. What is our own fault, or the database's, is said in the log. */
-function refusal({ manifest, log }: Runtime, call: OperationCall, known: Known | undefined, error: unknown): Problem {
+function refusal(
+  { manifest, log, onError }: Runtime,
+  call: OperationCall,
+  known: Known | undefined,
+  error: unknown,
+): Problem {
   const operation = known?.operation
   const write = operation?.kind === 'write' ? operation.write : undefined
   const problem = asked(call, problemOf(error, manifest, write))
-  if (known) report(log, problem, about(call))
+  if (known) report(log, problem, about(call), onError)
   return problem
 }
 

@@ -6,6 +6,7 @@ import type { Manifest } from '../manifest/manifest.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { OnError } from '../telemetry/report.ts'
 import type { Executor } from '../toolkit/exec/exec.ts'
 import type { Outbound } from '../toolkit/http/outbound.ts'
 import type { KeptResults } from './cache/kept-results.ts'
@@ -50,6 +51,8 @@ export interface Runtime {
   readonly connection: Connection
   /** Of `invoke` operations, by the operation's name. */
   readonly handlers: ReadonlyMap<string, Handler>
+  /** Names of fields that no handler's log line shows. */
+  readonly concealed: ReadonlySet<string>
   /** Signs people in and out for handlers; absent: the app has no identity. */
   readonly auth?: (within: Within) => Auth<object>
   readonly hasher: Hasher
@@ -68,6 +71,8 @@ export interface Runtime {
   /** How often one caller may call; absent: as often as they like. */
   readonly limits?: Limits
   readonly log: Logger
+  /** Told of failures of ours. */
+  readonly onError?: OnError
   /** Refusals say which clause of which policy said no. */
   readonly development: boolean
   /** Milliseconds a call may take when it does not say so itself. */

@@ -19,7 +19,7 @@ import { signing } from './sign-in.ts'
 import { bySigned } from './signed/showing.ts'
 import type { Signed } from './signed/signed.ts'
 
-export interface StartOptions extends Omit<BootOptions, 'auth' | 'outbound' | 'programs'> {
+export interface StartOptions extends Omit<BootOptions, 'auth' | 'outbound' | 'onError' | 'programs'> {
   /** Of the place: hosts and ports of its own network that handlers may call (`search:9200`), and how names are resolved. */
   readonly http?: Pick<OutboundOptions, 'private' | 'resolve' | 'ca'>
   /**
@@ -65,6 +65,7 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
     {
       ...options,
       outbound: { ...edge.http, ...options.http },
+      ...(edge.onError && { onError: edge.onError }),
       ...(edge.exec && { programs: edge.exec }),
       ...(accounts && {
         auth: (base) => {

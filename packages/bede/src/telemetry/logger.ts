@@ -30,6 +30,8 @@ const secretNames = new Set([
 const concealed = '[concealed]'
 const depthLimit = 6
 const textLimit = 4_000
+/** Members of an object, items of a list: what a caller sends must not become a line without end. */
+const breadthLimit = 200
 
 /** A logger of structured lines. Writing never throws: what cannot be written as JSON is named by its type. */
 export function createLogger(options: LoggerOptions = {}): Logger {
@@ -81,11 +83,10 @@ function written(value: unknown, depth: number): unknown {
   if (depth > depthLimit) return '…'
   if (value instanceof Error) return errorMembers(value, depth)
   if (value instanceof Date) return Number.isNaN(value.valueOf()) ? 'Invalid Date' : value.toISOString()
-  if (Array.isArray(value)) return value.map((item) => written(item, depth + 1))
-  const entries = Object.entries(value).map(([name, member]) => [
-    name,
-    isSecret(name) ? concealed : written(member, depth + 1),
-  ])
+  if (Array.isArray(value)) return value.slice(0, breadthLimit).map((item) => written(item, depth + 1))
+  const entries = Object.entries(value)
+    .slice(0, breadthLimit)
+    .map(([name, member]) => [name, isSecret(name) ? concealed : written(member, depth + 1)])
   return Object.fromEntries(entries)
 }
 

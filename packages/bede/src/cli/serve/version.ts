@@ -8,11 +8,13 @@ import { docs } from '../../surface/docs/surface.ts'
 import { mountHealth } from '../../surface/http/health.ts'
 import type { ProblemForm } from '../../surface/http/problem-answer.ts'
 import { createHttpServer, type HttpServer } from '../../surface/http/server.ts'
+import { createWatch } from '../../surface/http/watch.ts'
 import { linkPages } from '../../surface/links/surface.ts'
 import { mailboxPages } from '../../surface/mailbox/surface.ts'
 import { openapi } from '../../surface/openapi/surface.ts'
 import { rest } from '../../surface/rest/rest.ts'
 import type { Logger } from '../../telemetry/logger.ts'
+import type { Metrics } from '../../telemetry/metrics/registry.ts'
 import type { Address } from '../settings/address.ts'
 import type { EdgeSettings } from '../settings/edge.ts'
 
@@ -36,6 +38,10 @@ export interface VersionOptions {
   readonly drain?: number
   /** Bytes that answers of cached views may take. */
   readonly cache?: number
+  /** Where numbers about it are kept; absent: nothing is measured. */
+  readonly metrics?: Metrics
+  /** A line for each request. */
+  readonly logRequests?: boolean
   /** What of the place's own network handlers may call. */
   readonly httpPrivate?: readonly string[]
   /** What all keys are derived from. */
@@ -66,6 +72,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     log,
     limits: options.limits ?? { usual: !development },
     ...(options.cache !== undefined && { cache: options.cache }),
+    ...(options.metrics && { metrics: options.metrics }),
     ...(options.httpPrivate && { http: { private: options.httpPrivate } }),
     ...(options.secrets && { secrets: options.secrets }),
     ...(options.changes && { changes: options.changes }),
@@ -75,7 +82,8 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     ...(options.migrations !== undefined && { migrations: options.migrations }),
   })
   const { manifest, schema, engine, authenticate, ready, close } = backend
-  const { problem, cors, authorization } = backend.options
+  const { problem, cors, authorization, onError } = backend.options
+  const watch = createWatch({ metrics: options.metrics, log: options.logRequests ? log : undefined })
   const { cookie, limits: counting } = backend
   try {
     requireOrigin(manifest, options.origin)
@@ -97,6 +105,8 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
       ...(cors ? { cors } : {}),
       ...(authorization ? { scheme: authorization.scheme } : {}),
       ...(problem ? { problem: problemForm(problem) } : {}),
+      ...(watch && { watch }),
+      ...(onError && { onError }),
     })
     const pages = development && options.mailbox ? [mailboxPages(options.mailbox)] : []
     for (const surface of [rest, openapi, docs, linkPages, ...pages]) surface.mount(manifest, engine, http)

@@ -4,11 +4,12 @@ import type { Secrets } from '../../engine/keys/root-secret.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { isPrivatePlace } from '../../toolkit/http/destination.ts'
 import { readSpan } from '../../toolkit/span.ts'
-import { type AddressSettings, addressSettings } from './address.ts'
+import { type Address, type AddressSettings, addressSettings } from './address.ts'
 import { type DatabaseSettings, databaseSettings } from './database.ts'
 import { type EdgeSettings, edgeSettings } from './edge.ts'
 import { type FilesSettings, filesSettings } from './files.ts'
 import { type MailSettings, mailSettings, originSettings } from './mail.ts'
+import { metricsAddress } from './metrics.ts'
 import { type Environment, Reading } from './reading.ts'
 import { secretSettings } from './secrets.ts'
 import { type Sharing, sharingSettings } from './sharing.ts'
@@ -28,6 +29,10 @@ export interface Settings {
   readonly redis: string | undefined
   /** `off`: nobody is limited, whatever the app says. */
   readonly limits: 'off' | undefined
+  /** Where numbers about the process can be had. */
+  readonly metrics: Address | undefined
+  /** A log line for each request. */
+  readonly logRequests: boolean
   /** Hosts and ports of the place's own network that handlers may call. */
   readonly httpPrivate: readonly string[]
   readonly secrets: Secrets | undefined
@@ -71,6 +76,8 @@ export function readSettings(
     cache: reading.value({ variable: 'BEDE_CACHE_MB' }, megabytes, undefined),
     redis: reading.value({ variable: 'BEDE_REDIS_URL' }, redis, undefined),
     limits: reading.value({ variable: 'BEDE_LIMITS' }, off, undefined),
+    metrics: reading.value({ variable: 'BEDE_METRICS' }, metricsAddress, undefined),
+    logRequests: reading.value({ variable: 'BEDE_LOG_REQUESTS' }, on, undefined) === 'on',
     httpPrivate: reading.value({ variable: 'BEDE_HTTP_PRIVATE' }, places, []),
     secrets: reading.part(secretSettings),
     origin: reading.part(originSettings),
@@ -102,6 +109,11 @@ const off = {
   expected: 'off, or nothing',
   example: 'off',
   parse: (text: string) => (text === 'off' ? text : undefined),
+}
+const on = {
+  expected: 'on, or nothing',
+  example: 'on',
+  parse: (text: string) => (text === 'on' ? text : undefined),
 }
 const places = {
   expected:

@@ -23,6 +23,8 @@ export const variables = [
   'BEDE_REDIS_URL',
   'BEDE_LIMITS',
   'BEDE_HTTP_PRIVATE',
+  'BEDE_METRICS',
+  'BEDE_LOG_REQUESTS',
   'BEDE_SECRET',
   'BEDE_SECRET_PREVIOUS',
   'BEDE_ORIGIN',

@@ -1,6 +1,7 @@
 import type { Auth, Hands } from '../../declare/handler.ts'
 import type { InvokeOperation } from '../../manifest/manifest.ts'
 import type { Connection } from '../../store/driver.ts'
+import { Concealing } from '../../telemetry/concealing.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { boundArchive } from '../../toolkit/archive/archive.ts'
 import { isSystem, systemReason } from '../call.ts'
@@ -32,7 +33,9 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
     if (locks) await lock(connection, locks, limit)
     if (use) await runtime.kept.take(connection, use, now)
     const scope: DbScope = { work, place: { connection, inTransaction: true }, actor: call.actor }
-    const log = runtime.log.with({ operation: name, ...impersonating(call.actor) })
+    const { requestId } = call
+    const about = { operation: name, ...(requestId === undefined ? {} : { requestId }), ...impersonating(call.actor) }
+    const log = new Concealing(runtime.log.with(about), runtime.concealed)
     files = new HandlerFiles(scope)
     const hands: Hands<unknown> = {
       actor: isSystem(call.actor) ? null : call.actor,

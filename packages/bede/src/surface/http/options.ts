@@ -2,11 +2,13 @@ import type { Actor } from '../../engine/call.ts'
 import type { Limits } from '../../engine/limits/limits.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { Logger } from '../../telemetry/logger.ts'
+import type { OnError } from '../../telemetry/report.ts'
 import type { BodyLimits } from './body.ts'
 import type { ConnectionLimits } from './connections.ts'
 import type { CorsOptions } from './cors.ts'
 import type { FlightLimits } from './flights.ts'
 import type { ProblemForm } from './problem-answer.ts'
+import type { Watch } from './watch.ts'
 
 export interface HttpLimits extends BodyLimits, ConnectionLimits, FlightLimits {
   /** Bytes of all header lines together. */
@@ -101,5 +103,9 @@ export interface HttpOptions {
   /** Resolves when calls can be served; rejects otherwise. */
   readonly ready?: () => Promise<void>
   readonly problem?: ProblemForm
+  /** Is told of every request and refusal. */
+  readonly watch?: Watch
+  /** Is told of failures of ours that no operation had a part in. */
+  readonly onError?: OnError
   readonly log?: Logger
 }

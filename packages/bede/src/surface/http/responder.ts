@@ -91,7 +91,8 @@ export function createResponder(options: HttpOptions, cors: Cors, stopping: () =
   function refuse(arrival: Arrival, thrown: unknown, headers: Readonly<Record<string, string>> = {}): void {
     const problem = asProblem(thrown)
     const { requestId } = arrival.trace
-    report(log, problem, { requestId, method: arrival.request.method, route: arrival.route })
+    options.watch?.refused(problem.code)
+    report(log, problem, { requestId, method: arrival.request.method, route: arrival.route }, options.onError)
     const said = challenge(scheme, options.name, problem)
     const answer = shown(problem, requestId, said)
     send(arrival, { ...answer, headers: { ...headers, ...answer.headers } })

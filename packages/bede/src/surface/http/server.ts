@@ -33,6 +33,7 @@ import {
 } from './route.ts'
 import { schemaCompilers } from './schema-compilers.ts'
 import { createScreening } from './screening.ts'
+import type { Answered } from './watch.ts'
 
 /** What surfaces mount on. */
 export interface HttpServer {
@@ -85,7 +86,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const responder = createResponder(options, cors, () => stopping)
   const { arrived, send, refuse } = responder
   const callerOf = createCaller(options)
-  const { counting } = options
+  const { counting, watch } = options
   const arrivals = new WeakMap<IncomingMessage, Arrival>()
 
   const fastify = createFastify({
@@ -192,6 +193,12 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       return
     }
     const { request, response } = arrival
+    let actor: Actor | null = null
+    if (watch && !route.vital) {
+      const began = performance.now()
+      watch.began()
+      response.on('close', () => watch.answered(answeredBy(route, arrival, actor, began)))
+    }
     try {
       if (!route.vital) flights.admit()
     } catch (thrown) {
@@ -205,7 +212,6 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       if (!response.writableFinished) stop.abort()
     })
     const lines: Record<string, string> = {}
-    let actor: Actor | null = null
     try {
       actor = 'open' in route.rule ? null : await whoAsks(arrival, stop, lines)
       if ('operation' in route.rule && route.rule.auth === 'required' && actor === null)
@@ -360,6 +366,21 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     close,
   }
 }
+
+const answeredBy = (
+  { rule }: HttpRoute,
+  { request, response, trace }: Arrival,
+  actor: Actor | null,
+  began: number,
+): Answered => ({
+  operation: 'operation' in rule ? rule.operation : undefined,
+  method: request.method ?? '',
+  // Whoever went away before its answer was sent none.
+  status: response.headersSent ? response.statusCode : 499,
+  seconds: (performance.now() - began) / 1000,
+  requestId: trace.requestId,
+  actorId: actor?.id,
+})
 
 const paramsOf = ({ params }: FastifyRequest): Params =>
   typeof params === 'object' && params !== null ? (params as Params) : {}

@@ -14,6 +14,8 @@ export interface Destination {
   readonly trust: Trust
   /** Without the brackets of an IPv6 address. */
   readonly host: string
+  /** As the app or the place names it, for numbers; `public` for what somebody gave. */
+  readonly name: string
 }
 
 /** Longer ones are nobody's. */
@@ -26,6 +28,8 @@ const innerNames =
 
 /** An origin of the allow-list: `https://api.example.com`, or `https://*.example.com` for every name below it. */
 interface Allowed {
+  /** As it was written. */
+  readonly name: string
   readonly protocol: string
   readonly port: string
   readonly host: string
@@ -53,14 +57,16 @@ export class Destinations {
   chosen(address: string | URL): Destination {
     const url = parsed(address)
     const host = hostOf(url)
-    if (this.#private.has(placeOf(url))) return { url, host, trust: 'private' }
-    if (!this.#allowed.some((one) => matches(one, url))) {
+    const place = placeOf(url)
+    if (this.#private.has(place)) return { url, host, trust: 'private', name: place }
+    const named = this.#allowed.find((one) => matches(one, url))
+    if (!named) {
       throw refusedDestination(
         'its origin is not one that this app calls.',
         `${url.origin} is not in http.allow of the app, nor in BEDE_HTTP_PRIVATE`,
       )
     }
-    return { url, host: reachable(host), trust: 'allowed' }
+    return { url, host: reachable(host), trust: 'allowed', name: named.name }
   }
 
   /** An address that somebody gave: on the Internet, on the usual port of its scheme. Throws the same. */
@@ -73,7 +79,7 @@ export class Destinations {
     }
     const url = parsed(address)
     if (url.port !== '') throw refusedDestination('it has a port other than 80 for http and 443 for https.')
-    return { url, host: reachable(hostOf(url)), trust: 'public' }
+    return { url, host: reachable(hostOf(url)), trust: 'public', name: 'public' }
   }
 
   /** Where a redirect leads, by the same rules; inside only from there itself. */
@@ -108,7 +114,7 @@ function readOrigin(text: string): Allowed | undefined {
   const host = hostOf(url)
   // All names below a top-level domain would be nearly everybody.
   if (host.includes('*') || (below && (isIP(host) !== 0 || !host.includes('.')))) return undefined
-  return { protocol, port, host, below }
+  return { name: text, protocol, port, host, below }
 }
 
 function readPrivate(text: string): string | undefined {

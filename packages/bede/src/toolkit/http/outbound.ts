@@ -3,6 +3,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { isProblem } from '../../telemetry/problem.ts'
 import { flowingBody, wholeBody } from './body.ts'
 import { type ConnectionOptions, createConnections } from './connection.ts'
+import type { OutboundSeen } from './counted.ts'
 import { Destinations } from './destination.ts'
 import type { Http, HttpRequestOptions, HttpResponse, HttpStream } from './http.ts'
 import { Origins } from './origins.ts'
@@ -17,11 +18,14 @@ export interface OutboundOptions extends ConnectionOptions {
   readonly public?: boolean
   /** Hosts and ports of the place's own network that it calls. */
   readonly private?: readonly string[]
+  /** Told of each request when it is over. */
+  readonly seen?: (seen: OutboundSeen) => void
 }
 
 /** Whom a client belongs to. */
 export interface OutboundScope extends Occasion {
   readonly log: Pick<Logger, 'warn'>
+  readonly seen?: ((seen: OutboundSeen) => void) | undefined
 }
 
 /** The outbound client of a backend: what is remembered of origins, and the connections to them. */
@@ -37,7 +41,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
   const destinations = new Destinations({ allow, private: near, public: open })
   const ways: Ways = { destinations, connections, origins: new Origins() }
   return {
-    of: (scope) => new Client(ways, scope, false),
+    of: (scope) => new Client(ways, options.seen ? { ...scope, seen: options.seen } : scope, false),
     close: () => connections.close(),
   }
 }
@@ -85,19 +89,34 @@ class Client implements Http {
     return this.#ask(method, url, options, 'whole', whole)
   }
 
-  async #ask<T>(
+  async #ask<T extends { readonly status: number }>(
     method: string,
     url: string | URL,
     options: HttpRequestOptions,
     kind: 'whole' | 'flowing',
     taking: (method: string, max: number) => Take<T>,
   ): Promise<T> {
+    const { seen } = this.#scope
+    const began = seen ? performance.now() : 0
+    const over = (destination: string, result: string) =>
+      seen?.({ destination, result, seconds: (performance.now() - began) / 1000 })
+    let destination = 'refused'
     try {
       const { destinations } = this.#ways
       const to = this.#given ? destinations.given(url) : destinations.chosen(url)
       const bounds = boundsOf(options, kind)
-      return await request(prepared(to, method, options), bounds, this.#ways, this.#scope, taking(method, bounds.size))
+      destination = to.name
+      const answer = await request(
+        prepared(to, method, options),
+        bounds,
+        this.#ways,
+        this.#scope,
+        taking(method, bounds.size),
+      )
+      over(destination, `${Math.floor(answer.status / 100)}xx`)
+      return answer
     } catch (error) {
+      over(destination, isProblem(error) ? error.code : 'internal')
       // Its answer is no failure of ours, so nobody else writes it down.
       if (isProblem(error) && error.code === 'destination-refused') {
         const { message, cause } = error
