@@ -134,8 +134,25 @@ const divide = route('GET /holes/divide', {
   run: ({ query }) => ({ rest: Number(BigInt(query.what) % BigInt(query.by > 100 ? 0 : 1)) }),
 })
 
+/** No holes: forms, files and header lines are sent as the operation takes them. */
+const receive = route('POST /holes/receive', {
+  headers: { 'x-channel': text({ max: 200 }) },
+  files: { paper: { type: 'application/pdf', max: '1mb' }, pictures: { type: 'image/png', max: '1mb', many: 2 } },
+  body: { title: text({ max: 200 }) },
+  output: { size: integer(), pictures: integer() },
+  run: ({ uploads }) => ({ size: uploads.paper.size, pictures: uploads.pictures.length }),
+})
+const submit = route('POST /holes/submit', {
+  accepts: 'application/x-www-form-urlencoded',
+  body: { title: text({ max: 200 }) },
+  output: { length: integer() },
+  run: ({ body }) => ({ length: body.title.length }),
+})
+
 const handlers = {
   divide,
+  receive,
+  submit,
   dropArticle,
   signGuestBook,
   profilePage,

@@ -55,7 +55,7 @@ test('the example is attacked as everybody, and nothing gets in', async () => {
 })
 
 test('every hole that is planted in a copy of the example is found, with the request that shows it', async () => {
-  const proof = await proofOf(planted, ['attacks'], Object.keys(holes))
+  const proof = await proofOf(planted, ['attacks'], [...Object.keys(holes), 'receive', 'submit'])
   assert.ok(!isProven(proof))
   const found = new Set(proof.findings.map(({ number, operation }) => `${operation}: ${number}`))
   const missed = Object.entries(holes).filter(([operation, number]) => !found.has(`${operation}: ${number}`))
@@ -63,6 +63,11 @@ test('every hole that is planted in a copy of the example is found, with the req
   for (const { operation, reproduce } of proof.findings) {
     assert.match(reproduce, /^curl -X [A-Z]+ "\$ORIGIN"'\//, operation)
   }
+  assert.deepEqual(
+    proof.attacks?.coverage.filter(({ missed }) => missed !== undefined),
+    [],
+    'files, forms and header lines are sent as each takes them',
+  )
   const innocent = proof.findings.filter(({ operation }) => !Object.hasOwn(holes, operation))
   assert.deepEqual(
     innocent.map(({ number, operation, says }) => ({ number, operation, says })),

@@ -71,7 +71,7 @@ export async function prove({ app, driver, file, parts, seed, only, tell }: Prov
   try {
     let requests = 0
     const coverage = createCoverage()
-    const attacking = attacks({ file, lures, seed }, (doing, step, steps) =>
+    const attacking = attacks({ file, lures }, (doing, step, steps) =>
       tell({ part: 'attacks', doing, step, steps, requests }),
     )
     const heard = async (exchange: Exchange, inside: Connection): Promise<void> => {

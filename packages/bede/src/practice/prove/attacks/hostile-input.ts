@@ -93,7 +93,8 @@ export const statementsInValues: Probe = {
             about,
             fill: (one) => (one === slot ? { value: value as Json } : undefined),
           })
-          if (!request) continue
+          // In a form everything is text.
+          if (!request || request.form !== undefined) continue
           const exchange = await target.send(request, as)
           if (succeeded(exchange))
             found.push(

@@ -106,6 +106,7 @@ export const deepBodies: Probe = {
       const request = draft(entry, target.world, { about: subjectOf(entry, target), full: true })
       if (!request) continue
       for (const body of [deep, wide]) {
+        if (request.form !== undefined) break
         const exchange = await target.send({ ...request, body }, as)
         if (exchange.status < 400 || exchange.status >= 500)
           found.push(

@@ -3,13 +3,11 @@ import type { Finding } from '../finding.ts'
 import type { Entry } from '../inventory/inventory.ts'
 import type { Target } from '../target/target.ts'
 import type { Lures } from './lures.ts'
-import type { Random } from './random.ts'
 
 /** What a probe works with. */
 export interface Siege {
   readonly target: Target
   readonly lures: Lures
-  readonly random: Random
   /** Inputs with which an operation is known to go well, from `prove.json`. */
   readonly examples: Readonly<Record<string, Readonly<Record<string, Json>>>>
 }

@@ -5,6 +5,7 @@ import { statementsInValues, unknownNames } from './hostile-input.ts'
 import { deepBodies, listLimits, repeats } from './limits.ts'
 import { massAssignment } from './mass-assignment.ts'
 import type { Probe } from './probe.ts'
+import { uploads } from './uploads.ts'
 
 /** Every probe, in the order in which they run. */
 export const probes: readonly Probe[] = [
@@ -20,6 +21,7 @@ export const probes: readonly Probe[] = [
   innerRequests,
   redirects,
   patterns,
+  uploads,
   listLimits,
   repeats,
   deepBodies,

@@ -8,7 +8,6 @@ import { watches } from '../watches/watches.ts'
 import type { Lures } from './lures.ts'
 import type { Probe } from './probe.ts'
 import { probes } from './probes.ts'
-import { createRandom } from './random.ts'
 
 export interface AttackProof {
   /** One per attack class. */
@@ -25,7 +24,7 @@ export interface Attacks {
 
 /** Every probe and every watch, and what came of them by class. */
 export function attacks(
-  { file, lures, seed }: { readonly file: ProveFile; readonly lures: Lures; readonly seed: number },
+  { file, lures }: { readonly file: ProveFile; readonly lures: Lures },
   tell: (doing: string, part: number, parts: number) => void,
 ): Attacks {
   const findings: Finding[] = []
@@ -49,7 +48,7 @@ export function attacks(
       attacked = target
       for (const one of [...watches.map((watch) => ({ watch, said: watch.applies(target) }))])
         if (one.said !== true) for (const number of one.watch.classes) note(number, { reason: one.said })
-      const siege = { target, lures, random: createRandom(seed), examples: file.examples }
+      const siege = { target, lures, examples: file.examples }
       for (const [at, probe] of probes.entries()) {
         tell(probe.name, at + 1, probes.length)
         const applies = probe.applies(target.entries, target)

@@ -3,6 +3,7 @@ import type { JsonSchema } from '../../../expr/value.ts'
 import type { Manifest } from '../../../manifest/manifest.ts'
 import { openApiDocument } from '../../../surface/openapi/document.ts'
 import type { OpenApiDocument, Reference, Response } from '../../../surface/openapi/openapi.ts'
+import { isStated } from '../../../surface/openapi/stated-responses.ts'
 import type { Served } from '../target/serve.ts'
 
 /** What the OpenAPI document of an app says of the answers of one operation. */
@@ -40,7 +41,7 @@ function documented(
   const compiled = new Map<string, Checks>()
   const operation = manifest.operations[name]
   // A handler that states no output answers with what it likes, in any status but those of a fault.
-  const free = operation?.kind === 'invoke' && operation.output === undefined
+  const free = operation?.kind === 'invoke' && operation.output === undefined && !isStated(operation)
   return {
     statuses: [...byStatus.keys()].sort((a, b) => a - b),
     mistake({ status, type, text }) {

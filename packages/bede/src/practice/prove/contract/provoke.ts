@@ -22,8 +22,8 @@ export async function provoke(entry: Entry, target: Target, heard: (exchange: Ex
     heard(exchange)
     return exchange
   }
-  // Everybody, about everything: 200, 201, 204, 401, 403, 404.
-  for (const as of target.world.people)
+  // Whoever may, whoever may not, and nobody, about everything: 200, 201, 204, 401, 403, 404.
+  for (const as of target.world.people.filter(({ name }) => ['nobody', 'ada', 'bob'].includes(name)))
     for (const about of tellingSubjects(entry, target, as)) {
       const request = draft(entry, target.world, { about, full: true })
       if (request) await send(request, as)

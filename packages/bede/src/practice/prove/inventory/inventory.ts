@@ -1,6 +1,6 @@
 import { accountsOf } from '../../../identity/account.ts'
 import { identityOperations } from '../../../identity/operations.ts'
-import type { HttpBinding, InputField, Manifest, Operation } from '../../../manifest/manifest.ts'
+import type { HttpBinding, InputField, Manifest, Operation, UploadDefinition } from '../../../manifest/manifest.ts'
 import { boundSlots, type Column } from './bound-slots.ts'
 
 /** One value that a caller sends. */
@@ -8,7 +8,7 @@ export interface Slot {
   /** Where in the operation's input. */
   readonly path: readonly string[]
   readonly field: InputField
-  readonly place: 'path' | 'query' | 'body' | 'cookie'
+  readonly place: 'path' | 'query' | 'body' | 'cookie' | 'header'
   readonly required: boolean
   /** By which field it finds a row: said by the operation, or, of a handler, guessed by its name. */
   readonly column?: Column
@@ -20,6 +20,8 @@ export interface Entry {
   readonly operation: Operation
   readonly http: HttpBinding
   readonly slots: readonly Slot[]
+  /** What comes with it, by the name in the form. */
+  readonly files: Readonly<Record<string, UploadDefinition>>
   /** Its code is the app's own. */
   readonly handler: boolean
   /** It came with the app's identity: its code is Bede's. */
@@ -39,6 +41,7 @@ export function inventoryOf(manifest: Manifest): readonly Entry[] {
         operation,
         http,
         slots: slotsOf(operation, http, manifest),
+        files: (operation.kind === 'invoke' && operation.files) || {},
         handler: operation.kind === 'invoke' && !ours,
         brought: ours,
       },
@@ -52,6 +55,7 @@ function slotsOf(operation: Operation, http: HttpBinding, manifest: Manifest): r
     ...Object.values(http.params).map((path) => [JSON.stringify(path), 'path'] as const),
     ...Object.values(http.query).map((path) => [JSON.stringify(path), 'query'] as const),
     ...Object.values(http.cookies ?? {}).map((path) => [JSON.stringify(path), 'cookie'] as const),
+    ...Object.values(http.headers ?? {}).map((path) => [JSON.stringify(path), 'header'] as const),
   ])
   const slots: Slot[] = []
   const visit = (fields: Readonly<Record<string, InputField>>, above: readonly string[], needed: boolean): void => {

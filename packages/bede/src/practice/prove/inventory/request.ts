@@ -1,10 +1,12 @@
 import { isMembers } from '../../../engine/complete.ts'
 import type { Json } from '../../../expr/value.ts'
+import { bodyKind, multipartMedia } from '../../../manifest/body-kind.ts'
 import { madeUp } from '../world/made-up.ts'
 import type { PlantedRow } from '../world/planting.ts'
 import { everybodysPassword } from '../world/planting.ts'
 import type { World } from '../world/world.ts'
 import type { Entry, Slot } from './inventory.ts'
+import { madeUpFile, type SentFile } from './made-up-file.ts'
 
 /** One request before it is sent. */
 export interface Draft {
@@ -14,6 +16,9 @@ export interface Draft {
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Json
+  /** How the body is written; absent: as JSON. */
+  readonly form?: 'urlencoded' | 'multipart' | 'alone' | 'text'
+  readonly files?: readonly SentFile[]
   /** What it brings, as the operation's input. */
   readonly input: Readonly<Record<string, Json>>
 }
@@ -83,26 +88,62 @@ function put(input: Record<string, Json>, path: readonly string[], value: Json):
 /** The request that brings this input. */
 export function toRequest(entry: Entry, input: Readonly<Record<string, Json>>): Draft {
   const { http } = entry
-  const taken = new Set(
-    [...Object.values(http.params), ...Object.values(http.query)].map((path) => JSON.stringify(path)),
+  const elsewhere = [http.params, http.query, http.headers ?? {}, http.cookies ?? {}].flatMap((one) =>
+    Object.values(one),
   )
+  const taken = new Set(elsewhere.map((path) => JSON.stringify(path)))
   const path = http.path.replace(/:([A-Za-z_]\w*)/g, (_, name: string) =>
     segment(valueAt(input, http.params[name] ?? [name])),
   )
   const query = Object.entries(http.query).flatMap(([name, from]) => {
     const value = valueAt(input, from)
-    return value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(asText(value))}`]
+    if (value === undefined) return []
+    const values = http.repeated?.includes(name) && Array.isArray(value) ? value : [value]
+    return values.map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(asText(one))}`)
+  })
+  const lines = Object.entries(http.headers ?? {}).flatMap(([name, from]): [string, string][] => {
+    const value = valueAt(input, from)
+    // A header line holds visible ASCII: no client sends anything else.
+    return value === undefined ? [] : [[name, asText(value).replace(/[^\t\x20-\x7e]/g, '?')]]
   })
   const body = http.body === undefined ? undefined : without(valueAt(input, http.body) ?? {}, http.body, taken)
   return {
     entry,
     method: http.method,
     target: query.length > 0 ? `${path}?${query.join('&')}` : path,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    ...written(entry, body, Object.fromEntries(lines)),
     ...(body !== undefined && { body }),
     input,
   }
 }
+
+/** How the body is written, of what the operation takes: JSON where it takes that. */
+function written(
+  { http, files }: Entry,
+  body: Json | undefined,
+  headers: Readonly<Record<string, string>>,
+): Pick<Draft, 'headers' | 'form' | 'files'> {
+  const sent = Object.entries(files).flatMap(([field, file]) => (file.optional ? [] : (madeUpFile(field, file) ?? [])))
+  const accepted = http.accepts?.map((one) => one.toLowerCase())
+  if (Object.keys(files).length > 0) {
+    if (!accepted || accepted.includes(multipartMedia)) return { headers, form: 'multipart', files: sent }
+    return { headers: { ...headers, 'content-type': sent[0]?.type ?? '' }, form: 'alone', files: sent }
+  }
+  if (body === undefined) return { headers }
+  const media = accepted?.find((one) => bodyKind(one) === 'json') ?? accepted?.[0] ?? 'application/json'
+  const kind = bodyKind(media)
+  const own = { ...headers, 'content-type': media }
+  if (kind === 'form') return { headers: own, form: 'urlencoded' }
+  return kind === 'text' ? { headers: own, form: 'text' } : { headers: own }
+}
+
+/** The fields of a form. A list comes once for each of its items. */
+export const fieldsOf = (body: Json | undefined): readonly (readonly [name: string, value: string])[] =>
+  body === undefined || !isMembers(body)
+    ? []
+    : Object.entries(body).flatMap(([name, value]) =>
+        (Array.isArray(value) ? value : [value]).map((one): [string, string] => [name, asText(one)]),
+      )
 
 /** A dot alone is a step of a path to whoever reads an address, however it is written. */
 const segment = (value: Json | undefined): string => {
@@ -110,7 +151,7 @@ const segment = (value: Json | undefined): string => {
   return text === '.' || text === '..' ? text.replaceAll('.', '%252e') : encodeURIComponent(text)
 }
 
-const asText = (value: Json): string => {
+export const asText = (value: Json): string => {
   if (typeof value === 'string') return value
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.join(',')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)

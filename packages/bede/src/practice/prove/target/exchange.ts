@@ -1,4 +1,4 @@
-import type { Draft } from '../inventory/request.ts'
+import { type Draft, fieldsOf } from '../inventory/request.ts'
 import type { Person, Shown } from '../world/person.ts'
 import type { Change } from './changes.ts'
 
@@ -22,7 +22,7 @@ export const succeeded = ({ status }: Exchange): boolean => status >= 200 && sta
 export function asCurl({ draft, as, shown }: Pick<Exchange, 'draft' | 'as' | 'shown'>): string {
   const headers = Object.entries(draft.headers).map(([name, value]) => ` -H ${quoted(`${name}: ${value}`)}`)
   const credential = shown ? [` -H ${quoted(`${Object.keys(shown.headers)[0]}: <${shown.kind} of ${as.name}>`)}`] : []
-  const body = draft.body === undefined ? [] : [` --data ${quoted(JSON.stringify(draft.body))}`]
+  const body = bodyWords(draft)
   return `curl -X ${draft.method} ${quoted(`$ORIGIN${draft.target}`)}${[...credential, ...headers, ...body].join('')}`
 }
 
@@ -30,3 +30,15 @@ const quoted = (text: string): string =>
   text.startsWith('$ORIGIN')
     ? `"$ORIGIN"'${text.slice(7).replaceAll("'", `'\\''`)}'`
     : `'${text.replaceAll("'", `'\\''`)}'`
+
+function bodyWords({ body, form, files = [] }: Draft): readonly string[] {
+  if (form === 'multipart')
+    return [
+      ...fieldsOf(body).map(([name, value]) => ` -F ${quoted(`${name}=${value}`)}`),
+      ...files.map(({ field, name, type }) => ` -F ${quoted(`${field}=@${name};type=${type}`)}`),
+    ]
+  if (form === 'alone') return files.map(({ name }) => ` --data-binary ${quoted(`@${name}`)}`)
+  if (form === 'urlencoded')
+    return fieldsOf(body).map(([name, value]) => ` --data-urlencode ${quoted(`${name}=${value}`)}`)
+  return body === undefined ? [] : [` --data ${quoted(typeof body === 'string' ? body : JSON.stringify(body))}`]
+}

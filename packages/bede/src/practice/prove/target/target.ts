@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../manifest/manifest.ts'
 import type { Connection } from '../../../store/driver.ts'
 import { type Entry, inventoryOf } from '../inventory/inventory.ts'
-import type { Draft } from '../inventory/request.ts'
+import { type Draft, fieldsOf } from '../inventory/request.ts'
 import type { Person, Shown } from '../world/person.ts'
 import { createWorld, type World } from '../world/world.ts'
 import { createCamera, type Picture } from './changes.ts'
@@ -69,7 +69,7 @@ async function ask(origin: string, draft: Draft, credential: Shown | undefined) 
     method: draft.method,
     redirect: 'manual',
     headers: { ...draft.headers, ...credential?.headers },
-    ...(draft.body !== undefined && { body: JSON.stringify(draft.body) }),
+    ...bodyOf(draft),
   } as const
   const began = performance.now()
   const once = () => fetch(origin + draft.target, { ...request, signal: AbortSignal.timeout(patience) })
@@ -83,3 +83,27 @@ async function ask(origin: string, draft: Draft, credential: Shown | undefined) 
     return { status: noAnswer, headers: new Headers(), text, took: performance.now() - began }
   }
 }
+
+function bodyOf({ body, form, files = [] }: Draft): { readonly body?: FormData | ArrayBuffer | string } {
+  switch (form) {
+    case 'multipart': {
+      const data = new FormData()
+      for (const [name, value] of fieldsOf(body)) data.append(name, value)
+      for (const { field, name, type, bytes } of files) data.append(field, new Blob([copied(bytes)], { type }), name)
+      return { body: data }
+    }
+    case 'alone':
+      return { body: copied(files[0]?.bytes ?? new Uint8Array()) }
+    case 'urlencoded':
+      return {
+        body: new URLSearchParams(fieldsOf(body).map(([name, value]): [string, string] => [name, value])).toString(),
+      }
+    case 'text':
+      return { body: typeof body === 'string' ? body : JSON.stringify(body ?? '') }
+    default:
+      return body === undefined ? {} : { body: JSON.stringify(body) }
+  }
+}
+
+/** Bytes in memory that nothing else shares. */
+const copied = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer
