@@ -3,6 +3,7 @@ import type { AnyField, Received } from '../model/field.ts'
 import type { Archive } from '../toolkit/archive/archive.ts'
 import type { Exec } from '../toolkit/exec/exec.ts'
 import type { Http } from '../toolkit/http/http.ts'
+import type { Image } from '../toolkit/image/image.ts'
 import type { UploadedFile } from '../toolkit/uploaded.ts'
 import type { Db } from './db.ts'
 import type { Event } from './event.ts'
@@ -81,6 +82,8 @@ export interface Hands<Actor> {
   readonly exec: Exec
   /** Reads archives from strangers within limits, and writes them. */
   readonly archive: Archive
+  /** Sizes and formats of images from strangers, within limits. */
+  readonly image: Image
   /** The time of the call, RFC 3339 in UTC. */
   readonly now: string
   /** Aborts when the caller goes away or the deadline passes. */

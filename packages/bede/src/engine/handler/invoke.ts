@@ -4,6 +4,7 @@ import type { Connection } from '../../store/driver.ts'
 import { Concealing } from '../../telemetry/concealing.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { boundArchive } from '../../toolkit/archive/archive.ts'
+import { boundImage } from '../../toolkit/image/image.ts'
 import { isSystem, systemReason } from '../call.ts'
 import { impersonating } from '../credential.ts'
 import { inLine, lock, locksOf } from '../exclusive.ts'
@@ -43,6 +44,7 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
       log,
       exec: runtime.executor.bind(() => limit.signal, log),
       archive: boundArchive(() => limit.signal),
+      image: boundImage(() => limit.signal),
       http: runtime.outbound.of({ signal: limit, traceparent: call.traceparent, log }),
       auth: (runtime.auth ?? noAuth)(within(scope, reader)),
       emit: emitter(scope),

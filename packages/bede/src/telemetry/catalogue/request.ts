@@ -128,6 +128,11 @@ export const request = {
     title: 'The archive is not taken',
     hint: 'Pack it again: plain files and folders, no links, no passwords, within the size that is taken here.',
   },
+  'invalid-image': {
+    status: 422,
+    title: 'The image is not taken',
+    hint: 'Send a JPEG, PNG or WebP of fewer pixels.',
+  },
   'program-stopped': {
     status: 422,
     title: 'A program was stopped: it went past what it is given',

@@ -345,6 +345,30 @@ test('class 116: entries that share their bytes are refused, whatever they say o
   )
 })
 
+test('class 116: an entry that holds the entries after it is refused', async () => {
+  // The header and the bytes of b are bytes of a as well, which is stored and says that it is as long.
+  const [alone, both] = [
+    madeZip([{ name: 'a', content: 'x' }]),
+    madeZip([
+      { name: 'a', content: 'x' },
+      { name: 'b', content: 'y' },
+    ]),
+  ]
+  const ends = (zip: Buffer) => zip.readUInt32LE(zip.length - 6)
+  const quoted = { method: 0, packed: ends(both) - 31, size: ends(both) - 31 }
+  assert.ok(ends(both) > ends(alone))
+  const zip = madeZip([
+    { name: 'a', content: 'x', listed: quoted },
+    { name: 'b', content: 'y' },
+  ])
+  await assert.rejects(contents(zip), /share their bytes/)
+})
+
+test('class 116: headers that are no entries are bounded too', async () => {
+  const headers = Array.from({ length: 2_000 }, () => ({ name: 'x', type: 'g', content: '13 comment=a\n' }))
+  await assert.rejects(contents(madeTar([...headers, { name: 'a', content: 'x' }])), /headers are too large/)
+})
+
 test('class 116: lies about numbers and sizes are found before memory is taken', async () => {
   await refusedBoth(madeZip([{ name: 'a', content: 'x' }], { count: 60_000 }), { entries: 10 })
   await refusedBoth(madeZip([{ name: 'a', content: 'x' }], { count: 2 }))

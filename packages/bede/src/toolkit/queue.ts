@@ -1,4 +1,4 @@
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../telemetry/problem.ts'
 
 /** Seconds after which somebody who was turned away may come again. */
 const retryAfter = 1
