@@ -104,6 +104,17 @@ test('cross-site scripting: an address goes somewhere and runs nothing', () => {
       '<meta http-equiv="refresh" content="about:invalid">',
     )
   }
+  for (const to of [
+    '0;javascript:alert(1)',
+    '5 ; data:text/html,x',
+    'url=javascript:alert(1)',
+    '1.5,url = "javascript:x"',
+    ' 0; URL=vbscript:x',
+  ])
+    assert.equal(html`<meta content="${to}">`.text, '<meta content="about:invalid">', to)
+  for (const text of ['5; url=/next', 'width=device-width, initial-scale=1', 'About: this page', '3'])
+    assert.doesNotMatch(html`<meta content="${text}">`.text, /invalid/, text)
+  assert.equal(html`<animate values="a;${'x;javascript:alert(1)'}">`.text, '<animate values="about:invalid">')
   // A scheme in several parts is one all the same; behind a path there is none.
   assert.equal(html`<a href="${'java'}${'script:'}${1}">`.text, '<a href="about:invalid">')
   assert.equal(html`<a href="${''}javascript:${1}">`.text, '<a href="about:invalid">')

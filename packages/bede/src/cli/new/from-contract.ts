@@ -57,12 +57,13 @@ export async function projectFromContract(folder: string, shown: string, file: s
 }
 
 function textOfFile(file: string): string {
-  const name = printable(file)
+  // What has a scheme may have a password too: it is not shown.
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(file))
     throw new Problem('usage', {
-      message: `--from takes the address of a PostgreSQL database, or a file with a contract: ${name} is neither.`,
+      message: '--from takes the address of a PostgreSQL database, or a file with a contract: this is neither.',
       hint: 'Nothing is fetched. Save the contract to a file and name that.',
     })
+  const name = printable(file)
   const found = statSync(file, { throwIfNoEntry: false })
   if (!found?.isFile())
     throw new Problem('usage', {

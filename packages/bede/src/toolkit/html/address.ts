@@ -13,12 +13,13 @@ export function isAddress(text: string): boolean {
   return scheme === undefined || schemes.has(scheme.toLowerCase())
 }
 
-/** A list of addresses, each with its size: `a.png 1x, b.png 2x`. */
-export const areAddresses = (text: string): boolean => text.split(',').every(isAddress)
+/** A list of addresses: `a.png 1x, b.png 2x`, or the values of an animation, `a; b`. */
+export const areAddresses = (text: string): boolean => text.split(/[,;]/).every(isAddress)
 
-/** The content of `<meta>`: text, or `5; url=/next`. */
+/** The content of `<meta>`: text, or `5; url=/next`, in which `url=` may be left out (WHATWG HTML §4.2.5.3). */
 export function isRefresh(text: string): boolean {
-  const to = /^[\s\d.]*[;,]?\s*url\s*=\s*["']?(.*)$/is.exec(plain(text))?.[1]
+  const refresh = /^(?:[\d.]*\s*[;,]?\s*url\s*=|[\d.]+\s*[;,])\s*(?:url\s*=\s*)?["']?(.*)$/is
+  const to = refresh.exec(plain(text))?.[1]
   return to === undefined || isAddress(to)
 }
 

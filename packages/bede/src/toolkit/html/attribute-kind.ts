@@ -33,7 +33,7 @@ export function attributeKind(tag: string, attribute: string): AttributeKind {
   if (name === 'style') return 'style'
   if (name === 'srcdoc') return 'document'
   if (code.has(`${element} ${name}`)) return 'code'
-  if (lists.has(name)) return 'addresses'
-  if (addresses.has(name) || (animations.has(element) && animated.has(name))) return 'address'
+  if (lists.has(name) || (animations.has(element) && animated.has(name))) return 'addresses'
+  if (addresses.has(name)) return 'address'
   return element === 'meta' && name === 'content' ? 'refresh' : 'text'
 }

@@ -177,6 +177,11 @@ test('class 70: nothing is fetched and no other file is read', async () => {
       projectFromContract(into, 'fetched', from),
       (problem) => isProblem(problem) && problem.code === 'usage',
     )
+  await assert.rejects(projectFromContract(into, 'fetched', 'mysql://user:hunter2@host/shop'), (problem) => {
+    assert.ok(isProblem(problem))
+    assert.doesNotMatch(`${problem.message} ${problem.hint}`, /hunter2/)
+    return true
+  })
   assert.equal(readdirSync(folder).includes('fetched'), false)
 })
 
