@@ -40,7 +40,10 @@ export async function runContract(manifest: Manifest, driver: Driver, samples: S
   const connection = await driver.open()
   const trial = trialOf(connection)
   const kept: Driver = { name: driver.name, open: async () => trial.connection, close: async () => {} }
-  const backend = await start({ manifest }, { driver: kept, mode: 'production', mail: 'elsewhere', log: silent })
+  const backend = await start(
+    { manifest },
+    { driver: kept, mode: 'production', mail: 'elsewhere', files: 'elsewhere', log: silent },
+  )
   try {
     const answers: Answered[] = []
     const left: string[] = []

@@ -24,7 +24,7 @@ export interface Entry {
   readonly files: Readonly<Record<string, UploadDefinition>>
   /** Its code is the app's own. */
   readonly handler: boolean
-  /** It came with the app's identity: its code is Bede's. */
+  /** It came with the app's identity, or is about a row's file: its code is Bede's. */
   readonly brought: boolean
 }
 
@@ -34,7 +34,7 @@ export function inventoryOf(manifest: Manifest): readonly Entry[] {
   return Object.entries(manifest.operations).flatMap(([name, operation]): Entry[] => {
     const { http } = operation
     if (!http) return []
-    const ours = brought.has(name)
+    const ours = brought.has(name) || (operation.kind === 'invoke' && operation.file !== undefined)
     return [
       {
         name,

@@ -1,4 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { localFiles } from '../../../adapters/files/local.ts'
 import { createMailbox, type Mailbox } from '../../../adapters/mailbox.ts'
 import type { App } from '../../../declare/app.ts'
 import { type Backend, start } from '../../../identity/start.ts'
@@ -36,7 +40,10 @@ export async function serve(app: App, driver: Driver): Promise<Served> {
   const mailbox = createMailbox()
   const lines: string[] = []
   let origin = `http://${loopback}`
+  const folder = await mkdtemp(join(tmpdir(), 'bede-prove-'))
+  const leave = () => rm(folder, { recursive: true, force: true })
   const backend = await start(app, {
+    files: () => localFiles(folder),
     driver: { name: driver.name, open: async () => trials.connection, close: async () => {} },
     mode: 'production',
     log: createLogger({ level: 'warn', write: (line) => void lines.push(line) }),
@@ -46,6 +53,9 @@ export async function serve(app: App, driver: Driver): Promise<Served> {
     hasher: quickHasher,
     // An answer kept from one trial is no answer in the next.
     cache: 0,
+  }).catch(async (error: unknown) => {
+    await leave()
+    throw error
   })
   try {
     const { problem, cors, authorization } = backend.options
@@ -81,10 +91,12 @@ export async function serve(app: App, driver: Driver): Promise<Served> {
       async close() {
         await http.close()
         await backend.close()
+        await leave()
       },
     }
   } catch (error) {
     await backend.close()
+    await leave()
     throw error
   }
 }
