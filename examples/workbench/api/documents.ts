@@ -1,8 +1,10 @@
-import { answer, array, csv, html, integer, object, Problem, ref, stream, text } from 'bede'
+import { answer, array, csv, html, integer, object, ref, sendFile, stream, text } from 'bede'
 import { Documents, route } from '../models/index.ts'
 import { documentView, wholeView } from '../services/documents.ts'
-import { textOf } from '../services/text-of.ts'
+import { firstPage, textOf } from '../services/text-of.ts'
 
+/** Pixels of the longer side of a small picture. */
+const side = 240
 /** As many of somebody's documents as one answer shows. */
 const most = 100
 const documentShape = { id: ref('document'), title: text(), type: text(), size: integer() }
@@ -21,22 +23,17 @@ export const addDocument = route('POST /documents', {
   },
 })
 
-export const firstPage = route('POST /thumbnails', {
-  summary: 'The first page of a PDF as a small picture',
-  files: { document: { type: 'application/pdf', max: '5mb' } },
+export const thumbnail = route('POST /thumbnails', {
+  summary: 'A picture, or the first page of a PDF, as a small picture',
+  files: {
+    document: { type: ['application/pdf', 'image/png', 'image/jpeg', 'image/webp'], max: '5mb', pixels: 25_000_000 },
+  },
   produces: 'image/png',
-  run: async ({ uploads: { document }, exec }) => {
-    const { code, files } = await exec(
-      'pdftoppm',
-      ['-q', '-png', '-singlefile', '-scale-to', '240', 'in.pdf', 'page'],
-      {
-        files: { 'in.pdf': { path: document.path } },
-        take: ['page.png'],
-      },
-    )
-    const page = files.get('page.png')
-    if (code !== 0 || !page) throw new Problem('invalid-value', { message: 'The PDF has no page that can be shown.' })
-    return stream((async function* () { yield page })()) // biome-ignore format: one thought
+  run: async ({ uploads: { document }, exec, image }) => {
+    if (document.type === 'application/pdf') return sendFile(await firstPage(document, exec))
+    // What a stranger sent is never shown: only its pixels, without the place and the camera they came from.
+    const small = await image.convert(await document.bytes(), { format: 'png', width: side, height: side })
+    return sendFile(small.bytes)
   },
 })
 

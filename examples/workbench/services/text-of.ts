@@ -17,3 +17,15 @@ export async function textOf(document: UploadedFile, exec: Exec): Promise<string
   if (code !== 0 || !text) throw new Problem('invalid-value', { message: 'The PDF cannot be read.' })
   return plain(text.toString('utf8'))
 }
+
+/** The first page of a PDF as a small PNG. */
+export async function firstPage(document: UploadedFile, exec: Exec): Promise<Buffer> {
+  const options = ['-q', '-png', '-singlefile', '-scale-to', '240', 'in.pdf', 'page']
+  const { code, files } = await exec('pdftoppm', options, {
+    files: { 'in.pdf': { path: document.path } },
+    take: ['page.png'],
+  })
+  const page = files.get('page.png')
+  if (code !== 0 || !page) throw new Problem('invalid-value', { message: 'The PDF has no page that can be shown.' })
+  return page
+}

@@ -1,4 +1,4 @@
-import { crc32, deflateRawSync } from 'node:zlib'
+import { crc32, deflateRawSync, deflateSync } from 'node:zlib'
 
 export const formOf = (
   name: string,
@@ -41,6 +41,27 @@ export function png(width: number, height: number): Buffer {
   head.writeUInt32BE(width, 16)
   head.writeUInt32BE(height, 20)
   return head
+}
+
+/** A gray PNG that is one. */
+export function picture(width: number, height: number): Buffer {
+  const chunk = (type: string, data: Uint8Array): Buffer => {
+    const named = Buffer.concat([Buffer.from(type), data])
+    const around = Buffer.alloc(8)
+    around.writeUInt32BE(data.length, 0)
+    around.writeUInt32BE(crc32(named), 4)
+    return Buffer.concat([around.subarray(0, 4), named, around.subarray(4)])
+  }
+  const head = png(width, height).subarray(16, 29)
+  head[9] = 0
+  const rows = Buffer.alloc((width + 1) * height)
+  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
 
 export interface Packed {

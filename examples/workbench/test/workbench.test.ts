@@ -3,7 +3,7 @@ import { accessSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { csv } from 'bede'
-import { formOf, pdf, png, zip } from './made.ts'
+import { formOf, pdf, picture, png, zip } from './made.ts'
 import { type Caller, serve, type Workbench } from './serve.ts'
 
 /** Every door, once as it is meant and then as a stranger would try it. */
@@ -100,6 +100,15 @@ test('pictures are measured by what they say, and one that says it is giant is r
   assert.deepEqual(measured.json, [{ name: 'a.png', type: 'image/png', width: 640, height: 480 }])
   await refused(422, 'POST', '/pictures/measured', { form: formOf('pictures', png(60_000, 60_000), 'bomb.png') })
   await refused(415, 'POST', '/pictures/measured', { form: formOf('pictures', '<svg/>', 'a.svg') })
+})
+
+test('a picture becomes a small one, and a bomb, a lie and a page become none', async () => {
+  const small = await eve('POST', '/thumbnails', { form: formOf('document', picture(960, 480), 'a.png') })
+  assert.deepEqual([small.status, small.headers.get('content-type')], [200, 'image/png'], small.text)
+  assert.deepEqual([small.bytes.readUInt32BE(16), small.bytes.readUInt32BE(20)], [240, 120])
+  await refused(422, 'POST', '/thumbnails', { form: formOf('document', png(60_000, 60_000), 'bomb.png') })
+  await refused(422, 'POST', '/thumbnails', { form: formOf('document', png(100, 100), 'empty.png') })
+  await refused(415, 'POST', '/thumbnails', { form: formOf('document', '<svg/>', 'a.png') })
 })
 
 test('texts come out of an archive, and go into one under names of our own', async () => {
