@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bede, project } from './bede.ts'
@@ -78,4 +78,40 @@ test('what is no input is refused before anything is opened', () => {
   assert.equal(odd.code, 1)
   assert.match(odd.err, /limit/)
   assert.match(odd.err, /sort/)
+})
+
+test('after a change of a model it is said what makes the tables follow while one develops', () => {
+  const models = join(folder, 'models/note.ts')
+  const before = readFileSync(models, 'utf8')
+  try {
+    writeFileSync(models, before.replace('title: text(', "subtitle: text({ default: '' }),\n  title: text("))
+    const { code, out } = bede(['call', 'note.list', '--json'], { folder })
+    assert.equal(code, 3)
+    const refused = JSON.parse(out)
+    assert.equal(refused.code, 'store-schema')
+    assert.match(refused.hint, /start `bede dev` once/)
+  } finally {
+    writeFileSync(models, before)
+  }
+})
+
+test('an app that seals something is called before it was ever developed, under a secret that stays', () => {
+  const models = join(folder, 'models/note.ts')
+  const before = readFileSync(models, 'utf8')
+  const fresh = ['--data', join(folder, 'fresh')]
+  try {
+    writeFileSync(
+      models,
+      before.replace('title: text(', 'hidden: text({ optional: true, encrypted: true }),\n  title: text('),
+    )
+    const secret = join(folder, '.bede', 'secret')
+    assert.ok(!existsSync(secret))
+    const first = bede(['call', 'note.list', ...fresh], { folder })
+    assert.equal(first.code, 0, first.out + first.err)
+    const made = readFileSync(secret, 'utf8')
+    assert.equal(bede(['call', 'note.list', ...fresh], { folder }).code, 0)
+    assert.equal(readFileSync(secret, 'utf8'), made)
+  } finally {
+    writeFileSync(models, before)
+  }
 })
