@@ -38,13 +38,14 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
     const about = { operation: name, ...(requestId === undefined ? {} : { requestId }), ...impersonating(call.actor) }
     const log = new Concealing(runtime.log.with(about), runtime.concealed)
     files = new HandlerFiles(scope)
+    const signal = () => limit.signal
     const hands: Hands<unknown> = {
       actor: isSystem(call.actor) ? null : call.actor,
       db: handlerDb(scope),
       log,
-      exec: runtime.executor.bind(() => limit.signal, log),
-      archive: boundArchive(() => limit.signal),
-      image: boundImage(() => limit.signal),
+      exec: runtime.executor.bind(signal, log),
+      archive: boundArchive(signal),
+      image: boundImage(signal),
       http: runtime.outbound.of({ signal: limit, traceparent: call.traceparent, log }),
       auth: (runtime.auth ?? noAuth)(within(scope, reader)),
       emit: emitter(scope),

@@ -4,7 +4,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { Queue } from '../queue.ts'
-import { withScratch } from '../scratch/scratch.ts'
+import { sweepScratch, withScratch } from '../scratch/scratch.ts'
 import { checkArguments } from './arguments.ts'
 import { type Confinement, confinements, unconfined } from './confinement.ts'
 import { ownFolder } from './own-folder.ts'
@@ -62,6 +62,8 @@ const usuallyRequired: readonly Enforcement[] = ['memory', 'cpu', 'fileSize']
 export async function createExecutor(programs: Programs, settings: ExecSettings): Promise<Executor> {
   const known = knownPrograms(programs)
   if (known.size === 0) return { bind: () => (name) => Promise.reject(undeclared(name, known)) }
+  // A process that was killed could not take its folders away.
+  await sweepScratch()
   const ways = await confinements()
   const way = (settings.confine ? settings.confine(ways) : ways[0]) ?? unconfined
   for (const program of known.values()) await checkProgram(program, way, settings)

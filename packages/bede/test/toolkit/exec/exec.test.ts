@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -166,6 +166,14 @@ describe('a program', { skip: noShell }, () => {
     })
     for (const { status } of await Promise.allSettled(begun)) assert.equal(status, 'rejected')
     assert.deepEqual(running('sleep 8765'), [])
+    assert.deepEqual(left(), [])
+  })
+
+  test('class 117: what a server left that was killed is taken away by the next', async () => {
+    const { pid } = spawnSync('/bin/true')
+    mkdirSync(join(process.env.TMPDIR ?? tmpdir(), `bede-scratch-${pid}-killed`, 'work'), { recursive: true })
+    assert.equal(left().length, 1)
+    await declared({ sh: { path: '/bin/sh' } })
     assert.deepEqual(left(), [])
   })
 

@@ -136,7 +136,7 @@ test('what is damaged is refused, and the process goes on', async () => {
         await image.convert(changed, { format: 'png' }).catch((error) => assert.equal(error.code, 'invalid-image'))
       },
     ),
-    { numRuns: 8 },
+    { numRuns: 4 },
   )
 })
 
