@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { signedUrl } from '../../src/engine/files/signed.ts'
+import { policyMatrix } from '../../src/practice/policies/matrix.ts'
 import { png } from '../support/samples.ts'
 import { studioOnBothStores, test } from './support/studio-siege.ts'
 
@@ -401,6 +402,32 @@ await studioOnBothStores('files', (siege) => {
         500,
         wrong,
       )
+  })
+
+  test('who may do what with a file is told as it is', async () => {
+    const { ask, backend, make, send } = siege()
+    const may = async (as: 'ada' | 'eve') => (await ask('GET', '/me/permissions', { as })).json.operations
+    const [ada, eve] = [await may('ada'), await may('eve')]
+    assert.deepEqual(
+      ['getProof', 'putProof', 'putImage', 'getImage'].map((name) => [ada[`picture.${name}`], eve[`picture.${name}`]]),
+      [
+        ['depends', 'yes'],
+        ['no', 'depends'],
+        ['depends', 'depends'],
+        ['depends', 'yes'],
+      ],
+    )
+    const rows = policyMatrix(backend.manifest).sections.flatMap(({ operations }) => operations)
+    const put = rows.find(({ operation }) => operation === 'picture.putImage')
+    assert.equal(put?.cells[0]?.may, 'no')
+    const id = await make('ada', '/pictures', { title: 'short' })
+    const brief = await ask('PUT', `/pictures/${id}/image`, {
+      as: 'ada',
+      body: new Uint8Array(image()),
+      headers: { Prefer: 'return=minimal' },
+    })
+    assert.deepEqual([brief.status, brief.text], [204, ''])
+    assert.equal((await send('ada', `/pictures/${id}/image`, image())).status, 200)
   })
 
   test('an account has room for so many files and bytes, however many come at once', async () => {

@@ -1,3 +1,4 @@
+import type { RowFile } from '../../manifest/files.ts'
 import type { FileAccess, InvokeOperation } from '../../manifest/manifest.ts'
 import { StoreError } from '../../store/driver.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
@@ -8,7 +9,7 @@ import { bring } from './bytes.ts'
 import { fileAnswer } from './file-answer.ts'
 import type { Files } from './files.ts'
 import type { Owner } from './records.ts'
-import { checkMayWrite, type RowFile, readFile, writeFile } from './row-file.ts'
+import { checkMayWrite, readFile, writeFile } from './row-file.ts'
 import { verifySigned } from './signed.ts'
 
 /** Runs an operation that is about a file. */
@@ -64,6 +65,7 @@ async function put(work: Work<InvokeOperation>, files: Files, access: RowFile): 
     ),
   )
   await settled(work, files, arrived.kept, before)
+  if (call.minimal) return { status: 204, answer: { kind: 'none' } }
   return { status: 200, answer: { kind: 'json', text: JSON.stringify(arrived.file) } }
 }
 

@@ -1,5 +1,6 @@
 import type { Expr } from '../../expr/expr.ts'
 import type { Json } from '../../expr/value.ts'
+import { asRuled } from '../../manifest/files.ts'
 import type { InputField, Manifest, Operation } from '../../manifest/manifest.ts'
 import { boundRule } from '../../plan/allow.ts'
 import { byIds, modelOfRow } from '../../plan/by-ids.ts'
@@ -24,7 +25,7 @@ export function openOperation(operation: Operation, manifest: Manifest): OpenOpe
   const validate = once(() => idsValidator(field))
   return {
     operation,
-    rules: once(() => rulesOf(operation, manifest)),
+    rules: once(() => rulesOf(asRuled(operation, manifest), manifest)),
     isAboutRow: once(() => operation.kind !== 'invoke' && byIds(operation, manifest) !== undefined),
     ids: (named) => {
       const value = (id: string): Json => (field.type.integer ? numberOf(id) : id)

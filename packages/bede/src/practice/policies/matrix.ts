@@ -1,5 +1,6 @@
 import type { Source } from '../../expr/expr.ts'
 import { has } from '../../expr/walk.ts'
+import { asRuled } from '../../manifest/files.ts'
 import type { Manifest, Operation, Shape } from '../../manifest/manifest.ts'
 import { platformSchema } from '../../manifest/platform/names.ts'
 import { boundRule } from '../../plan/allow.ts'
@@ -52,8 +53,9 @@ interface Ruled {
 
 export function policyMatrix(manifest: Manifest): PolicyMatrix {
   const byModel = new Map<string | undefined, Ruled[]>()
-  for (const [name, operation] of Object.entries(manifest.operations)) {
-    if (!operation.http) continue
+  for (const [name, declared] of Object.entries(manifest.operations)) {
+    if (!declared.http) continue
+    const operation = asRuled(declared, manifest)
     const model = modelOf(operation)
     const rights = rightsFor(name, operation, manifest)
     byModel.set(model, [...(byModel.get(model) ?? []), { name, operation, rights }])
