@@ -22,6 +22,8 @@ export function subjects(entry: Entry, { world }: Target): readonly (PlantedRow 
 /** Of those the ones that tell a caller's rights apart: as many as say something. */
 export function tellingSubjects(entry: Entry, target: Target, as: Person): readonly (PlantedRow | undefined)[] {
   const rows = subjects(entry, target)
+  // Who is not signed in is told so before any row is looked for.
+  if (as.account === '' && entry.operation.auth === 'required') return rows.slice(0, 1)
   const people = ['ada', 'bob', 'eve', 'nobody', as.name]
   return rows.filter((row) => row === undefined || people.includes(row.owner) || row.variant === '').slice(0, most)
 }

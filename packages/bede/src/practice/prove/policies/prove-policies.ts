@@ -37,7 +37,7 @@ export async function provePolicies(target: Target, tell: (operation: string) =>
     tell(entry.name)
     const listing: Listed[] = []
     for (const as of target.world.people) {
-      for (const about of rowsFor(entry, target)) {
+      for (const about of rowsFor(entry, target, as)) {
         const request = draft(entry, target.world, { about, full: true })
         if (!request) continue
         const call = { operation: entry.operation, input: request.input, actor: as.actor }
@@ -61,10 +61,12 @@ export async function provePolicies(target: Target, tell: (operation: string) =>
   return { cells, findings }
 }
 
-function rowsFor(entry: Entry, { world }: Target): readonly (PlantedRow | undefined)[] {
+function rowsFor(entry: Entry, { world }: Target, as: Person): readonly (PlantedRow | undefined)[] {
   const model = aboutModel(entry)
   const rows = model === undefined ? [] : world.rows.filter((row) => row.model === model)
-  return rows.length > 0 ? rows.slice(0, most) : [undefined]
+  // Who is not signed in is told so before any row is looked for.
+  const asked = as.account === '' && entry.operation.auth === 'required' ? 1 : most
+  return rows.length > 0 ? rows.slice(0, asked) : [undefined]
 }
 
 function relation(as: Person, about: PlantedRow | undefined): string {

@@ -24,7 +24,7 @@ export interface Target {
 }
 
 /** Milliseconds that an answer may take before nobody waits for it. */
-const patience = 20_000
+const patience = 60_000
 
 /** In place of a status: the connection ended without one. */
 export const noAnswer = 0
