@@ -49,7 +49,7 @@ function judged(change: Change, all: readonly Change[], exchange: Exchange, targ
     const hint = `Write with the rights of the caller: db without as(system(…)), or check in ${exchange.draft.entry.name} whose row it is.`
     return [hole(anonymous ? 29 : 15, exchange, { says, hint, evidence: evidenceOf(change) })]
   }
-  if (exchange.as.privileged || !isOpen(manifest, change.model, verb)) return []
+  if (exchange.as.privileged || !isOwned(manifest, change.model) || !isOpen(manifest, change.model, verb)) return []
   const says = `${what}: the policy's rule for ${verb} does not ask who calls`
   const field = ownerField(manifest, change.model) ?? manifest.models[change.model]?.id
   const hint = `State whose it is: ${verb}: row.${field}.eq(actor.id). If anybody may, acknowledge it in prove.json with the reason.`
@@ -72,6 +72,13 @@ function along({ model, id }: Change, all: readonly Change[], { manifest, world 
       onDelete !== undefined &&
       all.some((other) => other.kind !== 'created' && other.model === type.model && other.id === String(row?.[field])),
   )
+}
+
+/** Whether its declaration says that a row belongs to whoever made it, or is an account. */
+function isOwned(manifest: Manifest, model: string): boolean {
+  const field = ownerField(manifest, model)
+  const made = field === undefined ? undefined : manifest.models[model]?.fields[field]?.default
+  return model === manifest.actor.model || (made?.kind === 'actor' && made.field === 'id')
 }
 
 /** Whether a rule lets everybody through, or everybody who is signed in, whoever the row belongs to. */
