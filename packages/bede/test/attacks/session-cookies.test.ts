@@ -43,6 +43,22 @@ for (const store of await testStores()) {
         ] as const)
           assert.equal((await house.ask(method, path, { cookie, headers })).status, 403)
       }
+      const writes = house.version.http
+        .routes()
+        .filter(({ method, rule }) => method !== 'GET' && method !== 'HEAD' && !('open' in rule))
+      assert.ok(writes.some(({ path }) => path === '/who') && writes.some(({ path }) => path === '/batch'))
+      // Whatever a form can send without being asked first (Fetch §2.2.2), and whatever it cannot.
+      for (const type of [
+        'application/x-www-form-urlencoded',
+        'multipart/form-data; boundary=x',
+        'text/plain',
+        'application/json',
+      ])
+        for (const { method, path } of writes) {
+          const asked = { cookie, json: {}, headers: { Origin: 'https://evil.example', 'Content-Type': type } }
+          const refused = await house.ask(method, path.replace(/:\w+/g, '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'), asked)
+          assert.deepEqual([refused.status, refused.json?.code], [403, 'cross-site'], `${method} ${path} as ${type}`)
+        }
       assert.deepEqual(await notes(), before)
       for (const headers of [own(), { 'Sec-Fetch-Site': 'same-origin' }])
         assert.equal((await house.ask('POST', '/notes', { cookie, json: { title: 'mine' }, headers })).status, 201)
