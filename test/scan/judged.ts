@@ -1,0 +1,22 @@
+/** Findings that were looked at and are none, each with the reason. What is not here stands, and fails the run. */
+const judged: readonly {
+  readonly tool: string
+  readonly what: RegExp
+  readonly reason: string
+}[] = [
+  {
+    tool: 'sqlmap',
+    what: /^PUT .* appears to be 'AND boolean-based blind.* taken back by sqlmap itself$/,
+    reason:
+      'The answer to a change repeats the text that was sent and has another time each time, which looked like a condition. The text is a parameter of the statement; sqlmap tried further and says that no parameter is injectable.',
+  },
+  {
+    tool: 'wapiti',
+    what: /X-XSS-Protection is not set/,
+    reason:
+      'The header spoke to filters that browsers have taken out because pages could be attacked through them. What it was for is held by Content-Security-Policy, which every answer has.',
+  },
+]
+
+export const reasonFor = (tool: string, what: string): string | undefined =>
+  judged.find((one) => one.tool === tool && one.what.test(what))?.reason
