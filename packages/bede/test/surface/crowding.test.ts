@@ -124,6 +124,26 @@ test('a body that does not come keeps nobody else from being answered', async (t
   assert.equal((await edge.fetch('/articles')).status, 200)
 })
 
+test('a body may take its time as long as it comes, and no longer', async (t) => {
+  const edge = await startEdge(t, () => jsonOutcome('{}'), { limits: { requestTime: 300, readRate: 100 } })
+  const head = 'POST /articles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n'
+  const body = `{"title":"${'x'.repeat(989)}"}`
+  const slow = await opened(t, edge)
+  slow.write(`${head}Content-Length: ${body.length}\r\n\r\n`)
+  const answer = once(slow, 'data') as Promise<[Buffer]>
+  // Each part brings the time for the next one.
+  for (let at = 0; at < body.length; at += 100) {
+    slow.write(body.slice(at, at + 100))
+    await sleep(100)
+  }
+  assert.match((await answer)[0].toString('latin1'), /^HTTP\/1\.1 200/)
+  const stopped = await opened(t, edge)
+  stopped.write(`${head}Content-Length: 100\r\n\r\n{`)
+  const [refused] = (await once(stopped, 'data')) as [Buffer]
+  assert.match(refused.toString('latin1'), /^HTTP\/1\.1 408 /)
+  assert.equal(edge.calls.length, 1)
+})
+
 test('of bodies and answers no more is kept than there is room for: who has kept others waiting longest goes', async (t) => {
   const edge = await startEdge(t, () => jsonOutcome('{}'), { limits: { held: 200_000, bytes: 150_000 } })
   const head =
@@ -170,7 +190,10 @@ test('requests that are sent in heaps on one connection end it, and what was beg
 
 test('a process that is late lets a few in and refuses a crowd', () => {
   let late = 0
-  const flights = createFlights({ atOnce: 160, held: 1_000, lateness: 1_000 }, () => late)
+  const flights = createFlights(
+    { atOnce: 160, held: 1_000, lateness: 1_000, requestTime: 1_000, readRate: 1_000 },
+    () => late,
+  )
   const socket = connect({ port: 1, host: '127.0.0.1' }).on('error', () => {})
   const all = Array.from({ length: 11 }, () => flights.begin(socket))
   flights.admit()

@@ -9,14 +9,14 @@ export interface ConnectionLimits {
   readonly connectionsOfOne: number
   /** Milliseconds that a caller may take nothing of an answer that waits for it. */
   readonly stallTime: number
-  /** Bytes in a second that it takes at least, once it takes any. */
+  /** Bytes that have to move in a second, once any do. */
   readonly readRate: number
 }
 
 /** The connections of a server: none is kept for nothing when there are too many, or when nobody reads at its end. */
 export interface Connections {
-  /** Begins to look after them. */
-  watch(): void
+  /** Begins to look after them; `also` is done at each look. */
+  watch(also: () => void): void
   /** By how many milliseconds this process was late the last time it was to do something. */
   late(): number
   /** Ends those that have never said anything. */
@@ -65,9 +65,12 @@ export function createConnections(
   })
 
   return {
-    watch() {
+    watch(also) {
       due = performance.now() + period
-      timer ??= setInterval(look, period).unref()
+      timer ??= setInterval(() => {
+        look()
+        also()
+      }, period).unref()
     },
     // Between two looks it may have got later.
     late: () => Math.max(late, timer ? performance.now() - due : 0),

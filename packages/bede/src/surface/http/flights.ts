@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Stop } from '../../store/stop.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { refuseSocket } from './refuse-socket.ts'
 
 /** A request on its way through a route. */
 export interface Flight {
@@ -19,6 +20,9 @@ export interface FlightLimits {
   readonly held: number
   /** Milliseconds that the process may be late with what it has to do. */
   readonly lateness: number
+  /** Milliseconds that a body may take, and bytes that each second more has to bring. */
+  readonly requestTime: number
+  readonly readRate: number
 }
 
 /** The requests that are under way: how many may be, and how much may be kept for them. */
@@ -28,6 +32,10 @@ export interface Flights extends Iterable<Flight> {
   begin(socket: Socket): Flight
   /** It waits for its caller now. */
   wait(flight: Flight): void
+  /** It waits for its caller to send a body. */
+  receive(flight: Flight): void
+  /** Gives up those whose bodies do not come, or hardly. */
+  endSlow(): void
   /** Its caller has sent all. */
   resume(flight: Flight): void
   /**
@@ -48,10 +56,13 @@ const same = 1_000
 const full = () => new Problem('unavailable', { message: 'More is asked for than can be answered now.', retryAfter: 1 })
 
 /** `late`: by how many milliseconds the process is behind. */
-export function createFlights({ atOnce, held: mostHeld, lateness }: FlightLimits, late: () => number): Flights {
+export function createFlights(limits: FlightLimits, late: () => number): Flights {
+  const { atOnce, held: mostHeld, lateness, requestTime, readRate } = limits
   const all = new Set<Flight>()
   /** Those for which something is kept, the oldest first. */
   const holding = new Set<Flight>()
+  /** Since when they wait for bodies, and what had been read on their connections then. */
+  const receiving = new Map<Flight, { readonly since: number; readonly read: number }>()
   let working = 0
   let held = 0
   let refusal = full()
@@ -87,7 +98,19 @@ export function createFlights({ atOnce, held: mostHeld, lateness }: FlightLimits
       return flight
     },
     wait,
+    receive(flight) {
+      wait(flight)
+      receiving.set(flight, { since: performance.now(), read: flight.socket.bytesRead })
+    },
+    endSlow() {
+      const now = performance.now()
+      for (const [{ socket }, { since, read }] of receiving) {
+        const due = since + requestTime + ((socket.bytesRead - read) / readRate) * 1000
+        if (now > due) refuseSocket(Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)
+      }
+    },
     resume(flight) {
+      receiving.delete(flight)
       if (flight.working || !all.has(flight)) return
       flight.working = true
       working++
@@ -108,6 +131,7 @@ export function createFlights({ atOnce, held: mostHeld, lateness }: FlightLimits
     },
     release,
     end(flight) {
+      receiving.delete(flight)
       wait(flight)
       release(flight)
       all.delete(flight)

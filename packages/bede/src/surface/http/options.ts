@@ -19,9 +19,10 @@ export interface HttpLimits extends BodyLimits, ConnectionLimits, FlightLimits {
   readonly queryParameters: number
   /** Requests that may wait on one connection for the answer to an earlier one. */
   readonly pipelined: number
-  /** Milliseconds in which the header lines, and then the whole request, must have come. */
+  /** Milliseconds in which the header lines must have come. */
   readonly headersTime: number
-  readonly requestTime: number
+  /** Milliseconds that a whole request may take, however well it comes. */
+  readonly transferTime: number
   /** Milliseconds that a connection may stay open without a request. */
   readonly idleTime: number
   /** Milliseconds an operation may take before it is stopped. */
@@ -46,6 +47,7 @@ export const defaultLimits: HttpLimits = {
   pipelined: 16,
   headersTime: 10_000,
   requestTime: 30_000,
+  transferTime: 600_000,
   idleTime: 60_000,
   operationTime: 15_000,
   drainTime: 0,

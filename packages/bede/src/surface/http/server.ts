@@ -97,7 +97,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     bodyLimit: limits.bytes,
-    requestTimeout: limits.requestTime,
+    requestTimeout: limits.transferTime,
     keepAliveTimeout: limits.idleTime,
     connectionTimeout: limits.requestTime + limits.operationTime,
     // The longest parameter is bounded by the longest target.
@@ -284,7 +284,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
 
   /** While a body comes, nothing is done for its request but to keep what has come. */
   async function received<T>(flight: Flight, read: (keep: (bytes: number) => boolean) => Promise<T>): Promise<T> {
-    flights.wait(flight)
+    flights.receive(flight)
     try {
       return await read((bytes) => flights.hold(flight, bytes))
     } finally {
@@ -325,7 +325,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     try {
       await fastify.ready()
       direct.takeOver(fastify.server)
-      connections.watch()
+      connections.watch(flights.endSlow)
       await fastify.listen({ host, port, ...(options.shared && canShare ? { reusePort: true, exclusive: true } : {}) })
     } catch (cause) {
       if (cause instanceof Problem || !(cause instanceof Error) || !('syscall' in cause)) throw cause
