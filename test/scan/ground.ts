@@ -25,7 +25,7 @@ export async function openGround(): Promise<Ground> {
   const url = `http://127.0.0.1:${port}`
   const server = await serve(['start', '--port', String(port)], {
     cwd: conduit,
-    env: { BEDE_SOURCE: '1', BEDE_LIMITS: 'off', DATABASE_URL: database },
+    env: { BEDE_SOURCE: '1', BEDE_LIMITS: 'off', BEDE_ORIGIN: 'https://conduit.example', DATABASE_URL: database },
     url: `${url}/health/ready`,
   })
   const errors: string[] = []

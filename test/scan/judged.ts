@@ -6,9 +6,15 @@ const judged: readonly {
 }[] = [
   {
     tool: 'sqlmap',
-    what: /^PUT .* appears to be 'AND boolean-based blind.* taken back by sqlmap itself$/,
+    what: /^(?:PUT|POST) .* appears to be '[^']*boolean-based blind.* taken back by sqlmap itself$/,
     reason:
       'The answer to a change repeats the text that was sent and has another time each time, which looked like a condition. The text is a parameter of the statement; sqlmap tried further and says that no parameter is injectable.',
+  },
+  {
+    tool: 'sqlmap',
+    what: /^DELETE .* appears to be '[^']*boolean-based blind.* taken back by sqlmap itself$/,
+    reason:
+      'A thing is taken away once: the first request finds it and each later one does not, which looked like a condition. The value is a parameter of the statement; sqlmap tried further and says that it is not injectable.',
   },
   {
     tool: 'wapiti',

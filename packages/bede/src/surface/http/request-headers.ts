@@ -17,12 +17,16 @@ export function idempotencyKeyOf(header: string | undefined): string | undefined
   return value
 }
 
+/** More than there are; a preference may be left out of account (RFC 7240 §2). */
+const mostPreferences = 20
+
 /** Whether `Prefer` (RFC 7240) asks for `return=minimal`; of two such preferences the first counts (§2). */
 export function prefersMinimal(header: string | undefined): boolean {
   if (header === undefined) return false
-  const preference = header
-    .split(',')
-    .map((item) => item.split(';')[0]!.replaceAll(' ', '').replaceAll('"', '').toLowerCase())
-    .find((item) => item.startsWith('return='))
-  return preference === 'return=minimal'
+  for (const item of header.split(',', mostPreferences)) {
+    const [preference = ''] = item.split(';', 1)
+    const said = preference.replaceAll(' ', '').replaceAll('"', '').toLowerCase()
+    if (said.startsWith('return=')) return said === 'return=minimal'
+  }
+  return false
 }
