@@ -143,7 +143,7 @@ test('class 53: every method is answered by the rules of the path, and only by t
     'HEAD ran the very operation',
   )
   const allowed = 'GET, HEAD, OPTIONS, POST'
-  for (const method of ['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND', 'LINK', 'PURGE', 'SEARCH']) {
+  for (const method of ['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND', 'LINK', 'PURGE', 'SEARCH', 'QUERY']) {
     const answer = await edge.raw(request(`${method} /articles`, 'X-Echo: secret-header\r\n'))
     assert.equal(statusOf(answer), 405, method)
     assert.match(answer, new RegExp(`\r\nAllow: ${allowed}\r\n`, 'i'), method)

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { Stop } from '../../store/stop.ts'
 import { Problem } from '../../telemetry/problem.ts'
-import { refuseSocket } from './refuse-socket.ts'
 
 /** A request on its way through a route. */
 export interface Flight {
@@ -34,8 +33,8 @@ export interface Flights extends Iterable<Flight> {
   wait(flight: Flight): void
   /** It waits for its caller to send a body. */
   receive(flight: Flight): void
-  /** Gives up those whose bodies do not come, or hardly. */
-  endSlow(): void
+  /** The connections on which a body that is waited for does not come, or hardly. */
+  slow(): readonly Socket[]
   /** Its caller has sent all. */
   resume(flight: Flight): void
   /**
@@ -102,12 +101,13 @@ export function createFlights(limits: FlightLimits, late: () => number): Flights
       wait(flight)
       receiving.set(flight, { since: performance.now(), read: flight.socket.bytesRead })
     },
-    endSlow() {
+    slow() {
       const now = performance.now()
-      for (const [{ socket }, { since, read }] of receiving) {
-        const due = since + requestTime + ((socket.bytesRead - read) / readRate) * 1000
-        if (now > due) refuseSocket(Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)
-      }
+      const isLate = (
+        { socket }: Flight,
+        { since, read }: { readonly since: number; readonly read: number },
+      ): boolean => now > since + requestTime + ((socket.bytesRead - read) / readRate) * 1000
+      return [...receiving].flatMap(([flight, begun]) => (isLate(flight, begun) ? [flight.socket] : []))
     },
     resume(flight) {
       receiving.delete(flight)

@@ -67,6 +67,9 @@ const canShare = process.platform === 'linux'
 /** How long an aborted operation has to come back, in milliseconds. */
 const lastWords = 500
 
+/** As the server below says it of a request that does not come. */
+const tooSlow = Object.assign(new Error('the body does not come'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+
 /** The edge: one server that knows HTTP and nothing of what is served. */
 export function createHttpServer(options: HttpOptions): HttpServer {
   const { host = defaultHost, port = defaultPort, development = false } = options
@@ -138,8 +141,10 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   fastify.addHook('onRequest', (request, reply, done) => {
     const arrival = arrived(request.raw, reply.raw, wayOf(request.raw, request.routeOptions.url))
     arrivals.set(request.raw, arrival)
-    if (admitted(arrival)) done()
-    else reply.hijack()
+    if (!admitted(arrival)) reply.hijack()
+    // Before Fastify looks at a body that some methods are to have.
+    else if (request.is404) notFound(arrivalOf(request, reply))
+    else done()
   })
   fastify.setErrorHandler((error, request, reply) => refuse(arrivalOf(request, reply), fromFastify(error)))
   fastify.setNotFoundHandler((request, reply) => notFound(arrivalOf(request, reply)))
@@ -325,7 +330,9 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     try {
       await fastify.ready()
       direct.takeOver(fastify.server)
-      connections.watch(flights.endSlow)
+      connections.watch(() => {
+        for (const socket of flights.slow()) refuseSocket(tooSlow, socket)
+      })
       await fastify.listen({ host, port, ...(options.shared && canShare ? { reusePort: true, exclusive: true } : {}) })
     } catch (cause) {
       if (cause instanceof Problem || !(cause instanceof Error) || !('syscall' in cause)) throw cause
