@@ -240,6 +240,7 @@ test('the API reference says it all', () => {
     ['409', 'They are there already.', ['application/json', 'application/problem+json'], ['X-Request-Id']],
   ])
   assert.deepEqual(Object.keys(paths['/login']?.post?.requestBody?.content ?? {}), ['application/x-www-form-urlencoded', 'application/json']) // biome-ignore format: a list
+  assert.ok(paths['/view/{as}']?.get?.responses[304], 'a page can be asked for again')
   const shown = Object.entries(paths['/view/{as}']?.get?.responses ?? {}).flatMap(([status, one]) =>
     'content' in one && status.startsWith('2') ? [[status, ...Object.keys(one.content ?? {})]] : [],
   )

@@ -196,7 +196,7 @@ function successes(operation: Operation, binding: HttpBinding): Readonly<Record<
   const createdHeaders = { ...headers, ...(binding.location === undefined ? {} : location) }
   const empty: Response = { description: 'Done; there is nothing to show.', headers: { ...requestHeaders } }
   const full: Response = { description: 'Done.', headers, ...(schema ? { content: { [jsonMedia]: { schema } } } : {}) }
-  if (operation.kind === 'invoke' && isStated(operation)) return statedResponses(operation, headers)
+  if (operation.kind === 'invoke' && isStated(operation)) return statedResponses(operation, headers, reads)
   if (schema === undefined && operation.kind === 'invoke') {
     return { [status]: { ...full, description: 'What the handler answers; it may also answer with another status.' } }
   }

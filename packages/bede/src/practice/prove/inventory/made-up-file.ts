@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import type { UploadDefinition } from '../../../manifest/manifest.ts'
 
 /** A file that is sent along. */
@@ -13,7 +13,25 @@ export interface SentFile {
 const base64 = (text: string): Uint8Array => Buffer.from(text, 'base64')
 const text = (content: string): Uint8Array => Buffer.from(content)
 
-/** The smallest file of each type that bytes tell. */
+/** One page with one word on it. */
+const page = `%PDF-1.4
+1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj
+2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj
+3 0 obj << /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >> endobj
+4 0 obj << /Length 32 >>
+stream
+BT /F 12 Tf 9 50 Td (ada) Tj ET
+endstream
+endobj
+5 0 obj << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> endobj
+trailer << /Root 1 0 R >>
+%%EOF
+`
+/** One file, `a.txt`, in a tar, packed. */
+const tar =
+  'H4sIAAAAAAACA0vUK6koYaAtMDAwMDMxUQDRBgYG6DQIGCog2AYKBoYGhsamCgwGDHQApcUliUUMBgZU8CSK54YISGQYBaNgFIyCUTASAQA62Mg5AAgAAA=='
+
+/** The smallest file of each type that bytes tell, and that a reader of that type finds something in. */
 const smallest: Readonly<Record<string, () => Uint8Array>> = {
   'image/png': () =>
     base64('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='),
@@ -23,10 +41,13 @@ const smallest: Readonly<Record<string, () => Uint8Array>> = {
     base64(
       '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=',
     ),
-  'application/pdf': () => text('%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n'),
-  'application/zip': () => Buffer.concat([text('PK\x05\x06'), Buffer.alloc(18)]),
-  'application/gzip': () => gzipSync('a line\n'),
-  'application/x-tar': () => Buffer.alloc(1024),
+  'application/pdf': () => text(page),
+  'application/zip': () =>
+    base64(
+      'UEsDBBQAAAgIAAAAAABDvrfoAwAAAAEAAAAFAAAAYS50eHRLBABQSwECFAMUAAAICAAAAAAAQ7636AMAAAABAAAABQAAAAAAAAAAAAAApIEAAAAAYS50eHRQSwUGAAAAAAEAAQAzAAAAJgAAAAAA',
+    ),
+  'application/gzip': () => base64(tar),
+  'application/x-tar': () => gunzipSync(base64(tar)),
   'application/json': () => text('{}'),
   'text/csv': () => text('name,number\nada,1\n'),
   'text/plain': () => text('a line\n'),
