@@ -13,6 +13,7 @@ import { createLogger, type Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics/registry.ts'
 import { Problem } from '../telemetry/problem.ts'
 import type { OnError } from '../telemetry/report.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import { createExecutor } from '../toolkit/exec/exec.ts'
 import type { Programs } from '../toolkit/exec/program.ts'
 import { countOutbound } from '../toolkit/http/counted.ts'
@@ -40,8 +41,10 @@ import { secretsInUse } from './keys/secrets-in-use.ts'
 import { storedRoot } from './keys/stored-root.ts'
 import { createLimits, type Limits, type LimitsSetting } from './limits/limits.ts'
 import { measuredConnection } from './measured-connection.ts'
+import { openTelemetry } from './open-telemetry.ts'
 import { keepPartitioned } from './partitions.ts'
 import type { Runtime } from './runtime.ts'
+import { tracedConnection } from './traced-connection.ts'
 
 /** What a backend is made of: a manifest, and the handlers of its `invoke` operations by name. */
 export interface Parts {
@@ -110,6 +113,8 @@ export interface Booted extends Base {
   readonly engine: Engine
   /** Counts what reaches no operation, for surfaces; absent: nothing is limited. */
   readonly limits?: Limits
+  /** Spans of what is done, where the program has registered an OpenTelemetry SDK. */
+  readonly tracing?: Tracing
   /** Why a call would be let through or refused, clause by clause. It sees rows that the actor does not. */
   readonly explain: Explain
   /** The files it keeps; absent: the app keeps none. */
@@ -150,8 +155,10 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   const executor = await createExecutor(options.programs ?? {}, { log, development: mode === 'development' })
   const place = await openPlace(manifest, options.files, mode)
   const driver = options.driver ?? openStore(options.database)
+  const tracing = await openTelemetry()
   const plain = await driver.open()
-  const opened = metrics ? measuredConnection(plain, metrics) : plain
+  const measured = metrics ? measuredConnection(plain, metrics) : plain
+  const opened = tracing ? tracedConnection(measured, tracing) : measured
   try {
     const schema = await ensureSchema(opened, manifest, { dialect: postgres, mode, migrations: options.migrations })
     const changes = options.changes?.({ name: manifest.name, log })
@@ -197,6 +204,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       kept: keptAnswers(planner),
       ...(results ? { results: metrics ? countedResults(results, metrics) : results } : {}),
       ...(onError && { onError }),
+      ...(tracing && { tracing }),
       ...(limits && { limits }),
       development: mode === 'development',
       deadline: options.deadline ?? defaultDeadline,
@@ -206,6 +214,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       ...(files && { files }),
       engine: createEngine(runtime),
       ...(limits && { limits }),
+      ...(tracing && { tracing }),
       explain: createExplain(runtime),
       schema,
       async ready() {

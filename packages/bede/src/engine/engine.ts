@@ -77,12 +77,20 @@ export function createEngine(runtime: Runtime): Engine {
     }
   }
 
+  const { tracing } = runtime
+  const traced: typeof perform = tracing
+    ? (call, place, counted) => {
+        // What is no operation has a name that anybody may have made up.
+        const name = Object.hasOwn(runtime.manifest.operations, call.operation) ? call.operation : 'unknown operation'
+        return tracing.span(name, {}, ({ traceparent }) => perform({ ...call, traceparent }, place, counted))
+      }
+    : perform
   return {
     call: async (call) => {
       const place = { connection: runtime.connection, inTransaction: false }
-      return call.arriving ? perform(await received(call), place, true) : perform(call, place)
+      return call.arriving ? traced(await received(call), place, true) : traced(call, place)
     },
-    batch: (calls) => runBatch(runtime, calls, perform),
+    batch: (calls) => runBatch(runtime, calls, traced),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { OnError } from '../telemetry/report.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { Executor } from '../toolkit/exec/exec.ts'
 import type { Outbound } from '../toolkit/http/outbound.ts'
 import type { KeptResults } from './cache/kept-results.ts'
@@ -71,6 +72,8 @@ export interface Runtime {
   /** How often one caller may call; absent: as often as they like. */
   readonly limits?: Limits
   readonly log: Logger
+  /** Spans of what is done; absent: there are none. */
+  readonly tracing?: Tracing
   /** Told of failures of ours. */
   readonly onError?: OnError
   /** Refusals say which clause of which policy said no. */

@@ -26,6 +26,8 @@ export async function openMetrics({ host, port }: Address, worker: number): Prom
     if (request.method !== 'GET' || path !== '/metrics') response.writeHead(404).end()
     else response.writeHead(200, { 'Content-Type': metricsType, 'Cache-Control': 'no-store' }).end(metrics.text())
   })
+  // A start that fails does not wait for it.
+  server.unref()
   const own = { host, port: port + worker - 1 }
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(own, cause)))

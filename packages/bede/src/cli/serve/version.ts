@@ -106,6 +106,7 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
       ...(authorization ? { scheme: authorization.scheme } : {}),
       ...(problem ? { problem: problemForm(problem) } : {}),
       ...(watch && { watch }),
+      ...(backend.tracing && { tracing: backend.tracing }),
       ...(onError && { onError }),
     })
     const pages = development && options.mailbox ? [mailboxPages(options.mailbox)] : []

@@ -46,7 +46,7 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
       exec: runtime.executor.bind(signal, log),
       archive: boundArchive(signal),
       image: boundImage(signal),
-      http: runtime.outbound.of({ signal: limit, traceparent: call.traceparent, log }),
+      http: runtime.outbound.of({ signal: limit, traceparent: call.traceparent, log, tracing: runtime.tracing }),
       auth: (runtime.auth ?? noAuth)(within(scope, reader)),
       emit: emitter(scope),
       files,
@@ -54,7 +54,12 @@ export async function runInvoke(work: Work<InvokeOperation>): Promise<Result> {
       signal: limit.signal,
     }
     const given = uploads ? { ...hands, input, uploads } : { ...hands, input }
-    const returned = await limit.race(Promise.resolve().then(() => handler(given)))
+    const { tracing } = runtime
+    const returned = await limit.race(
+      tracing
+        ? tracing.span(`${name} handler`, {}, async () => handler(given))
+        : Promise.resolve().then(() => handler(given)),
+    )
     const answer = await handlerAnswer(work, returned)
     await keep(work, connection, answer)
     limit.check()

@@ -3,6 +3,7 @@ import type { Limits } from '../../engine/limits/limits.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { OnError } from '../../telemetry/report.ts'
+import type { Tracing } from '../../telemetry/tracing.ts'
 import type { BodyLimits } from './body.ts'
 import type { ConnectionLimits } from './connections.ts'
 import type { CorsOptions } from './cors.ts'
@@ -105,6 +106,8 @@ export interface HttpOptions {
   /** Resolves when calls can be served; rejects otherwise. */
   readonly ready?: () => Promise<void>
   readonly problem?: ProblemForm
+  /** Spans for requests; absent: there are none. */
+  readonly tracing?: Tracing
   /** Is told of every request and refusal. */
   readonly watch?: Watch
   /** Is told of failures of ours that no operation had a part in. */

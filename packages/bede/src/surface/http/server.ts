@@ -33,6 +33,7 @@ import {
 } from './route.ts'
 import { schemaCompilers } from './schema-compilers.ts'
 import { createScreening } from './screening.ts'
+import { traced } from './traced.ts'
 import type { Answered } from './watch.ts'
 
 /** What surfaces mount on. */
@@ -184,7 +185,11 @@ export function createHttpServer(options: HttpOptions): HttpServer {
 
   /** Whatever goes wrong with one answer ends its connection and nothing else. */
   function take(route: HttpRoute, arrival: Arrival, params: Params): void {
-    serve(route, arrival, params).catch((error: unknown) => {
+    const answering =
+      options.tracing && !route.vital
+        ? traced(options.tracing, route, arrival, (own) => serve(route, own, params))
+        : serve(route, arrival, params)
+    answering.catch((error: unknown) => {
       options.log?.error('an answer could not be written', { requestId: arrival.trace.requestId, error })
       arrival.response.destroy()
     })

@@ -6,6 +6,8 @@ export interface Trace {
   readonly requestId: string
   /** W3C Trace Context §3.2: the trace this request belongs to, with our own span. */
   readonly traceparent: string
+  /** The span of whoever asks, as it was sent. */
+  readonly parent?: string
 }
 
 const parent = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:$|-)/
@@ -24,7 +26,8 @@ export function traceOf(inboundId: string | undefined, inboundParent: string | u
   const traceId = exact ? found[1]! : digits.slice(32, 64)
   // Only the flag of version 00 is understood: sampled.
   const flags = exact && Number.parseInt(found[2]!, 16) & 1 ? '01' : '00'
-  return { requestId, traceparent: `00-${traceId}-${digits.slice(64, 80)}-${flags}` }
+  const own = { requestId, traceparent: `00-${traceId}-${digits.slice(64, 80)}-${flags}` }
+  return exact ? { ...own, parent: `00-${traceId}-${inboundParent!.slice(36, 52)}-${flags}` } : own
 }
 
 /** What one request takes: a UUID, a trace and a span. Drawn for many at once, because each draw is a system call. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from '../../telemetry/logger.ts'
 import { isProblem } from '../../telemetry/problem.ts'
+import type { Tracing } from '../../telemetry/tracing.ts'
 import { flowingBody, wholeBody } from './body.ts'
 import { type ConnectionOptions, createConnections } from './connection.ts'
 import type { OutboundSeen } from './counted.ts'
@@ -26,6 +27,7 @@ export interface OutboundOptions extends ConnectionOptions {
 export interface OutboundScope extends Occasion {
   readonly log: Pick<Logger, 'warn'>
   readonly seen?: ((seen: OutboundSeen) => void) | undefined
+  readonly tracing?: Tracing | undefined
 }
 
 /** The outbound client of a backend: what is remembered of origins, and the connections to them. */
@@ -106,13 +108,9 @@ class Client implements Http {
       const to = this.#given ? destinations.given(url) : destinations.chosen(url)
       const bounds = boundsOf(options, kind)
       destination = to.name
-      const answer = await request(
-        prepared(to, method, options),
-        bounds,
-        this.#ways,
-        this.#scope,
-        taking(method, bounds.size),
-      )
+      const message = prepared(to, method, options)
+      const send = (scope: Occasion) => request(message, bounds, this.#ways, scope, taking(method, bounds.size))
+      const answer = await this.#traced(method, destination, send)
       over(destination, `${Math.floor(answer.status / 100)}xx`)
       return answer
     } catch (error) {
@@ -127,6 +125,22 @@ class Client implements Http {
       }
       throw error
     }
+  }
+
+  /** In a span, where there are spans: then it is the one that the other side is told of. */
+  #traced<T extends { readonly status: number }>(
+    method: string,
+    destination: string,
+    send: (scope: Occasion) => Promise<T>,
+  ): Promise<T> {
+    const { tracing } = this.#scope
+    if (!tracing) return send(this.#scope)
+    const attributes = { 'http.request.method': method, 'bede.destination': destination }
+    return tracing.span(`${method} ${destination}`, { kind: 'client', attributes }, async (span) => {
+      const answer = await send({ ...this.#scope, traceparent: span.traceparent })
+      span.set('http.response.status_code', answer.status)
+      return answer
+    })
   }
 }
 
