@@ -43,7 +43,7 @@ describe('a program that has gone wrong', { skip: noShell }, () => {
         const still = running(`sleep ${mark}`)
         if (holds('isolation')) assert.deepEqual(still, [])
         // What says that it cannot hold it is believed: what has left the group lives on.
-        for (const pid of still) process.kill(Number(pid))
+        for (const pid of still) process.kill(Number(pid), 'SIGKILL')
       })
 
       test('what it leaves behind when it ends by itself is ended too', async () => {
