@@ -162,6 +162,16 @@ test('cross-site scripting: a value in a place that no escaping makes safe is re
   assert.equal(html`<script src="/assets/${'a"b'}.js"></script>`.text, '<script src="/assets/a&quot;b.js"></script>')
 })
 
+test('cross-site scripting: no value makes an address of code one of another origin', () => {
+  const refusedCode = '<script src="about:invalid"></script>'
+  for (const value of ['/evil.example/x.js', '\\evil.example/x.js', '\t/evil.example/x.js', '\n\\evil.example', '\r/e'])
+    assert.equal(html`<script src="/${value}"></script>`.text, refusedCode, JSON.stringify(value))
+  assert.equal(html`<base href="/${'/evil.example/'}">`.text, '<base href="about:invalid">')
+  assert.equal(html`<script src="/${''}${'/evil.example'}"></script>`.text, refusedCode)
+  assert.equal(html`<script src="/${'app'}.js"></script>`.text, '<script src="/app.js"></script>')
+  assert.equal(html`<script src="./${'/x.js'}"></script>`.text, '<script src=".//x.js"></script>')
+})
+
 test('text of the template itself is read as a browser reads it', () => {
   const x = '<&'
   assert.equal(

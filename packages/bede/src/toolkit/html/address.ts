@@ -23,7 +23,11 @@ export function isRefresh(text: string): boolean {
   return to === undefined || isAddress(to)
 }
 
-/** An address that begins so stays at one origin, whatever follows. */
-export const fixesOrigin = (text: string): boolean => /^(?:\/(?![/\\])|\.{1,2}\/|https?:\/\/[^/\\?#]+\/)/i.test(text)
+/**
+ * Which origin it goes to stands in the address's beginning. A lone `/` begins an address of another origin as well
+ * (`//host`, and `/` before a tab and another): whoever has only the beginning has to ask again for the whole.
+ */
+export const fixesOrigin = (text: string): boolean =>
+  /^(?:\/(?![/\\])|\.{1,2}\/|https?:\/\/[^/\\?#]+\/)/i.test(plain(text))
 
 const plain = (text: string): string => text.replace(/[\t\n\r]/g, '').replace(/^[\0-\x20]+/, '')

@@ -75,7 +75,7 @@ function addressText({ address, kind }: AddressPart, parts: readonly HtmlPart[])
   if (values.some((value) => value instanceof Unsafe)) return written.join('')
   if (kind === 'code') {
     const [begin = ''] = values
-    if (fixesOrigin(String(begin))) return written.join('')
+    if (fixesOrigin(String(begin))) return fixesOrigin(whole) ? written.join('') : REFUSED
     throw misplaced(
       'as the address of code',
       'Begin it in the template: src="/assets/…", or vouch for it: unsafe(\'why\', address).',
