@@ -204,6 +204,22 @@ await onStores('limits', open, (siege) => {
     assert.deepEqual(refused.json['violated-policies'], ['look/actor'])
   })
 
+  test('class 51: a batch of more calls than a limit ever allows is refused, however rested its caller is', async () => {
+    siege().rest()
+    const { entry } = siege()
+    const looks = (count: number) => Array.from({ length: count }, () => ({ operation: 'look', input: { id: entry } }))
+    const entries = Array.from({ length: 61 }, () => ({ operation: 'entry.create', input: { data: { title: 'one' } } }))
+    for (const operations of [looks(6), looks(100), entries, [...looks(5), ...entries.slice(5)]]) {
+      const before = await siege().everything()
+      const refused = await siege().ask('POST', '/batch', { as: 'ada', json: { operations } })
+      assert.equal(refused.status, 400, refused.text)
+      assert.equal(refused.json.code, 'too-many', refused.text)
+      assert.equal(await siege().everything(), before, 'nothing was written')
+    }
+    const json = { operations: looks(5) }
+    assert.equal((await siege().ask('POST', '/batch', { as: 'ada', json })).status, 200, 'and that cost nothing')
+  })
+
   test('class 61: more keys are no more calls: each spends the points of its account too', async () => {
     siege().rest()
     const keys: string[] = []

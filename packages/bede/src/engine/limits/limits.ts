@@ -31,7 +31,10 @@ export interface LimitsSetting {
 export interface Limits {
   /** Counts a call before anything of it is looked at; a promise where others count along. Throws, or rejects with, a Problem `rate-limited`. */
   count(call: OperationCall): Promise<void> | undefined
-  /** The same for calls that are done together or not at all: so are they counted. */
+  /**
+   * The same for calls that are done together or not at all: so are they counted. Throws a Problem `too-many` as well,
+   * for more than a limit ever allows.
+   */
   countAll(calls: readonly OperationCall[]): Promise<void> | undefined
   /** Counts what comes from outside and reaches no operation. Throws a Problem `rate-limited`. */
   unserved(from: From, actor: Actor | null): void
@@ -168,16 +171,26 @@ function ownLimit(limits: OperationLimits, by: LimitedBy, groups: Map<string, Li
   return limit
 }
 
-/** What several calls spend of one limit is spent at once. */
+/**
+ * What several calls spend of one limit is spent at once. More than there can ever be is refused, and not let through
+ * for all there is: together they would be cheaper than one after the other (class 51).
+ */
 function summed(all: readonly Spent[]): readonly Spent[] {
   const sums = new Map<string, Spent>()
   for (const one of all) {
     const key = `${one.limit.name} ${one.limit.points} ${one.whose}`
     const points = one.points + (sums.get(key)?.points ?? 0)
-    sums.set(key, { ...one, points: Math.min(points, one.limit.points) })
+    if (points > one.limit.points) throw tooManyAtOnce(one.limit)
+    sums.set(key, { ...one, points })
   }
   return [...sums.values()]
 }
+
+const tooManyAtOnce = ({ name, points, per }: Limit): Problem =>
+  new Problem('too-many', {
+    message: `The calls together cost more than the limit '${name}' ever has: ${points} points in ${per / 1000} s`,
+    hint: 'Send fewer of them at once.',
+  })
 
 function decide({ standings, wait }: Counted, all: readonly Spent[], from: From | undefined): void {
   if (from) from.standings = standings

@@ -114,9 +114,11 @@ const text = (name: string): ParameterRead => ({
   shape: { kind: 'scalar', verb: 'text', options: [] },
 })
 
-/** Nothing is asked for, or nothing is one of the ways. */
+/** Nothing is asked for, or nothing is one of the ways. What says neither, because it is written wrongly, is not open. */
 const isOpen = (security: unknown): boolean =>
-  itemsOf(security).length === 0 || itemsOf(security).some((one) => membersOf(one).length === 0)
+  security === undefined ||
+  (Array.isArray(security) &&
+    (security.length === 0 || security.some((one) => isObject(one) && membersOf(one).length === 0)))
 
 interface ParametersRead {
   readonly path: ReadonlyMap<string, ParameterRead>

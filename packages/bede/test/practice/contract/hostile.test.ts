@@ -152,6 +152,21 @@ const get = (schema: unknown, components: object = {}) => ({
   components,
 })
 
+test('an operation is open where the contract says so, and not where it says it wrongly', () => {
+  const opens = (security: unknown, forAll?: unknown) => {
+    const get = { responses: { 204: { description: 'done' } }, ...(security !== undefined && { security }) }
+    const root = { openapi: '3.1.0', info: { title: 't', version: '1' }, paths: { '/a': { get } } }
+    const { operations } = contractProject(forAll === undefined ? root : { ...root, security: forAll }, 'x')
+    return operations[0]?.open
+  }
+  for (const security of [undefined, [], [{}], [{ bearer: [] }, {}]]) assert.equal(opens(security), true)
+  for (const security of [{ bearer: [] }, 'bearer', ['bearer'], [null], [[]], true, [{ bearer: [] }]]) {
+    assert.equal(opens(security), false, JSON.stringify(security))
+    assert.equal(opens(undefined, security), false, JSON.stringify(security))
+    assert.equal(opens([], security), true)
+  }
+})
+
 test('class 70: nothing is fetched and no other file is read', async () => {
   const references = [
     'https://evil.example/x.json',
