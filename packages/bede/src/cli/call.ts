@@ -42,7 +42,7 @@ gives it those of the system; the reason is logged. A refusal by the app exits w
       import('../engine/call.ts'),
     ])
     const migrations = join(project.folder, migrationsFolder)
-    const backend = await openBackend(project, options, settings, { migrations })
+    const backend = await openBackend(project, options, settings, { migrations, calling: true })
     try {
       const outcome = await backend.call(operation, input, options.system === undefined ? null : system(options.system))
       const text = await textOf(outcome)

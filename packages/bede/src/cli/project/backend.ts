@@ -14,14 +14,14 @@ export async function openBackend(
   { app, folder, manifest }: Project,
   options: { readonly data?: string | undefined },
   { database, secrets: given, httpPrivate, files: kept }: Settings,
-  more: { readonly migrations?: string } = {},
+  { calling = false, ...more }: { readonly migrations?: string; readonly calling?: boolean } = {},
 ): Promise<Backend> {
   const { driver, place } = chooseDatabase({ url: database.url, data: options.data, folder })
   // What `bede dev` has sealed in the embedded database opens here too. Any other database has its own secret.
-  // Where the app seals something and nobody has developed yet, the one that `bede dev` would make is made now.
-  const secrets =
-    given ??
-    (place === undefined ? undefined : sealsAnything(manifest) ? developmentSecrets(folder) : keptSecrets(folder))
+  // What an operation seals before anybody has developed, it seals under the secret that `bede dev` would make. Rows that
+  // are brought in or taken out are somebody's: theirs is said.
+  const made = calling && sealsAnything(manifest) ? developmentSecrets : keptSecrets
+  const secrets = given ?? (place === undefined ? undefined : made(folder))
   const log = createLogger({ form: 'json' })
   // What one command writes to people, the process that serves sends.
   const production = { driver, mode: 'production', log, mail: 'elsewhere', http: { private: httpPrivate } } as const
