@@ -23,21 +23,22 @@ export interface Coverage {
 
 /** Counts what was answered by which operation. */
 export function createCoverage(): Coverage {
-  const seen = new Map<string, { requests: number; done: number; statuses: Set<number> }>()
+  const seen = new Map<string, { requests: number; done: number; ran: boolean; statuses: Set<number> }>()
   return {
     saw(exchange) {
       const { name } = exchange.draft.entry
-      const one = seen.get(name) ?? { requests: 0, done: 0, statuses: new Set<number>() }
+      const one = seen.get(name) ?? { requests: 0, done: 0, ran: false, statuses: new Set<number>() }
       one.requests += 1
       if (succeeded(exchange)) one.done += 1
+      one.ran ||= isHandlers(exchange)
       one.statuses.add(exchange.status)
       seen.set(name, one)
     },
     of(entries, manifest) {
       const closed = closedOperations(manifest)
       return entries.map((entry) => {
-        const { requests = 0, done = 0, statuses = new Set<number>() } = seen.get(entry.name) ?? {}
-        const missed = done > 0 ? undefined : whyMissed(entry, [...statuses], closed)
+        const { requests = 0, done = 0, ran = false, statuses = new Set<number>() } = seen.get(entry.name) ?? {}
+        const missed = done > 0 || ran ? undefined : whyMissed(entry, [...statuses], closed)
         return {
           operation: entry.name,
           address: `${entry.http.method} ${entry.http.path}`,
@@ -50,6 +51,13 @@ export function createCoverage(): Coverage {
     },
   }
 }
+
+/** What stands before a handler refuses with these, and a value that is not as declared with a place in the request. */
+const before: ReadonlySet<number> = new Set([0, 400, 401, 403, 404, 405, 406, 413, 414, 415, 428, 429, 431, 503, 504])
+
+/** Whether a refusal is the app's own code speaking: it was reached, and did not like what it was given. */
+const isHandlers = ({ draft, status, text }: Exchange): boolean =>
+  draft.entry.handler && status >= 400 && !before.has(status) && !/"place":\s*"\//.test(text)
 
 /** Operations that nobody may call, by the rules. */
 const closedOperations = (manifest: Manifest): ReadonlySet<string> =>
