@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createHttpServer } from '../../src/surface/http/server.ts'
 import { rest } from '../../src/surface/rest/rest.ts'
 import type { TestStore } from '../support/stores.ts'
@@ -31,7 +32,11 @@ interface Desk extends Served {
   turnedAway(status: number, path: string, asked: ReturnType<typeof form> & { method?: string }): Promise<string>
 }
 
+/** No process has this number. */
+const abandoned = join(tmpdir(), `bede-scratch-2147483647-${process.pid}`)
+
 async function besiege(store: TestStore): Promise<Desk> {
+  mkdirSync(abandoned, { recursive: true })
   const served = await serveApp(desk(), store)
   return {
     ...served,
@@ -157,6 +162,8 @@ await onStores('a desk that takes files', besiege, (siege) => {
   test('class 117: nothing of a file is left, however its call ends', async () => {
     const { turnedAway, ask, port, tokens, everything, backend } = siege()
     const calls = () => seen.calls
+    // What a process left that was killed is gone with the next start.
+    assert.equal(existsSync(abandoned), false)
     const long = (bytes: number) => ({ ...good, content: `${pdf}${' '.repeat(bytes)}` })
     await turnedAway(413, '/papers', form(title, long(250_000)))
     await turnedAway(413, '/papers', form(title, good, { name: 'notes', content: 'x'.repeat(20_000) }))

@@ -2,6 +2,7 @@ import type { Engine, OperationCall } from '../../engine/call.ts'
 import type { HttpBinding, Operation } from '../../manifest/manifest.ts'
 import { isPosition } from '../../store/postgres/replicas.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
+import { sweepScratch } from '../../toolkit/scratch/scratch.ts'
 import { jsonMedia } from '../http/body.ts'
 import { ifMatchOf } from '../http/entity-tag.ts'
 import { accepts } from '../http/media-type.ts'
@@ -21,6 +22,9 @@ export const rest: Surface = {
   name: 'rest',
   mount(manifest, engine, server) {
     const tagOf = tagsFor(manifest)
+    const uploads = Object.values(manifest.operations).some((one) => one.kind === 'invoke' && one.files)
+    // Files of a process that was killed are nobody's (class 117).
+    if (uploads) void sweepScratch().catch(() => {})
     for (const [name, operation] of Object.entries(manifest.operations)) {
       const { http } = operation
       if (http)
