@@ -256,6 +256,14 @@ await onStores('a desk that takes files', besiege, (siege) => {
       `multipart/form-data;${' '.repeat(8_000)}boundary=${boundary}`,
     ])
       await turnedAway(415, '/papers', { body: formOf(title, good), headers: { 'Content-Type': type } })
+    // What this reader would not get to see is not dropped: another one might see it.
+    const filled = Array.from({ length: 15 }, (_, n) => `X-${n}: y`).join('\r\n')
+    const said = formOf(title, good)
+      .toString('latin1')
+      .replace(/(name="title")/, `$1\r\n${filled}`)
+    assert.equal((await ask('POST', '/papers', { as: 'eve', ...whole(said) })).status, 201)
+    const hidden = said.replace('X-14: y', 'X-14: y\r\nContent-Transfer-Encoding: base64')
+    await turnedAway(400, '/papers', whole(hidden))
     const many = Array.from({ length: 2_000 }, (_, n) => ({ name: `f${n}`, content: '' }))
     await turnedAway(400, '/papers', form(title, good, ...many))
     // The server goes on.

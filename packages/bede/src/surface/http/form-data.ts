@@ -18,8 +18,10 @@ export interface FormLimits {
   readonly parts: number
 }
 
-/** Lines and bytes of the headers of one part: a name, a file's name, a type. */
-const headerLimits = { maxHeaderPairs: 16, maxHeaderSize: 8_192 }
+/** Lines of the headers of one part: a name, a file's name, a type. */
+const headerLines = 16
+/** The parser drops lines beyond its own limit without a word: one more than is taken shows that there were more. */
+const headerLimits = { maxHeaderPairs: headerLines + 1, maxHeaderSize: 8_192 }
 
 const boundary =
   /^multipart\/form-data;[ ]?(?:charset=utf-8;[ ]?)?boundary=(?:"([\w'()+,./:=? -]{0,69}[\w'()+,./:=?-])"|([\w'()+,./:=?-]{1,70}))(?:;[ ]?charset=utf-8)?$/i
@@ -88,6 +90,7 @@ async function handed(part: Readable, header: unknown, take: (part: FormPart) =>
   const lines = new Map(Object.entries(header as Readonly<Record<string, readonly string[]>>))
   if ([...lines.values()].some((values) => values.length !== 1))
     throw malformed('A part of the form says something twice.')
+  if (lines.size > headerLines) throw malformed(`A part of the form may have ${headerLines} header lines.`)
   const disposition = dispositionOf(lines.get('content-disposition')?.[0] ?? '')
   if (!disposition) throw malformed('A part of the form has no name that can be read.')
   const encoding = lines.get('content-transfer-encoding')?.[0]?.trim().toLowerCase()

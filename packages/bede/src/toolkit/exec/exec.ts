@@ -30,8 +30,9 @@ export interface ExecResult extends Ended {
 
 /**
  * Runs a program that `app({ exec })` declares, by its path and a list of arguments, never through a shell: in a scratch
- * folder that is gone afterwards, with an environment that holds nothing of the server's, within its limits. Whatever it
- * has started is gone when this ends. A code other than 0 is no failure of this.
+ * folder that is gone afterwards, with an environment that holds nothing of the server's, within its limits. What it has
+ * started is gone when this ends; where `isolation` is not enforced, that is not true of what leaves its session
+ * (`setsid`). A code other than 0 is no failure of this.
  *
  * Throws the Problems `unsafe-argument` and `unsafe-name` (400), `too-large` (413), `program-stopped` (422) for a program
  * that went past a limit, and `unavailable` (503) where too many run already.
