@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FileField, KeptFile } from '../model/file.ts'
 import type { Schema } from '../model/schema.ts'
-import type { ByteSize } from '../toolkit/content/byte-size.ts'
+import type { ByteSize } from '../toolkit/size.ts'
 import type { SystemActor } from './system.ts'
 
 /** Files that handlers keep, and how much of everything is too much. */

@@ -1,7 +1,7 @@
 import { nearest } from '../telemetry/nearest.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { type ByteSize, bytesOf } from '../toolkit/content/byte-size.ts'
 import { knownTypes } from '../toolkit/content/sniff.ts'
+import { type ByteSize, bytesOf } from '../toolkit/size.ts'
 import type { UploadedFile } from '../toolkit/uploaded.ts'
 import { part } from './recording.ts'
 

@@ -1,6 +1,6 @@
 import type { InvokeOperation, Operation, UploadDefinition } from '../manifest/manifest.ts'
 import { Problem, type ProblemDetail } from '../telemetry/problem.ts'
-import { shownSize } from '../toolkit/content/byte-size.ts'
+import { shownSize } from '../toolkit/size.ts'
 import type { UploadedFile } from '../toolkit/uploaded.ts'
 import { allowDetails } from './allowed.ts'
 import { admit, authorize, checkProof } from './authorize.ts'

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../expr/value.ts'
-import type { ByteSize } from '../toolkit/content/byte-size.ts'
+import type { ByteSize } from '../toolkit/size.ts'
 import type { Field, FieldDeclaration } from './field.ts'
 
 /** A file that is kept, as rows, views and handlers have it. Its bytes are elsewhere. */

@@ -141,8 +141,10 @@ for (const { store, run } of await clubs()) {
     const club = await run()
     const ada = await club.member('burst-ada')
     const burst = Promise.all(
-      Array.from({ length: 60 }, () =>
-        problemOf(() => club.as(null, 'login', { body: { user: { email: 'x@example.com', password: 'nothing' } } })),
+      Array.from({ length: 60 }, (_, n) =>
+        problemOf(() =>
+          club.as(null, 'login', { body: { user: { email: `x${n}@example.com`, password: 'nothing' } } }),
+        ),
       ),
     )
     const read = await club.as(ada, 'note.list', {})

@@ -3,8 +3,8 @@ import type { FieldDefinition, ModelDefinition } from '../../model/definition.ts
 import type { FieldDeclaration } from '../../model/field.ts'
 import { isProblem } from '../../telemetry/problem.ts'
 import type { FileRules } from '../../toolkit/content/admit.ts'
-import { bytesOf } from '../../toolkit/content/byte-size.ts'
 import { bitmapTypes } from '../../toolkit/content/dimensions.ts'
+import { bytesOf } from '../../toolkit/size.ts'
 import type { FilesDefinition } from '../manifest.ts'
 import type { Mistakes } from '../mistakes.ts'
 

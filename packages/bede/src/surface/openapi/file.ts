@@ -1,7 +1,7 @@
 import type { FileAccess, Manifest, Operation } from '../../manifest/manifest.ts'
 import type { FileRules } from '../../toolkit/content/admit.ts'
-import { shownSize } from '../../toolkit/content/byte-size.ts'
 import { anything } from '../../toolkit/content/sniff.ts'
+import { shownSize } from '../../toolkit/size.ts'
 import type { Content, OpenApiOperation, Response } from './openapi.ts'
 import { requestHeaders } from './problem-responses.ts'
 

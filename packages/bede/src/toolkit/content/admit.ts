@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Problem } from '../../telemetry/problem.ts'
-import { shownSize } from './byte-size.ts'
+import { shownSize } from '../size.ts'
 import { bitmapTypes, type Dimensions, dimensions, headerBytes } from './dimensions.ts'
 import { anything, plainText, sniff, sniffedBytes, textTypes } from './sniff.ts'
 
