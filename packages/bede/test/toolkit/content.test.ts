@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { admit, type FileRules } from '../../src/toolkit/content/admit.ts'
-import { bytesOf, shownSize } from '../../src/toolkit/size.ts'
 import { bitmapTypes, dimensions } from '../../src/toolkit/content/dimensions.ts'
 import { givenName } from '../../src/toolkit/content/given-name.ts'
 import { knownTypes, sniff, textTypes } from '../../src/toolkit/content/sniff.ts'
+import { bytesOf, shownSize } from '../../src/toolkit/size.ts'
 import { avif, bmp, gif, jpeg, pieces, png, samples, webp } from '../support/samples.ts'
 
 test('a file is what its bytes are', () => {
