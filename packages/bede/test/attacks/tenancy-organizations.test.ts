@@ -150,4 +150,15 @@ await onStores('tenants that are organizations', open, (firms) => {
     await switchTo(bob, theirs)
     assert.deepEqual(await slugs(bob), ['of-bob'])
   })
+
+  test('class 124: what moves a session to another tenant is done once under one key', async () => {
+    const headers = { ...(await signedIn('eve')), 'Idempotency-Key': 'founded' }
+    const found = () => firms().ask('POST', '/auth/organizations', { headers, json: { name: 'of eve' } })
+    const [first, again] = [await found(), await found()]
+    assert.deepEqual([first.status, again.status], [201, 201], again.text)
+    assert.equal(again.headers.get('idempotent-replayed'), 'true')
+    assert.equal(again.json.id, first.json.id)
+    const [[count] = []] = await firms().rows("select count(*) from organization where name = 'of eve'")
+    assert.equal(Number(count), 1)
+  })
 })

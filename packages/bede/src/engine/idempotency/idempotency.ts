@@ -18,7 +18,9 @@ export async function useOf(work: Work): Promise<Use | undefined> {
       hint: 'Send the request without Idempotency-Key.',
     })
   }
-  const use = { scope: scopeOf(call.actor, tenantsOfActor(runtime.manifest)), key }
+  // Where one acts is not part of whose a personal call is: it may be what the call changes.
+  const isPersonal = operation.kind === 'invoke' && operation.personal === true
+  const use = { scope: scopeOf(call.actor, isPersonal ? [] : tenantsOfActor(runtime.manifest)), key }
   const [current = ''] = await fingerprints(work, use, [runtime.keys.derive('fingerprint')])
   return { ...use, fingerprint: current }
 }
