@@ -45,11 +45,13 @@ test('what is planned keeps the rules of squawk, but for those that do not hold 
   assert.equal(error, undefined)
   const found: readonly { rule_name: string; line: number; message?: string }[] = JSON.parse(stdout || '[]')
   const lines = files.join('\n').split('\n')
-  // A table that the same migration creates is empty, and nobody waits for it. PostgreSQL writes no row anew for a
+  // A table that the same migration creates is empty, and nobody waits for it. A column that is computed is written by
+  // the database into every row, which plan.md says with its lock. PostgreSQL writes no row anew for a
   // decimal that loses its limits or gets wider ones, and squawk cannot see what there was before.
   const met = found.filter(
     ({ line, rule_name }) =>
       !lines[line]?.includes('on "brand_new"') &&
+      !(rule_name === 'adding-field-with-default' && / generated always as .+ stored;$/.test(lines[line] ?? '')) &&
       !(
         rule_name === 'changing-column-type' &&
         /alter column "\w+" type numeric(\(\d+, ?\d+\))?;$/.test(lines[line] ?? '')

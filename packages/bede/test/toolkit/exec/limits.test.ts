@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import type { Confinement } from '../../../src/toolkit/exec/confinement.ts'
 import { type Enforcement, knownPrograms } from '../../../src/toolkit/exec/program.ts'
-import { left, noShell, running, sh, ways } from './shell.ts'
+import { left, nameOf, noShell, running, sh, ways } from './shell.ts'
 
 const any = knownPrograms({ any: { path: '/bin/sh', processes: 8 } }).get('any')
 const held = (way: Confinement): ReadonlySet<Enforcement> => (any ? way.enforces(any) : new Set())
@@ -123,10 +123,9 @@ describe('a program that has gone wrong', { skip: noShell }, () => {
       const run = assert.rejects(sh(`exec ${mark}`, {}, {}, { way }), /ended it/)
       for (let found: readonly string[] = []; found.length === 0; ) {
         await new Promise((resolve) => setTimeout(resolve, 10))
-        // The last of them is the program; those before it are what holds it.
-        found = running(mark)
-        const [pid] = found.slice(-1)
-        if (pid !== undefined) process.kill(Number(pid), 'SIGKILL')
+        // The program itself, and not what holds it, or is about to become it.
+        found = running(mark).filter((pid) => nameOf(pid) === 'sleep')
+        for (const pid of found) process.kill(Number(pid), 'SIGKILL')
       }
       await run
     }

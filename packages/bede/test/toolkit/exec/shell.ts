@@ -45,6 +45,15 @@ export async function sh(
   return await executor.bind(() => signal, log)('sh', ['-c', script], options)
 }
 
+/** The name of the program that a process runs; none where there is no such process any more. */
+export function nameOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'latin1').trim()
+  } catch {
+    return ''
+  }
+}
+
 /** What is still running with these words among its arguments. */
 export const running = (words: string): readonly string[] =>
   readdirSync('/proc').filter((pid) => {
