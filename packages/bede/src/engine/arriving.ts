@@ -39,12 +39,15 @@ export async function withBody(known: Known, call: OperationCall, runtime: Runti
   return { ...rest, input: body === undefined ? head : { ...head, body }, uploads }
 }
 
+const none: NonNullable<OperationCall['uploads']> = {}
+
 /** The files of a call by name, as its handler gets them. */
 export type Uploads = Readonly<Record<string, UploadedFile | readonly UploadedFile[] | null>>
 
 /** The files of a call, which are what the operation declares; undefined: it takes none. Throws a Problem `invalid-input`. */
-export function uploadsOf(operation: Operation, { uploads = {} }: OperationCall): Uploads | undefined {
+export function uploadsOf(operation: Operation, { uploads = none }: OperationCall): Uploads | undefined {
   const files = operation.kind === 'invoke' ? operation.files : undefined
+  if (!files && uploads === none) return undefined
   const wrong = Object.keys(uploads).flatMap((name): ProblemDetail[] =>
     files && Object.hasOwn(files, name) ? [] : [mistake(name, 'No file has this name here')],
   )

@@ -4,19 +4,27 @@ import type { InputField } from '../manifest/manifest.ts'
 type Fields = Readonly<Record<string, InputField>>
 type Members = Readonly<Record<string, Json>>
 
-/**
- * The input with what is not sent and known anyway: defaults, and objects all of whose members may be absent. E-mail
- * addresses become lower case, so that one address is one account whoever types it.
- */
-export const complete = (fields: Fields, input: Json): Json => (isMembers(input) ? members(fields, input) : input)
+type Completer = (input: Json) => Json
 
-function members(fields: Fields, input: Members): Members {
-  const out: Record<string, Json> = { ...input }
-  for (const [name, field] of Object.entries(fields)) {
-    const sent = Object.hasOwn(input, name) ? input[name] : absent(field)
-    if (sent !== undefined) out[name] = value(field, sent)
+/**
+ * Makes what gives an input with what is not sent and known anyway: defaults, and objects all of whose members may be
+ * absent. E-mail addresses become lower case, so that one address is one account whoever types it.
+ */
+export function completer(fields: Fields): Completer {
+  const known = Object.entries(fields).map(([name, field]) => ({
+    name,
+    whenAbsent: absent(field),
+    of: completed(field),
+  }))
+  return (input) => {
+    if (!isMembers(input)) return input
+    const out: Record<string, Json> = { ...input }
+    for (const { name, whenAbsent, of } of known) {
+      const sent = Object.hasOwn(input, name) ? input[name] : whenAbsent
+      if (sent !== undefined) out[name] = of ? of(sent) : sent
+    }
+    return out
   }
-  return out
 }
 
 function absent(field: InputField): Json | undefined {
@@ -27,11 +35,14 @@ function absent(field: InputField): Json | undefined {
 
 const mayBeAbsent = (field: InputField): boolean => field.optional === true || absent(field) !== undefined
 
-function value(field: InputField, sent: Json): Json {
-  if (field.fields) return isMembers(sent) ? members(field.fields, sent) : sent
-  const { items } = field
-  if (items) return isList(sent) ? sent.map((item) => value(items, item)) : sent
-  return field.type.kind === 'email' && typeof sent === 'string' ? sent.toLowerCase() : sent
+/** Undefined: it stays as it was sent. */
+function completed({ fields, items, type }: InputField): Completer | undefined {
+  if (fields) return completer(fields)
+  if (items) {
+    const of = completed(items)
+    return of && ((sent) => (isList(sent) ? sent.map(of) : sent))
+  }
+  return type.kind === 'email' ? (sent) => (typeof sent === 'string' ? sent.toLowerCase() : sent) : undefined
 }
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value)

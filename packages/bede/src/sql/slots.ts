@@ -162,7 +162,7 @@ function knownValue(slot: ValueSlot, call: CallValues): Json {
 const itemsOf = (items: Json | undefined): readonly Json[] => (Array.isArray(items) ? items : [])
 
 function newIds(row: string, count: number, { ids }: Binding): readonly string[] {
-  const known = ids.get(row) ?? Array.from({ length: count }, uuidv7)
+  const known = ids.get(row) ?? (count === 1 ? [uuidv7()] : Array.from({ length: count }, uuidv7))
   ids.set(row, known)
   return known
 }

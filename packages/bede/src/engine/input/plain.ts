@@ -83,4 +83,5 @@ function checkText(text: string, place: string, mistakes: ProblemDetail[]): void
 }
 
 /** One part of a JSON Pointer (RFC 6901 §3). */
-export const pointerPart = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
+export const pointerPart = (name: string): string =>
+  name.includes('~') || name.includes('/') ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name

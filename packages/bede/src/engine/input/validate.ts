@@ -6,7 +6,7 @@ import { inputObjectSchema } from '../../manifest/input-schema.ts'
 import type { InputField, Manifest, Operation, PageDefinition } from '../../manifest/manifest.ts'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem, type ProblemDetail } from '../../telemetry/problem.ts'
-import { complete, isMembers } from '../complete.ts'
+import { completer, isMembers } from '../complete.ts'
 import { hasBounds, outOfBounds } from './bounds.ts'
 import { groupMistakes } from './group-mistakes.ts'
 import { mistakesOf } from './mistakes.ts'
@@ -38,14 +38,15 @@ export function validatorOf(operation: Operation, models: Manifest['models'] = {
   const page = operation.kind !== 'invoke' && operation.answers?.kind === 'page' ? operation.answers.page : undefined
   const fields: Fields = page ? { ...operation.input, ...pageInputs(page) } : operation.input
   const grouped = operation.kind !== 'invoke' && operation.answers?.kind === 'groups'
+  const complete = completer(fields)
   const find = schemaMistakes(fields, () => serverSet(operation, models))
+  const findAll = (value: Json): readonly ProblemDetail[] =>
+    page || grouped
+      ? [...find(value), ...(page ? sortMistakes(page, value) : []), ...(grouped ? groupMistakes(value) : [])]
+      : find(value)
   return (input) => {
-    const value = complete(fields, plainJson(input ?? {}))
-    const mistakes = [
-      ...find(value),
-      ...(page ? sortMistakes(page, value) : []),
-      ...(grouped ? groupMistakes(value) : []),
-    ]
+    const value = complete(plainJson(input ?? {}))
+    const mistakes = findAll(value)
     if (mistakes.length > 0 || !isMembers(value)) throw refusal(mistakes)
     return value
   }

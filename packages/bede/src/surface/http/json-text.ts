@@ -11,6 +11,9 @@ export interface JsonLimits {
 
 type Container = Json[] | { [key: string]: Json }
 
+/** What stands in a text as it is. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand there
+const unescaped = /[^"\\\u0000-\u001f]*/y
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
@@ -33,163 +36,185 @@ const hex = /^[0-9a-fA-F]{4}$/
  * `invalid-text`, `unknown-field`, `too-deep` or `too-many`, each naming the place.
  */
 export function parseJson(text: string, limits: JsonLimits, place = '/body'): Json {
-  let at = 0
-  let values = 0
+  return new Reader(text, limits, place).all()
+}
+
+/** Where a reading stands. */
+class Reader {
+  readonly #text: string
+  readonly #limits: JsonLimits
+  readonly #place: string
+  #at = 0
+  #values = 0
   /** The keys and indexes that lead to where we are. */
-  const path: (string | number)[] = []
+  readonly #path: (string | number)[] = []
 
-  const value = skip(read())
-  if (at < text.length) throw malformed(`expected the end, found ${found()}`)
-  return value
-
-  function read(): Json {
-    space()
-    const c = text[at]
-    if (c === '{') return object()
-    if (c === '[') return array()
-    if (c === '"') return string()
-    if (c === 't') return word('true', true)
-    if (c === 'f') return word('false', false)
-    if (c === 'n') return word('null', null)
-    return numeral()
+  constructor(text: string, limits: JsonLimits, place: string) {
+    this.#text = text
+    this.#limits = limits
+    this.#place = place
   }
 
-  function object(): Container {
+  all(): Json {
+    const value = this.#skip(this.#read())
+    if (this.#at < this.#text.length) throw this.#malformed(`expected the end, found ${this.#found()}`)
+    return value
+  }
+
+  #read(): Json {
+    this.#space()
+    const c = this.#text[this.#at]
+    if (c === '{') return this.#object()
+    if (c === '[') return this.#array()
+    if (c === '"') return this.#string()
+    if (c === 't') return this.#word('true', true)
+    if (c === 'f') return this.#word('false', false)
+    if (c === 'n') return this.#word('null', null)
+    return this.#numeral()
+  }
+
+  #object(): Container {
     const result: { [key: string]: Json } = {}
-    enter()
-    if (text[at] !== '}') {
+    this.#enter()
+    if (this.#text[this.#at] !== '}') {
       for (;;) {
-        if (text[at] !== '"') throw malformed(`expected a name in double quotes, found ${found()}`)
-        const start = at
-        const key = string()
-        path.push(key)
-        if (Object.hasOwn(result, key)) throw malformed('this name is given twice in one object', start)
-        count()
-        expect(':')
-        const member = skip(read())
+        if (this.#text[this.#at] !== '"')
+          throw this.#malformed(`expected a name in double quotes, found ${this.#found()}`)
+        const start = this.#at
+        const key = this.#string()
+        this.#path.push(key)
+        if (Object.hasOwn(result, key)) throw this.#malformed('this name is given twice in one object', start)
+        this.#count()
+        this.#expect(':')
+        const member = this.#skip(this.#read())
         if (key === '__proto__' || (key === 'constructor' && hasPrototype(member))) {
-          throw refused('unknown-field', 'A name that reaches into how objects work is not accepted.')
+          throw this.#refused('unknown-field', 'A name that reaches into how objects work is not accepted.')
         }
         result[key] = member
-        path.pop()
-        if (text[at] !== ',') break
-        at++
-        space()
+        this.#path.pop()
+        if (this.#text[this.#at] !== ',') break
+        this.#at++
+        this.#space()
       }
     }
-    leave('}')
+    this.#leave('}')
     return result
   }
 
-  function array(): Container {
+  #array(): Container {
     const result: Json[] = []
-    enter()
-    if (text[at] !== ']') {
+    this.#enter()
+    if (this.#text[this.#at] !== ']') {
       for (;;) {
-        path.push(result.length)
-        count()
-        result.push(skip(read()))
-        path.pop()
-        if (text[at] !== ',') break
-        at++
+        this.#path.push(result.length)
+        this.#count()
+        result.push(this.#skip(this.#read()))
+        this.#path.pop()
+        if (this.#text[this.#at] !== ',') break
+        this.#at++
       }
     }
-    leave(']')
+    this.#leave(']')
     return result
   }
 
-  function enter(): void {
-    at++
+  #enter(): void {
+    this.#at++
     // `path` is as long as the containers around this one are many.
-    if (path.length >= limits.depth) throw refused('too-deep', `More than ${limits.depth} levels are not accepted.`)
-    space()
+    if (this.#path.length >= this.#limits.depth)
+      throw this.#refused('too-deep', `More than ${this.#limits.depth} levels are not accepted.`)
+    this.#space()
   }
 
-  function leave(end: string): void {
-    if (text[at] !== end) throw malformed(`expected ',' or '${end}', found ${found()}`)
-    at++
+  #leave(end: string): void {
+    if (this.#text[this.#at] !== end) throw this.#malformed(`expected ',' or '${end}', found ${this.#found()}`)
+    this.#at++
   }
 
-  function count(): void {
-    if (++values > limits.values) throw refused('too-many', `More than ${limits.values} values are not accepted.`)
+  #count(): void {
+    if (++this.#values > this.#limits.values)
+      throw this.#refused('too-many', `More than ${this.#limits.values} values are not accepted.`)
   }
 
-  function string(): string {
-    const start = ++at
+  #string(): string {
+    const start = ++this.#at
     let result = ''
-    let from = at
+    let from = this.#at
     let surrogates = false
     for (;;) {
-      const code = text.charCodeAt(at)
+      unescaped.lastIndex = this.#at
+      unescaped.test(this.#text)
+      this.#at = unescaped.lastIndex
+      const code = this.#text.charCodeAt(this.#at)
       if (code === 0x22) break
-      if (Number.isNaN(code)) throw malformed('this text has no end', start - 1)
-      if (code < 0x20) throw malformed('a control character in a text must be escaped')
+      if (Number.isNaN(code)) throw this.#malformed('this text has no end', start - 1)
+      if (code < 0x20) throw this.#malformed('a control character in a text must be escaped')
       if (code === 0x5c) {
-        result += text.slice(from, at) + escaped()
-        from = at
+        result += this.#text.slice(from, this.#at) + this.#escaped()
+        from = this.#at
         // An escape may make half a pair, or NUL; what stands as it is cannot: it came out of a UTF-8 decoder.
         surrogates = true
-      } else at++
+      }
     }
-    result += text.slice(from, at++)
+    result += this.#text.slice(from, this.#at++)
     if (surrogates && (!result.isWellFormed() || result.includes('\u0000'))) {
-      throw refused('invalid-text', 'A text may not hold NUL or half of a surrogate pair.')
+      throw this.#refused('invalid-text', 'A text may not hold NUL or half of a surrogate pair.')
     }
     return result
   }
 
-  function escaped(): string {
-    const letter = text[at + 1]
+  #escaped(): string {
+    const letter = this.#text[this.#at + 1]
     if (letter === 'u') {
-      const digits = text.slice(at + 2, at + 6)
-      if (!hex.test(digits)) throw malformed('\\u needs four hexadecimal digits')
-      at += 6
+      const digits = this.#text.slice(this.#at + 2, this.#at + 6)
+      if (!hex.test(digits)) throw this.#malformed('\\u needs four hexadecimal digits')
+      this.#at += 6
       return String.fromCharCode(Number.parseInt(digits, 16))
     }
     const plain = letter !== undefined && Object.hasOwn(escapes, letter) ? escapes[letter] : undefined
-    if (plain === undefined) throw malformed('this escape does not exist')
-    at += 2
+    if (plain === undefined) throw this.#malformed('this escape does not exist')
+    this.#at += 2
     return plain
   }
 
-  function numeral(): number {
-    number.lastIndex = at
-    const digits = number.exec(text)?.[0]
-    if (digits === undefined) throw malformed(`expected a value, found ${found()}`)
+  #numeral(): number {
+    number.lastIndex = this.#at
+    const digits = number.exec(this.#text)?.[0]
+    if (digits === undefined) throw this.#malformed(`expected a value, found ${this.#found()}`)
     const result = Number(digits)
-    if (!Number.isFinite(result)) throw malformed('this number is too large')
-    at += digits.length
+    if (!Number.isFinite(result)) throw this.#malformed('this number is too large')
+    this.#at += digits.length
     // -0 would be told apart from 0 by some and not by others.
     return result === 0 ? 0 : result
   }
 
-  function word<T extends Json>(name: string, meaning: T): T {
-    if (!text.startsWith(name, at)) throw malformed(`expected a value, found ${found()}`)
-    at += name.length
+  #word<T extends Json>(name: string, meaning: T): T {
+    if (!this.#text.startsWith(name, this.#at)) throw this.#malformed(`expected a value, found ${this.#found()}`)
+    this.#at += name.length
     return meaning
   }
 
-  function expect(sign: string): void {
-    space()
-    if (text[at] !== sign) throw malformed(`expected '${sign}', found ${found()}`)
-    at++
+  #expect(sign: string): void {
+    this.#space()
+    if (this.#text[this.#at] !== sign) throw this.#malformed(`expected '${sign}', found ${this.#found()}`)
+    this.#at++
   }
 
-  function skip<T>(result: T): T {
-    space()
+  #skip<T>(result: T): T {
+    this.#space()
     return result
   }
 
-  function space(): void {
+  #space(): void {
     for (;;) {
-      const code = text.charCodeAt(at)
+      const code = this.#text.charCodeAt(this.#at)
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
-      at++
+      this.#at++
     }
   }
 
-  function found(): string {
-    const code = text.codePointAt(at)
+  #found(): string {
+    const code = this.#text.codePointAt(this.#at)
     return code === undefined
       ? 'the end'
       : code < 0x20 || code === 0x7f
@@ -197,20 +222,23 @@ export function parseJson(text: string, limits: JsonLimits, place = '/body'): Js
         : `'${String.fromCodePoint(code)}'`
   }
 
-  function malformed(what: string, position = at): Problem {
-    const before = text.slice(0, position)
+  #malformed(what: string, position = this.#at): Problem {
+    const before = this.#text.slice(0, position)
     const line = before.split('\n').length
     const column = position - before.lastIndexOf('\n')
     const message = `Line ${line}, column ${column}: ${what}.`
-    return new Problem('malformed-json', { message, details: [{ place: pointer(), code: 'malformed-json', message }] })
+    return new Problem('malformed-json', {
+      message,
+      details: [{ place: this.#pointer(), code: 'malformed-json', message }],
+    })
   }
 
-  function refused(code: ProblemCode, message: string): Problem {
-    return new Problem(code, { message, details: [{ place: pointer(), code, message }] })
+  #refused(code: ProblemCode, message: string): Problem {
+    return new Problem(code, { message, details: [{ place: this.#pointer(), code, message }] })
   }
 
-  function pointer(): string {
-    return place + path.map((key) => `/${pointerToken(String(key))}`).join('')
+  #pointer(): string {
+    return this.#place + this.#path.map((key) => `/${pointerToken(String(key))}`).join('')
   }
 }
 

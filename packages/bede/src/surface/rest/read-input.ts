@@ -165,7 +165,10 @@ function addAt(input: Input, path: readonly string[], item: Json): void {
 
 /** Puts a value at a path that the manifest gives. */
 function write(input: Input, path: readonly string[], value: Json): void {
-  groupAt(input, path.slice(0, -1))[path.at(-1) ?? ''] = value
+  const last = path.length - 1
+  let at = input
+  for (let step = 0; step < last; step++) at = group(at, path[step]!)
+  at[path[last] ?? ''] = value
 }
 
 /** The object at a path, made where it is not there. */
