@@ -14,18 +14,15 @@ const wanted = numbersFrom({ ...usualRounds, seconds: 5, minutes: 2 })
 const stages: Stages = [
   ['idle', /:\(idle\)$/],
   ['garbage collection', /:\(garbage collector\)$/],
-  ['authenticate', /\/identity\/|\/surface\/http\/authorization/],
+  ['authenticate', /\/identity\/|\/surface\/http\/request\/(?:authorization|caller)/],
   ['validate', /\/engine\/(?:input\/|complete)|typebox/],
   ['plan and bind', /\/dist\/(?:sql|plan)\//],
   ['driver', /\/dist\/store\/|node_modules\/pg/],
-  [
-    'read the request',
-    /\/surface\/rest\/read-input|\/surface\/http\/(?:body|json-text|query-string|request-target|single-header)/,
-  ],
+  ['read the request', /\/surface\/rest\/read-input|\/surface\/http\/(?:request|edge)\//],
   ['engine', /\/dist\/engine\//],
   [
     'write the response',
-    /\/surface\/http\/(?:responder|entity-tag|security-headers|trace|cors)|fastify\/lib\/reply|_http_outgoing|\/surface\/rest\/outcome/,
+    /\/surface\/http\/(?:answer\/|trace)|fastify\/lib\/reply|_http_outgoing|\/surface\/rest\/outcome/,
   ],
   ['parse and route', /_http_server|_http_common|_http_incoming|find-my-way|fastify|\/surface\/|limit\/server/],
 ]

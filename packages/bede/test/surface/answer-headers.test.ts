@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createCors } from '../../src/surface/http/cors.ts'
+import { createCors } from '../../src/surface/http/answer/cors.ts'
 import { isProblem, Problem } from '../../src/telemetry/problem.ts'
 import { jsonOutcome, startEdge } from './support/edge.ts'
 

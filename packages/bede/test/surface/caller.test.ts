@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { Stop } from '../../src/store/stop.ts'
-import { type Caller, createCaller } from '../../src/surface/http/caller.ts'
 import type { HttpOptions } from '../../src/surface/http/options.ts'
+import { type Caller, createCaller } from '../../src/surface/http/request/caller.ts'
 import { isProblem, Problem } from '../../src/telemetry/problem.ts'
 
 const cookie: NonNullable<HttpOptions['cookie']> = {

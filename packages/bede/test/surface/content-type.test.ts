@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accepts } from '../../src/surface/http/media-type.ts'
+import { accepts } from '../../src/surface/http/request/media-type.ts'
 import { jsonOutcome, startEdge } from './support/edge.ts'
 
 const good = { authorization: 'Bearer good' }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFlights } from '../../src/surface/http/flights.ts'
+import { createFlights } from '../../src/surface/http/edge/flights.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { type Edge, jsonOutcome, startEdge } from './support/edge.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { edgeSettings } from '../../src/cli/settings/edge.ts'
 import { Reading } from '../../src/cli/settings/reading.ts'
-import { createHosts } from '../../src/surface/http/hosts.ts'
+import { createHosts } from '../../src/surface/http/edge/hosts.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { type Edge, jsonOutcome, startEdge } from './support/edge.ts'
 

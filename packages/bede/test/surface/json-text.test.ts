@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseJson } from '../../src/surface/http/json-text.ts'
+import { parseJson } from '../../src/surface/http/request/json-text.ts'
 import { isProblem, type Problem } from '../../src/telemetry/problem.ts'
 
 const limits = { depth: 32, values: 10_000 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { cannotListen } from '../../surface/http/listen-address.ts'
+import { cannotListen } from '../../surface/http/edge/listen-address.ts'
 import { measureProcess } from '../../telemetry/metrics/process.ts'
 import { createMetrics, type Metrics, metricsType } from '../../telemetry/metrics/registry.ts'
 import type { Address } from '../settings/address.ts'

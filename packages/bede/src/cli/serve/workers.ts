@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { createServer } from 'node:net'
-import { cannotListen } from '../../surface/http/listen-address.ts'
+import { cannotListen } from '../../surface/http/edge/listen-address.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { type ExitCode, exit } from '../command/exit.ts'
 import type { Address } from '../settings/address.ts'

@@ -1,5 +1,5 @@
-import { isHostName } from '../../surface/http/hosts.ts'
-import { readNetworks } from '../../surface/http/networks.ts'
+import { isHostName } from '../../surface/http/edge/hosts.ts'
+import { readNetworks } from '../../surface/http/edge/networks.ts'
 import type { HttpLimits } from '../../surface/http/options.ts'
 import { readSpan } from '../../toolkit/span.ts'
 import type { Reading } from './reading.ts'

@@ -1,7 +1,7 @@
 import { readSmtpAddress } from '../../adapters/smtp-address.ts'
 import type { Sender } from '../../identity/mail/mail.ts'
 import { readSender } from '../../identity/mail/sender.ts'
-import { isLoopback } from '../../surface/http/listen-address.ts'
+import { isLoopback } from '../../surface/http/edge/listen-address.ts'
 import { isProblem, Problem, type ProblemDetail } from '../../telemetry/problem.ts'
 import type { Environment } from './reading.ts'
 

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../surface/http/listen-address.ts'
+import { isLoopback } from '../../surface/http/edge/listen-address.ts'
 import { rangeOf } from '../../toolkit/http/address-range.ts'
 import type { Address } from './address.ts'
 

@@ -1,6 +1,6 @@
 import { Problem } from '../../telemetry/problem.ts'
-import { jsonAnswer } from './answer.ts'
-import { refuseBody } from './body.ts'
+import { jsonAnswer } from './answer/answer.ts'
+import { refuseBody } from './request/body.ts'
 import type { HttpServer } from './server.ts'
 
 /** An answer is good for so many milliseconds: anybody may ask, and each question costs the database something. */

@@ -1,6 +1,6 @@
 import { redeemedAt } from '../../identity/email/links.ts'
 import type { IdentityDefinition, Manifest } from '../../manifest/manifest.ts'
-import { refuseBody } from '../http/body.ts'
+import { refuseBody } from '../http/request/body.ts'
 import type { Surface } from '../surface.ts'
 import { type Asked, linkPage, policy } from './page.ts'
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '../../telemetry/problem.ts'
-import { isLoopback } from '../http/listen-address.ts'
+import { isLoopback } from '../http/edge/listen-address.ts'
 
 /** What somebody who passes a request on adds to it. */
 const passedOn = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'via']

@@ -1,7 +1,7 @@
 import { emptyStatus, successStatus } from '../../engine/answer.ts'
 import { inputSchema } from '../../manifest/input-schema.ts'
 import type { InvokeOperation, ResponseDefinition } from '../../manifest/manifest.ts'
-import { jsonMedia } from '../http/body.ts'
+import { jsonMedia } from '../http/request/body.ts'
 import type { Header, Reference, Response } from './openapi.ts'
 import { requestHeaders } from './problem-responses.ts'
 

@@ -1,6 +1,6 @@
-import { type HttpAnswer, jsonAnswer } from '../http/answer.ts'
-import { refuseBody } from '../http/body.ts'
-import { readTag } from '../http/entity-tag.ts'
+import { type HttpAnswer, jsonAnswer } from '../http/answer/answer.ts'
+import { readTag } from '../http/answer/entity-tag.ts'
+import { refuseBody } from '../http/request/body.ts'
 import type { Surface } from '../surface.ts'
 import { openApiDocument } from './document.ts'
 

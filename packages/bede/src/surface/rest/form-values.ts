@@ -1,8 +1,8 @@
 import type { Json } from '../../expr/value.ts'
 import type { InputField } from '../../manifest/manifest.ts'
 import { Problem, type ProblemDetail } from '../../telemetry/problem.ts'
-import { pointerToken } from '../http/json-pointer.ts'
-import type { JsonLimits } from '../http/json-text.ts'
+import { pointerToken } from '../http/request/json-pointer.ts'
+import type { JsonLimits } from '../http/request/json-text.ts'
 import { asItIs, Misread, readText } from './text-value.ts'
 import { unknownParameter } from './unknown-parameter.ts'
 

@@ -1,10 +1,10 @@
 import type { Outcome } from '../../engine/call.ts'
 import type { HttpBinding, Operation, Shape, Write } from '../../manifest/manifest.ts'
-import type { HttpAnswer } from '../http/answer.ts'
-import { jsonAnswer } from '../http/answer.ts'
-import { checkHeaders } from '../http/header-value.ts'
-import { queryOf } from '../http/request-target.ts'
-import type { Page } from '../http/security-headers.ts'
+import type { HttpAnswer } from '../http/answer/answer.ts'
+import { jsonAnswer } from '../http/answer/answer.ts'
+import { checkHeaders } from '../http/answer/header-value.ts'
+import type { Page } from '../http/answer/security-headers.ts'
+import { queryOf } from '../http/request/request-target.ts'
 
 export interface AnswerOptions {
   readonly binding: HttpBinding

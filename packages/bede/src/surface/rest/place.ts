@@ -1,6 +1,6 @@
 import type { HttpBinding } from '../../manifest/manifest.ts'
 import { type Problem, withPlaces } from '../../telemetry/problem.ts'
-import { pointerToken } from '../http/json-pointer.ts'
+import { pointerToken } from '../http/request/json-pointer.ts'
 
 /** The JSON Pointer of a path. */
 export const pointer = (path: readonly string[]): string => path.map((step) => `/${pointerToken(step)}`).join('')

@@ -2,7 +2,7 @@ import type { Json } from '../../expr/value.ts'
 import { formMedia } from '../../manifest/body-kind.ts'
 import type { InputField } from '../../manifest/manifest.ts'
 import type { HttpLimits } from '../http/options.ts'
-import { decodeComponent, parseQuery } from '../http/query-string.ts'
+import { decodeComponent, parseQuery } from '../http/request/query-string.ts'
 import type { Exchange } from '../http/route.ts'
 import { formValues, listsOf } from './form-values.ts'
 

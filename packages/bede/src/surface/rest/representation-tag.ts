@@ -1,5 +1,5 @@
 import type { Manifest, Operation, Shape } from '../../manifest/manifest.ts'
-import { entityTag, readTag } from '../http/entity-tag.ts'
+import { entityTag, readTag } from '../http/answer/entity-tag.ts'
 
 /** Whether no write can answer in this form, or be asked about it by `If-Match`: it shows lists, and no row. */
 function showsNoRow(shape: Shape): boolean {

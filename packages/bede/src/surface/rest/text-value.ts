@@ -1,7 +1,7 @@
 import type { Json, Kind, ValueType } from '../../expr/value.ts'
 import type { InputField } from '../../manifest/manifest.ts'
-import { type JsonLimits, parseJson } from '../http/json-text.ts'
-import { decodeComponent } from '../http/query-string.ts'
+import { type JsonLimits, parseJson } from '../http/request/json-text.ts'
+import { decodeComponent } from '../http/request/query-string.ts'
 
 /** What the text must be, and is not. */
 export class Misread {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Json } from '../../expr/value.ts'
-import { bodyKind } from '../../manifest/body-kind.ts'
-import { Problem } from '../../telemetry/problem.ts'
+import type { Json } from '../../../expr/value.ts'
+import { bodyKind } from '../../../manifest/body-kind.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 import { type JsonLimits, parseJson } from './json-text.ts'
 import { isMediaType } from './media-type.ts'
 

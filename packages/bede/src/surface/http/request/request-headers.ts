@@ -1,4 +1,4 @@
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 
 /** A string of the Idempotency-Key header field (visible ASCII), with or without the quotes of RFC 8941 §3.3.3. */
 const key = /^(?:"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255}))$/

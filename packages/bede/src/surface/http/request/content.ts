@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Content } from '../../engine/call.ts'
-import { Problem } from '../../telemetry/problem.ts'
+import type { Content } from '../../../engine/call.ts'
+import { Problem } from '../../../telemetry/problem.ts'
+import type { HttpLimits } from '../options.ts'
 import { hasBody } from './body.ts'
-import type { HttpLimits } from './options.ts'
 
 /** Connections on which a file is coming: how long it may take is decided by how fast it comes. */
 const receiving = new WeakSet<Socket>()

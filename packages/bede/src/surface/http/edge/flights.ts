@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { Stop } from '../../store/stop.ts'
-import { Problem } from '../../telemetry/problem.ts'
+import { Stop } from '../../../store/stop.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 
 /** A request on its way through a route. */
 export interface Flight {

@@ -1,5 +1,5 @@
-import type { Json } from '../../expr/value.ts'
-import { Problem, type ProblemCode } from '../../telemetry/problem.ts'
+import type { Json } from '../../../expr/value.ts'
+import { Problem, type ProblemCode } from '../../../telemetry/problem.ts'
 import { pointerToken } from './json-pointer.ts'
 
 export interface JsonLimits {

@@ -1,4 +1,4 @@
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 
 /**
  * The value of a cookie (RFC 6265 §5.4), as it came; null: there is none of that name. Of two nobody knows which one is

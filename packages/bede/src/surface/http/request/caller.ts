@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { Actor } from '../../engine/call.ts'
-import type { StopSignal } from '../../store/stop.ts'
-import { Problem } from '../../telemetry/problem.ts'
+import type { Actor } from '../../../engine/call.ts'
+import type { StopSignal } from '../../../store/stop.ts'
+import { Problem } from '../../../telemetry/problem.ts'
+import { checkOrigin, type TrustedOrigins } from '../edge/same-origin.ts'
+import type { HttpOptions } from '../options.ts'
 import { credentialOf, isCredential } from './authorization.ts'
 import { cookieOf } from './cookie.ts'
-import type { HttpOptions } from './options.ts'
-import { checkOrigin, type TrustedOrigins } from './same-origin.ts'
 
 /**
  * Who asks, by the one credential of the request; null: it has none. One that is nobody's is refused, whatever the route

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { From } from '../../engine/call.ts'
+import type { From } from '../../../engine/call.ts'
 import type { Peers } from './peers.ts'
 
 /** Where a request comes from, looked at when somebody asks: most calls are counted by who is signed in. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 import { type Networks, plainAddress, readNetworks } from './networks.ts'
 
 /** Who is at the other end of a connection, and at the other end of the proxies that are trusted. */

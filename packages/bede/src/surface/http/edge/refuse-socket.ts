@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import { Problem, type ProblemCode } from '../../telemetry/problem.ts'
-import { isReceiving } from './content.ts'
-import { problemAnswer } from './problem-answer.ts'
-import { securityHeaders } from './security-headers.ts'
-import { traceOf } from './trace.ts'
+import { Problem, type ProblemCode } from '../../../telemetry/problem.ts'
+import { problemAnswer } from '../answer/problem-answer.ts'
+import { securityHeaders } from '../answer/security-headers.ts'
+import { isReceiving } from '../request/content.ts'
+import { traceOf } from '../trace.ts'
 
 const codes: Readonly<Record<string, ProblemCode>> = {
   HPE_HEADER_OVERFLOW: 'header-too-large',

@@ -1,4 +1,4 @@
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 
 /** Headers that mean one thing: of two, one reader takes the first and another the last. */
 const single = new Set([

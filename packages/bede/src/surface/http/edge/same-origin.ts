@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
+import type { HttpOptions } from '../options.ts'
 import { isNear } from './hosts.ts'
-import type { HttpOptions } from './options.ts'
 
 /** Where pages come from that may act with a browser's session. */
 export interface TrustedOrigins {

@@ -1,4 +1,4 @@
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 import { pointerToken } from './json-pointer.ts'
 
 /** One parameter: its name decoded, its value as it came, because a list is split before its items are decoded. */

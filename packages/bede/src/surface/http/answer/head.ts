@@ -1,4 +1,4 @@
-import type { Arrival } from './arrival.ts'
+import type { Arrival } from '../arrival.ts'
 import type { Cors } from './cors.ts'
 import { type Page, securityHeaders } from './security-headers.ts'
 

@@ -1,4 +1,4 @@
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 
 /** RFC 3986 allows fewer; what must not come is what another reader could end a line or a path with. */
 const visible = /^[\x21\x22\x24-\x7e]+$/

@@ -1,4 +1,4 @@
-import { Problem, type ProblemCode } from '../../telemetry/problem.ts'
+import { Problem, type ProblemCode } from '../../../telemetry/problem.ts'
 
 const codes: Readonly<Record<number, ProblemCode>> = {
   400: 'malformed-request',

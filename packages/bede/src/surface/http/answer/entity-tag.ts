@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 
 /**
  * The strong entity tag of a body (RFC 9110 §8.8.3): its MD5 in quotes. It tells versions apart, it protects nothing; the

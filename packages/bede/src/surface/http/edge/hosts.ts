@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 import { isLoopback } from './listen-address.ts'
 
 /** By which names callers may ask for this service. */

@@ -1,4 +1,4 @@
-import type { Limit, Standing } from '../../engine/limits/quota.ts'
+import type { Limit, Standing } from '../../../engine/limits/quota.ts'
 import type { HeadLines } from './head.ts'
 
 const policies = new WeakMap<Limit, string>()

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { networkOf } from '../../engine/limits/network.ts'
+import { networkOf } from '../../../engine/limits/network.ts'
 
 export interface ConnectionLimits {
   /** Connections that are open at once. */

@@ -1,4 +1,4 @@
-import { Problem } from '../../telemetry/problem.ts'
+import { Problem } from '../../../telemetry/problem.ts'
 
 export interface CorsOptions {
   /** The origins whose pages may read answers, written as browsers send them: `https://app.example`. `*` stands for all, and only alone. */
