@@ -1,44 +1,20 @@
 import assert from 'node:assert/strict'
-import {
-  type ActorOf,
-  anyone,
-  app,
-  choice,
-  defineSchema,
-  email,
-  id,
-  model,
-  ref,
-  resources,
-  secret,
-  text,
-} from '../../src/index.ts'
+import { anyone, app, defineSchema, id, model, ref, resources, text } from '../../src/index.ts'
 import { credentialsChanged } from '../../src/plan/credentials.ts'
+import { account } from '../support/account.ts'
+import { type Actor, actor, roles } from './support/organization-actor.ts'
 import { emailOf, type Name, onStores, password, type Served, serveApp, test } from './support/siege.ts'
 
 /** Tenants that are the organizations in which sessions act: who is in which changes while they last. */
 
-const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
-})
+const user = model(account)
 const organization = model({ id: id<'organization'>(), name: text({ min: 1, max: 40 }) })
 const project = model(
   { id: id<'project'>(), organizationId: ref('organization'), slug: text({ unique: true, min: 1, max: 40 }) },
   { tenant: 'organizationId' },
 )
 const models = defineSchema({ user, organization, project })
-const roles = ['owner', 'member'] as const
-const actor = {
-  id: ref('user'),
-  organizationId: ref('organization', { optional: true }),
-  organizationRole: choice(roles, { optional: true }),
-}
 interface Models extends Readonly<typeof models> {}
-interface Actor extends ActorOf<typeof actor> {}
 const { user: Users, organization: Organizations, project: Projects } = resources<Models, Actor>(models, actor)
 
 const firms = () => {

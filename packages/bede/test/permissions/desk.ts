@@ -1,12 +1,10 @@
 import {
-  type ActorOf,
   and,
   anyone,
   app,
   bool,
   choice,
   defineSchema,
-  email,
   fromActor,
   id,
   integer,
@@ -19,21 +17,16 @@ import {
   readable,
   ref,
   resources,
-  secret,
   signedIn,
   text,
   timestamp,
-  verbs,
 } from '../../src/index.ts'
+import { type Actor, account, action, actor, route } from '../support/account.ts'
 
 /** A desk with articles, on which who may do what hangs on roles, owners, fields and rows elsewhere. */
 
 const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
+  ...account,
   suspended: bool({ default: false, private: true }),
   note: text({ optional: true, private: true }),
   bio: text({ default: '' }),
@@ -59,12 +52,9 @@ const lock = model({
   kind: choice(['soft', 'hard'], { default: 'soft' }),
 })
 const models = defineSchema({ user, article, lock })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
 type Models = typeof models
 interface Desk extends Models {}
-interface Actor extends ActorOf<typeof actor> {}
 const { user: Users, article: Articles, lock: Locks } = resources<Desk, Actor>(models, actor)
-const { action, route } = verbs<Actor>(actor)
 
 const userPolicy = Users.policy(({ row, actor }) => {
   const self = row.id.eq(actor.id)

@@ -1,8 +1,6 @@
 import {
-  type ActorOf,
   anyone,
   app,
-  choice,
   defineSchema,
   email,
   fromActor,
@@ -14,20 +12,13 @@ import {
   readable,
   ref,
   resources,
-  secret,
   text,
-  verbs,
 } from '../../../src/index.ts'
+import { type Actor, account, action, actor, route } from '../../support/account.ts'
 
 /** An app that asks for a second factor and for a fresh proof: bills to be paid, in every way an operation is reached. */
 
-const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
-})
+const user = model(account)
 const bill = model({
   id: id<'bill'>(),
   title: text({ min: 1, max: 60 }),
@@ -44,12 +35,9 @@ const item = model({
 })
 
 const models = defineSchema({ user, bill, item })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
 type Models = typeof models
 interface Bank extends Models {}
-interface Actor extends ActorOf<typeof actor> {}
 const { user: Users, bill: Bills, item: Items } = resources<Bank, Actor>(models, actor)
-const { route, action } = verbs<Actor>(actor)
 
 export const userPolicy = Users.policy(({ row, actor }) => ({
   read: anyone,

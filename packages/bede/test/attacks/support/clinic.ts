@@ -1,5 +1,4 @@
 import {
-  type ActorOf,
   and,
   app,
   choice,
@@ -17,21 +16,16 @@ import {
   readable,
   ref,
   resources,
-  secret,
   text,
   timestamp,
   url,
-  verbs,
 } from '../../../src/index.ts'
+import { type Actor, account, actor, route } from '../../support/account.ts'
 
 /** What is kept encrypted, in every way in which it can be written and seen. */
 
 const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
+  ...account,
   /** Found by, and unique. */
   phone: text({ optional: true, max: 40, unique: true, encrypted: { search: 'exact' } }),
 })
@@ -78,13 +72,10 @@ const device = model({
 })
 
 export const models = defineSchema({ user, patient, visit, device })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
 type Models = typeof models
 interface Clinic extends Models {}
-interface Actor extends ActorOf<typeof actor> {}
 const all = resources<Clinic, Actor>(models, actor)
 const { user: Users, patient: Patients, visit: Visits, device: Devices } = all
-const { route } = verbs<Actor>(actor)
 
 export const userPolicy = Users.policy(({ row, actor }) => ({
   read: or(row.id.eq(actor.id), actor.role.eq('editor')),

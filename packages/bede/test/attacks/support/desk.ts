@@ -1,31 +1,22 @@
 import {
-  type ActorOf,
   type App,
   answer,
   app,
   choice,
   defineSchema,
-  email,
   fromActor,
   id,
   integer,
   model,
   ref,
   resources,
-  secret,
   text,
-  verbs,
 } from '../../../src/index.ts'
+import { type Actor, account, actor, route } from '../../support/account.ts'
 
 /** A desk that takes files from strangers, and keeps a row of each: of what they are, and never what they are called. */
 
-const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
-})
+const user = model(account)
 const paper = model({
   id: id<'paper'>(),
   title: text({ max: 100 }),
@@ -36,9 +27,7 @@ const paper = model({
   ownerId: ref('user', { default: fromActor('id') }),
 })
 const models = defineSchema({ user, paper })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
-const { user: Users, paper: Papers } = resources<typeof models, ActorOf<typeof actor>>(models, actor)
-const { route } = verbs<ActorOf<typeof actor>>(actor)
+const { user: Users, paper: Papers } = resources<typeof models, Actor>(models, actor)
 
 const userPolicy = Users.policy(({ row, actor }) => ({ read: row.id.eq(actor.id) }))
 const paperPolicy = Papers.policy(({ row, actor }) => {

@@ -1,28 +1,10 @@
-import {
-  type ActorOf,
-  anyone,
-  app,
-  choice,
-  defineSchema,
-  email,
-  fromActor,
-  id,
-  model,
-  ref,
-  resources,
-  secret,
-  text,
-} from '../../../src/index.ts'
+import { anyone, app, defineSchema, fromActor, id, model, ref, resources, text } from '../../../src/index.ts'
+import { account } from '../../support/account.ts'
+import { type Actor, actor, roles } from './organization-actor.ts'
 
 /** Accounts in several organizations whose rows nothing but the tenant keeps apart, and programs that call for them. */
 
-const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
-})
+const user = model(account)
 const organization = model({ id: id<'organization'>(), name: text({ min: 1, max: 40 }) })
 const paper = model(
   {
@@ -33,15 +15,8 @@ const paper = model(
   { tenant: 'organizationId' },
 )
 const models = defineSchema({ user, organization, paper })
-const roles = ['owner', 'member'] as const
-const actor = {
-  id: ref('user'),
-  organizationId: ref('organization', { optional: true }),
-  organizationRole: choice(roles, { optional: true }),
-}
 type Models = typeof models
 interface Guild extends Models {}
-interface Actor extends ActorOf<typeof actor> {}
 const { user: Users, organization: Organizations, paper: Papers } = resources<Guild, Actor>(models, actor)
 
 export const userPolicy = Users.policy(({ row, actor }) => ({ read: row.id.eq(actor.id) }))

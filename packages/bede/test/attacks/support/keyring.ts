@@ -1,5 +1,4 @@
 import {
-  type ActorOf,
   anyone,
   app,
   choice,
@@ -16,22 +15,15 @@ import {
   readable,
   ref,
   resources,
-  secret,
   system,
   text,
   timestamp,
-  verbs,
 } from '../../../src/index.ts'
+import { type Actor, account, action, actor, route } from '../../support/account.ts'
 
 /** An app that programs call with keys: something of every kind of operation, with scopes of every origin and without. */
 
-const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 60 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
-})
+const user = model(account)
 
 const article = model(
   {
@@ -54,12 +46,9 @@ const note = model({
 })
 
 const models = defineSchema({ user, article, note })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
 type Models = typeof models
 interface Press extends Models {}
-interface Actor extends ActorOf<typeof actor> {}
 const { user: Users, article: Articles, note: Notes } = resources<Press, Actor>(models, actor)
-const { route, action } = verbs<Actor>(actor)
 
 export const userPolicy = Users.policy(({ row, actor }) => ({
   read: anyone,

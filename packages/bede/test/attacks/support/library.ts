@@ -1,11 +1,9 @@
 import {
-  type ActorOf,
   anyone,
   app,
   choice,
   decimal,
   defineSchema,
-  email,
   fromActor,
   id,
   integer,
@@ -13,20 +11,13 @@ import {
   or,
   ref,
   resources,
-  secret,
   text,
-  verbs,
 } from '../../../src/index.ts'
+import { type Actor, account, actor, route } from '../../support/account.ts'
 
 /** Texts that are searched, with one beside them that is not, numbers the database computes, and one of them hidden. */
 
-const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
-})
+const user = model(account)
 const story = model(
   {
     id: id<'story'>(),
@@ -51,10 +42,8 @@ const story = model(
   },
 )
 const models = defineSchema({ user, story })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
-const all = resources<typeof models, ActorOf<typeof actor>>(models, actor)
+const all = resources<typeof models, Actor>(models, actor)
 const { user: Users, story: Stories } = all
-const { route } = verbs<ActorOf<typeof actor>>(actor)
 
 const userPolicy = Users.policy(({ row, actor }) => ({ read: row.id.eq(actor.id) }))
 const storyPolicy = Stories.policy(({ row, actor }) => {

@@ -4,7 +4,6 @@ import {
   app,
   choice,
   defineSchema,
-  email,
   fromActor,
   id,
   model,
@@ -15,15 +14,13 @@ import {
   text,
   verbs,
 } from '../../../src/index.ts'
+import { person } from '../../support/account.ts'
 
 /** An app with every kind of credential there is, and actions of its own that write what something rests on. */
 export function lodge(token: 'opaque' | 'jwt') {
   const user = model(
     {
-      id: id<'user'>(),
-      email: email({ unique: true, private: true }),
-      password: secret({ max: 200 }),
-      name: text({ min: 1, max: 60 }),
+      ...person,
       role: choice(['member', 'editor', 'admin'], { default: 'member' }),
     },
     { softDelete: true },

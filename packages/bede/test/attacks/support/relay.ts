@@ -2,28 +2,22 @@ import {
   type ActorOf,
   anyone,
   app,
-  choice,
   defineSchema,
-  email,
   id,
   integer,
   model,
   ref,
   resources,
-  secret,
   text,
   url,
   verbs,
 } from '../../../src/index.ts'
+import { account } from '../../support/account.ts'
 
 /** An app that calls others: what callers name, and services of its own. */
 
 const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
+  ...account,
   /** A picture somewhere: nothing looks at it by itself. */
   avatar: url({ optional: true }),
 })

@@ -6,7 +6,6 @@ import {
   bool,
   choice,
   defineSchema,
-  email,
   file,
   fromActor,
   id,
@@ -16,22 +15,18 @@ import {
   Problem,
   ref,
   resources,
-  secret,
   sendFile,
   system,
   text,
   verbs,
 } from '../../../src/index.ts'
+import { account } from '../../support/account.ts'
 
 /** An app whose rows have files: pictures that others see once they are shown, and papers of one organization. */
 
 const organization = model({ id: id<'organization'>(), name: text() })
 const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
+  ...account,
   organizationId: ref('organization', { optional: true }),
 })
 const picture = model({

@@ -4,7 +4,6 @@ import {
   app,
   choice,
   defineSchema,
-  email,
   fromActor,
   id,
   integer,
@@ -13,12 +12,12 @@ import {
   one,
   ref,
   resources,
-  secret,
   system,
   text,
   timestamp,
   verbs,
 } from '../../../src/index.ts'
+import { account } from '../../support/account.ts'
 
 /**
  * A house that several organizations share. Every policy says `anyone`: nothing but the tenant keeps them apart.
@@ -28,11 +27,7 @@ import {
 const organization = model({ id: id<'organization'>(), name: text({ unique: true, min: 1, max: 40 }) })
 
 const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
+  ...account,
   organizationId: ref('organization', { optional: true, private: true }),
   tasks: many('task', 'assigneeId'),
 })

@@ -1,10 +1,7 @@
 import {
-  type ActorOf,
   anyone,
   app,
-  choice,
   defineSchema,
-  email,
   fromActor,
   id,
   integer,
@@ -13,20 +10,13 @@ import {
   one,
   ref,
   resources,
-  secret,
   text,
-  verbs,
 } from '../../../src/index.ts'
+import { type Actor, account, action, actor, route } from '../../support/account.ts'
 
 /** An app whose callers are counted: by account, by key, by address and by operation, in every way one is reached. */
 
-const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
-})
+const user = model(account)
 const entry = model({
   id: id<'entry'>(),
   title: text({ min: 1, max: 60 }),
@@ -43,12 +33,9 @@ const line = model({
 })
 
 const models = defineSchema({ user, entry, line })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
 type Models = typeof models
 interface Turnstile extends Models {}
-interface Actor extends ActorOf<typeof actor> {}
 const { user: Users, entry: Entries, line: Lines } = resources<Turnstile, Actor>(models, actor)
-const { route, action } = verbs<Actor>(actor)
 
 export const userPolicy = Users.policy(({ row, actor }) => ({ read: anyone, update: row.id.eq(actor.id) }))
 export const entryPolicy = Entries.policy(({ row, actor }) => {

@@ -1,11 +1,9 @@
 import {
-  type ActorOf,
   answer,
   anyone,
   app,
   choice,
   defineSchema,
-  email,
   event,
   fromActor,
   html,
@@ -25,8 +23,8 @@ import {
   system,
   text,
   timestamp,
-  verbs,
 } from '../../../src/index.ts'
+import { type Actor, account, actor, route } from '../../support/account.ts'
 
 /**
  * The app that is attacked: something of everything that can be got at. Guessable ids in two models, private fields, a
@@ -34,11 +32,7 @@ import {
  */
 
 const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
+  ...account,
   recoveryToken: text({ optional: true, private: true }),
   salary: integer({ default: 0 }),
   bio: text({ default: '', max: 200 }),
@@ -98,13 +92,10 @@ const door = model({
 const audit = model({ id: id<'audit'>(), userId: ref('user'), user: one('userId'), entry: text() })
 
 const models = defineSchema({ user, note, page, label, door, audit })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
 type Models = typeof models
 interface Vault extends Models {}
-interface Actor extends ActorOf<typeof actor> {}
 const all = resources<Vault, Actor>(models, actor)
 const { user: Users, note: Notes, page: Pages, label: Labels, door: Doors, audit: Audits } = all
-const { route } = verbs<Actor>(actor)
 
 export const userPolicy = Users.policy(({ row, actor }) => {
   const self = row.id.eq(actor.id)

@@ -5,7 +5,6 @@ import {
   bytes,
   choice,
   defineSchema,
-  email,
   fromActor,
   id,
   integer,
@@ -16,11 +15,11 @@ import {
   or,
   ref,
   resources,
-  secret,
   text,
   timestamp,
   verbs,
 } from '../../../src/index.ts'
+import { account } from '../../support/account.ts'
 
 /**
  * What came after the first surfaces, in an app of several tenants: rows that are deleted softly, that keep their
@@ -30,11 +29,7 @@ import {
 const firm = model({ id: id<'firm'>(), name: text({ unique: true, min: 1, max: 40 }) })
 
 const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
+  ...account,
   firmId: ref('firm', { optional: true, private: true }),
 })
 

@@ -1,7 +1,6 @@
 import { createVersion, type Version } from '../../../src/cli/serve/version.ts'
 import type { SessionsOptions } from '../../../src/declare/identity/sessions.ts'
 import {
-  type ActorOf,
   answer,
   anyone,
   app,
@@ -14,22 +13,18 @@ import {
   or,
   ref,
   resources,
-  secret,
   text,
-  verbs,
 } from '../../../src/index.ts'
 import type { Connection } from '../../../src/store/driver.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
+import { type Actor, actor, person, route } from '../../support/account.ts'
 import type { TestStore } from '../../support/stores.ts'
 
 /** A house with people and their notes, whose sessions are as a test wants them. */
 export function house(sessions: SessionsOptions) {
   const user = model({
-    id: id<'user'>(),
-    email: email({ unique: true, private: true }),
-    password: secret({ max: 200 }),
-    name: text({ min: 1, max: 60 }),
+    ...person,
     role: choice(['member', 'editor'], { default: 'member' }),
   })
   const note = model({
@@ -38,10 +33,7 @@ export function house(sessions: SessionsOptions) {
     ownerId: ref('user', { default: fromActor('id'), onDelete: 'cascade' }),
   })
   const models = defineSchema({ user, note })
-  const actor = { id: ref('user'), role: choice(['member', 'editor']) }
-  type Actor = ActorOf<typeof actor>
   const { user: Users, note: Notes } = resources<typeof models, Actor>(models, actor)
-  const { route } = verbs<Actor>(actor)
   const userPolicy = Users.policy(({ row, actor }) => ({
     read: anyone,
     update: or(row.id.eq(actor.id), actor.role.eq('editor')),
