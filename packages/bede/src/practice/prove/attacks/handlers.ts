@@ -33,20 +33,23 @@ async function sendText(
   return request && target.send(request, callerOf(target))
 }
 
-/** Every text of every handler, once for each of these. */
+/** Every place of every handler that takes a text. */
+function* textPlaces({ target }: Siege): Generator<{ readonly entry: Entry; readonly slot: Slot }> {
+  for (const entry of handlers(target.entries)) for (const slot of entry.slots.filter(isText)) yield { entry, slot }
+}
+
+/** Each of these texts in every one of these places. */
 async function eachText(
   siege: Siege,
   texts: readonly string[],
   judge: (exchange: Exchange, text: string, slot: Slot) => Finding | undefined,
 ): Promise<readonly Finding[]> {
   const found: Finding[] = []
-  for (const entry of handlers(siege.target.entries)) {
-    for (const slot of entry.slots.filter(isText)) {
-      for (const text of texts) {
-        const exchange = await sendText(siege, entry, slot, text)
-        const finding = exchange && judge(exchange, text, slot)
-        if (finding) found.push(finding)
-      }
+  for (const { entry, slot } of textPlaces(siege)) {
+    for (const text of texts) {
+      const exchange = await sendText(siege, entry, slot, text)
+      const finding = exchange && judge(exchange, text, slot)
+      if (finding) found.push(finding)
     }
   }
   return found
@@ -81,11 +84,12 @@ export const paths: Probe = {
   applies: withText,
   async run(siege) {
     const { lures } = siege
+    const hint = 'Make paths of names with safePath(root, name), which stays below the root.'
     const read = await eachText(siege, traversals(lures.folder), (exchange, _, slot) =>
       exchange.text.includes(lures.secret)
         ? hole(111, exchange, {
             says: `A file outside of the app is answered: ${placeOf(slot)} leads to it`,
-            hint: 'Make paths of names with safePath(root, name), which stays below the root.',
+            hint,
           })
         : undefined,
     )
@@ -95,7 +99,7 @@ export const paths: Probe = {
       lures.traces().length > 0
         ? hole(111, exchange, {
             says: `A file outside of the app is written: ${placeOf(slot)} leads to it`,
-            hint: 'Make paths of names with safePath(root, name), which stays below the root.',
+            hint,
           })
         : undefined,
     )
@@ -247,27 +251,25 @@ export const patterns: Probe = {
   applies: withText,
   async run(siege) {
     const found: Finding[] = []
-    for (const entry of handlers(siege.target.entries)) {
-      for (const slot of entry.slots.filter(isText)) {
-        const slow = await slowest(siege, entry, slot, slowPatterns, quickPattern, noticeable)
-        if (slow)
-          found.push(
-            hole(128, slow.exchange, {
-              says: `A pattern that is sent as ${placeOf(slot)} stops everything else while it is matched`,
-              hint: 'Match patterns of callers with pattern(…), which takes linear time.',
-              evidence: slow.evidence,
-            }),
-          )
-        const long = await slowest(siege, entry, slot, longTexts, shortText, noticeable * 5)
-        if (long)
-          found.push(
-            hole(127, long.exchange, {
-              says: `A long text that is sent as ${placeOf(slot)} stops everything else while it is read`,
-              hint: 'Look at the patterns that it is matched with, and give it a max.',
-              evidence: long.evidence,
-            }),
-          )
-      }
+    for (const { entry, slot } of textPlaces(siege)) {
+      const slow = await slowest(siege, entry, slot, slowPatterns, quickPattern, noticeable)
+      if (slow)
+        found.push(
+          hole(128, slow.exchange, {
+            says: `A pattern that is sent as ${placeOf(slot)} stops everything else while it is matched`,
+            hint: 'Match patterns of callers with pattern(…), which takes linear time.',
+            evidence: slow.evidence,
+          }),
+        )
+      const long = await slowest(siege, entry, slot, longTexts, shortText, noticeable * 5)
+      if (long)
+        found.push(
+          hole(127, long.exchange, {
+            says: `A long text that is sent as ${placeOf(slot)} stops everything else while it is read`,
+            hint: 'Look at the patterns that it is matched with, and give it a max.',
+            evidence: long.evidence,
+          }),
+        )
     }
     return found
   },
