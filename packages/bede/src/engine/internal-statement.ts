@@ -3,6 +3,8 @@ import type { ValueType } from '../expr/value.ts'
 import type { Shape } from '../manifest/manifest.ts'
 import type { Row } from '../sql/statement.ts'
 
+/** What an internal call is written with: expressions over its own rows and inputs, and what its answer says. */
+
 export const text: ValueType = { kind: 'text' }
 export const time: ValueType = { kind: 'timestamp' }
 export const json: ValueType = { kind: 'json' }

@@ -1,6 +1,7 @@
 import { marked } from '../declare/choose.ts'
 import type { SignInOptions } from '../declare/handler.ts'
 import { answer } from '../declare/reply.ts'
+import { call, field, value } from '../engine/internal-statement.ts'
 import type { Json } from '../expr/value.ts'
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
 import { inputOf } from '../manifest/link/input.ts'
@@ -8,7 +9,6 @@ import type { InputField, Shape } from '../manifest/manifest.ts'
 import { secret } from '../model/fields.ts'
 import { operation, reading } from './operation.ts'
 import { sessionAnswer, sessionInput, sessionOutput } from './session-answer.ts'
-import { call, field, value } from './statement.ts'
 
 /** Making an account, coming in, going out and looking at oneself. */
 export function accountOperations(accounts: Accounts, account?: Shape): Readonly<Record<string, Brought>> {

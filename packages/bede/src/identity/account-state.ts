@@ -1,10 +1,10 @@
 import { internalCall } from '../engine/internal-call.ts'
+import { call, field, input, text, time, value } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { type Accounts, accountTypeOf } from './account.ts'
-import { call, field, input, text, time, value } from './statement.ts'
 
 /** What Bede itself knows of accounts. */
 export interface AccountStates {

@@ -1,6 +1,7 @@
 import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
 import { markOfCredential } from '../engine/credential.ts'
+import { call, field } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Json, Scalar, ValueType } from '../expr/value.ts'
 import { type Accounts, accountsIn, organizationFields } from '../manifest/link/identity.ts'
@@ -8,7 +9,6 @@ import type { Manifest, Shape } from '../manifest/manifest.ts'
 import { accountModelOf, accountRef } from '../manifest/platform/account.ts'
 import { platform } from '../manifest/platform/names.ts'
 import { Problem } from '../telemetry/problem.ts'
-import { call, field } from './statement.ts'
 
 export type { Accounts }
 

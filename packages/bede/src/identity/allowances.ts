@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { internalCall } from '../engine/internal-call.ts'
+import { after, call, field, input, is, text, time, value } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { ValueType } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
-import { after, call, field, input, is, text, time, value } from './statement.ts'
 
 /** What may be done only so often in a while. */
 export interface Allowed {

@@ -1,10 +1,10 @@
+import { call, field, json, text, time, value } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
 import type { Shape } from '../manifest/manifest.ts'
 import { platform } from '../manifest/platform/names.ts'
 import { accountTypeOf } from './account.ts'
 import { listing } from './operation.ts'
-import { call, field, json, text, time, value } from './statement.ts'
 
 /** One event of the trail, as it is answered. */
 export function auditShape(accounts: Accounts): Shape {

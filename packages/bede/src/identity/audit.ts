@@ -1,12 +1,12 @@
 import { isSystem, systemReason } from '../engine/call.ts'
 import { credentialOf } from '../engine/credential.ts'
 import { internalCall } from '../engine/internal-call.ts'
+import { input, json, text } from '../engine/internal-statement.ts'
 import type { Within } from '../engine/runtime.ts'
 import type { Json } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import { type Accounts, accountTypeOf } from './account.ts'
-import { input, json, text } from './statement.ts'
 
 /** The event that every note is for subscribers as well. Payload: `{ event, accountId, actorId }`. */
 export const identityEvent = 'bede.identity'

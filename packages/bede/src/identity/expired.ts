@@ -1,7 +1,7 @@
 import { internalCall } from '../engine/internal-call.ts'
+import { is, time } from '../engine/internal-statement.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
-import { is, time } from './statement.ts'
 
 /** Deletes the rows of one of the platform's models whose `expiresAt` has passed. */
 export type Purge = (connection: Connection, now: Date) => Promise<void>

@@ -1,5 +1,17 @@
 import { isMembers } from '../engine/complete.ts'
 import { internalCall } from '../engine/internal-call.ts'
+import {
+  call,
+  field,
+  input,
+  is,
+  isCreated,
+  isWritten,
+  orLeave,
+  text,
+  time,
+  value,
+} from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Json, ValueType } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
@@ -7,7 +19,6 @@ import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { countedKey } from './allowances.ts'
-import { call, field, input, is, isCreated, isWritten, orLeave, text, time, value } from './statement.ts'
 
 /** What is guessed at: `code`, and whose it is. */
 export interface Guessed {

@@ -1,13 +1,13 @@
 import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
 import { internalCall } from '../engine/internal-call.ts'
+import { call, field, input, text, value } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Json, ValueType } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { type Accounts, actorFrom, actorShape } from './account.ts'
-import { call, field, input, text, value } from './statement.ts'
 
 /** An account as it stands, for whoever has to prove that it is theirs. */
 export interface Account {

@@ -1,12 +1,24 @@
 import { isMembers } from '../engine/complete.ts'
 import { internalCall } from '../engine/internal-call.ts'
+import {
+  after,
+  call,
+  field,
+  input,
+  is,
+  isCreated,
+  json,
+  orLeave,
+  text,
+  time,
+  value,
+} from '../engine/internal-statement.ts'
 import type { Json, ValueType } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
 import { type Accounts, accountTypeOf } from './account.ts'
 import { purgeExpired } from './expired.ts'
-import { after, call, field, input, is, isCreated, json, orLeave, text, time, value } from './statement.ts'
 import { newToken, purposeHash } from './token.ts'
 
 /** A link or a code on its way out. */

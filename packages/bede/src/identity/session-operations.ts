@@ -1,6 +1,7 @@
 import { answer } from '../declare/reply.ts'
 import type { Actor } from '../engine/call.ts'
 import { type Credential, credentialOf } from '../engine/credential.ts'
+import { after, call, field, input, is, time, value, text as words } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { ValueType } from '../expr/value.ts'
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
@@ -10,7 +11,6 @@ import { array, bool, id, object, text, timestamp } from '../model/fields.ts'
 import { operation } from './operation.ts'
 import { renewedAnswer, sessionOutput } from './session-answer.ts'
 import { aliveSession, sessionId } from './sessions.ts'
-import { after, call, field, input, is, time, value, text as words } from './statement.ts'
 
 const model = platform.session
 /** Sessions that are listed; whoever has more ends them all. */

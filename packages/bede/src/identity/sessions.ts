@@ -2,6 +2,7 @@ import type { Actor } from '../engine/call.ts'
 import { isMembers } from '../engine/complete.ts'
 import { type Credential, credentialOf } from '../engine/credential.ts'
 import { internalCall } from '../engine/internal-call.ts'
+import { after, call, field, input, is, text, time, value } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Json, ValueType } from '../expr/value.ts'
 import type { Shape } from '../manifest/manifest.ts'
@@ -16,7 +17,6 @@ import { unsuspended } from './account-state.ts'
 import { administers } from './administration/standing.ts'
 import { purgeExpired } from './expired.ts'
 import { newSessionSecret, type SessionForm, type SessionSecret } from './session-secret.ts'
-import { after, call, field, input, is, text, time, value } from './statement.ts'
 
 /** A session as what names it finds it. */
 export interface Found {

@@ -1,5 +1,6 @@
 import type { Actor } from '../engine/call.ts'
 import { type Credential, credentialOf } from '../engine/credential.ts'
+import { after } from '../engine/internal-statement.ts'
 import type { Within } from '../engine/runtime.ts'
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
 import { secret, timestamp } from '../model/fields.ts'
@@ -9,7 +10,6 @@ import { ownAccount } from './password/own.ts'
 import { missing, nothingShown, provePasskey, type Shown, shownInput } from './second-factor/shown.ts'
 import type { Services } from './services.ts'
 import { renewedAnswer, sessionOutput } from './session-answer.ts'
-import { after } from './statement.ts'
 
 /** Proving again who one is, for what asks for it (RFC 9470). */
 export function stepUpOperations({ identity }: Accounts): Readonly<Record<string, Brought>> {

@@ -1,17 +1,15 @@
 import { EventDeclaration } from '../../declare/event.ts'
 import type { Emit } from '../../declare/handler.ts'
-import type { Expr } from '../../expr/expr.ts'
-import type { Kind } from '../../expr/value.ts'
 import type { CompiledOperation, EventDefinition, Manifest } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { admitWithin } from '../authorize.ts'
 import { system } from '../call.ts'
 import { type Validator, validatorOf } from '../input/validate.ts'
+import { input, json, text } from '../internal-statement.ts'
 import { handlerValues } from './mistake.ts'
 import { type DbScope, runBound } from './scope.ts'
 
-const input = (name: string, kind: Kind): Expr => ({ kind: 'input', path: [name], type: { kind } })
 const row: CompiledOperation = {
   kind: 'write',
   auth: 'optional',
@@ -19,7 +17,7 @@ const row: CompiledOperation = {
   write: {
     kind: 'create',
     model: platform.outbox,
-    values: { event: input('event', 'text'), payload: input('payload', 'json') },
+    values: { event: input('event', text), payload: input('payload', json) },
   },
 }
 

@@ -1,10 +1,10 @@
 import type { Expr } from '../../expr/expr.ts'
-import type { ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { internalCall } from '../internal-call.ts'
+import { call, field, input, is, text, value } from '../internal-statement.ts'
 import type { Keys } from './keys.ts'
 
 /** The names of the secrets under which rows of this database are sealed, kept in the database: rows of bede.secret. */
@@ -21,9 +21,8 @@ export interface SecretsInUse {
 }
 
 const beginning = 'key '
-const text: ValueType = { kind: 'text' }
-const name: Expr = { kind: 'field', row: 'row', field: 'name' }
-const sent: Expr = { kind: 'input', path: ['name'], type: text }
+const name = field('name')
+const sent = input('name', text)
 
 export function secretsInUse(planner: Planner): SecretsInUse {
   const literal: Expr = { kind: 'literal', value: beginning, type: text }
@@ -31,8 +30,8 @@ export function secretsInUse(planner: Planner): SecretsInUse {
     kind: 'read',
     answers: {
       kind: 'list',
-      from: { model: platform.secret, as: 'row', where: { kind: 'call', fn: 'startsWith', args: [name, literal] } },
-      item: { kind: 'value', expr: name, type: text },
+      from: { model: platform.secret, as: 'row', where: call('startsWith', name, literal) },
+      item: value(name, text),
     },
   })
   const note = internalCall(planner, {
@@ -49,7 +48,7 @@ export function secretsInUse(planner: Planner): SecretsInUse {
     write: {
       kind: 'delete',
       model: platform.secret,
-      target: { kind: 'call', fn: 'eq', args: [name, sent] },
+      target: is('eq', 'name', text),
       absent: 'ok',
     },
   })

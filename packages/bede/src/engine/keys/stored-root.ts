@@ -1,18 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { Expr } from '../../expr/expr.ts'
-import type { ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { internalCall } from '../internal-call.ts'
+import { field, input, is, text, value } from '../internal-statement.ts'
 import { secretLength } from './root-secret.ts'
 
 /** The row of bede.secret that holds it. */
 const name = 'root'
-
-const text: ValueType = { kind: 'text' }
-const input = (of: string): Expr => ({ kind: 'input', path: [of], type: text })
 
 /**
  * The root that a backend without a secret of its own keeps in its database, so that all of its processes have the same;
@@ -25,7 +21,7 @@ export async function storedRoot(connection: Connection, planner: Planner): Prom
     write: {
       kind: 'create',
       model: platform.secret,
-      values: { name: input('name'), value: input('value') },
+      values: { name: input('name', text), value: input('value', text) },
       exists: { key: ['name'], then: 'keep' },
     },
   })
@@ -33,15 +29,8 @@ export async function storedRoot(connection: Connection, planner: Planner): Prom
     kind: 'read',
     answers: {
       kind: 'one',
-      from: {
-        model: platform.secret,
-        as: 'row',
-        where: { kind: 'call', fn: 'eq', args: [{ kind: 'field', row: 'row', field: 'name' }, input('name')] },
-      },
-      item: {
-        kind: 'object',
-        members: { value: { kind: 'value', expr: { kind: 'field', row: 'row', field: 'value' }, type: text } },
-      },
+      from: { model: platform.secret, as: 'row', where: is('eq', 'name', text) },
+      item: { kind: 'object', members: { value: value(field('value'), text) } },
     },
   })
   let [stored] = (await read.run(connection, { name })) ?? []

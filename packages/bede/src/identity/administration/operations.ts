@@ -1,4 +1,5 @@
 import type { Actor } from '../../engine/call.ts'
+import { call, field, input } from '../../engine/internal-statement.ts'
 import type { ValueType } from '../../expr/value.ts'
 import type { Brought } from '../../manifest/link/identity.ts'
 import { linkInputs } from '../../manifest/link/input.ts'
@@ -11,7 +12,6 @@ import { auditShape } from '../audit-operations.ts'
 import type { IdentityHands } from '../hands.ts'
 import { operation } from '../operation.ts'
 import { sessionAnswer, sessionOutput } from '../session-answer.ts'
-import { call, field, input } from '../statement.ts'
 import { administers } from './standing.ts'
 
 const eventId: ValueType = { kind: 'id', model: platform.audit, integer: true }

@@ -1,11 +1,11 @@
 import type { Actor } from '../../engine/call.ts'
+import { field, time, value, text as words } from '../../engine/internal-statement.ts'
 import type { Accounts, Brought } from '../../manifest/link/identity.ts'
 import type { ApiKeysDefinition, InputField, Shape } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import { array, duration, id, text, timestamp } from '../../model/fields.ts'
 import { listing, operation } from '../operation.ts'
 import { organizationTypeOf } from '../organizations/memberships.ts'
-import { field, time, value, text as words } from '../statement.ts'
 import { renameKey, revokeKey, rotateKey } from './change.ts'
 import { type Holder, issueKey } from './issue.ts'
 

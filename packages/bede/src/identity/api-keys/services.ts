@@ -1,12 +1,12 @@
 import { isMembers } from '../../engine/complete.ts'
 import { type InternalCall, internalCall } from '../../engine/internal-call.ts'
+import { field, input, is, text, value } from '../../engine/internal-statement.ts'
 import type { Expr } from '../../expr/expr.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { type Accounts, accountTypeOf } from '../account.ts'
-import { field, input, is, text, value } from '../statement.ts'
 
 type Id = string | number
 

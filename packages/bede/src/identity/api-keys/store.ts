@@ -1,6 +1,7 @@
 import type { Actor } from '../../engine/call.ts'
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
+import { call, field, input, is, text, time, value } from '../../engine/internal-statement.ts'
 import type { Expr } from '../../expr/expr.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -11,7 +12,6 @@ import type { StopSignal } from '../../store/stop.ts'
 import { type Accounts, accountTypeOf, actorFrom, actorOfAccount } from '../account.ts'
 import { unsuspended } from '../account-state.ts'
 import { organizationTypeOf } from '../organizations/memberships.ts'
-import { call, field, input, is, text, time, value } from '../statement.ts'
 import { tokenHash } from '../token.ts'
 
 type Id = string | number

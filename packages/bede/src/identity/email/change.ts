@@ -1,12 +1,12 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
+import { after, call, field, input, is, text, time, value } from '../../engine/internal-statement.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { type Accounts, accountTypeOf } from '../account.ts'
 import { purgeExpired } from '../expired.ts'
-import { after, call, field, input, is, text, time, value } from '../statement.ts'
 
 /** Which of the two addresses has confirmed. */
 export type Side = 'old' | 'new'

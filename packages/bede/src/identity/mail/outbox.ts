@@ -1,5 +1,6 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
+import { after, call, field, input, is, text, time, value } from '../../engine/internal-statement.ts'
 import type { Keys } from '../../engine/keys/keys.ts'
 import { open, seal } from '../../engine/keys/seal.ts'
 import type { Expr } from '../../expr/expr.ts'
@@ -7,7 +8,6 @@ import type { Json, ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
-import { after, call, field, input, is, text, time, value } from '../statement.ts'
 import type { Draft } from './write.ts'
 
 /** A mail that one process has taken on, for a while. */

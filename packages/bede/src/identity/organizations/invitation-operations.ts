@@ -1,3 +1,4 @@
+import { call, field, value } from '../../engine/internal-statement.ts'
 import type { Brought } from '../../manifest/link/identity.ts'
 import type { OrganizationsDefinition } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -6,7 +7,6 @@ import { Problem } from '../../telemetry/problem.ts'
 import { type Accounts, loginForm } from '../account.ts'
 import { mayWriteTo } from '../email/letters.ts'
 import { listing, operation } from '../operation.ts'
-import { call, field, value } from '../statement.ts'
 import { organizationTypeOf } from './memberships.ts'
 import { manages, standingOf } from './standing.ts'
 

@@ -1,5 +1,6 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
+import { call, field, input, is, text, value } from '../../engine/internal-statement.ts'
 import type { Expr } from '../../expr/expr.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import type { Shape } from '../../manifest/manifest.ts'
@@ -7,7 +8,6 @@ import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { type Accounts, accountTypeOf, isId } from '../account.ts'
-import { call, field, input, is, text, value } from '../statement.ts'
 
 type Id = string | number
 

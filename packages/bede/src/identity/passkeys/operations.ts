@@ -1,3 +1,4 @@
+import { field, time, value, text as words } from '../../engine/internal-statement.ts'
 import type { Accounts, Brought } from '../../manifest/link/identity.ts'
 import { linkInputs } from '../../manifest/link/input.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -8,7 +9,6 @@ import { listing, operation } from '../operation.ts'
 import { changed, noted, noticesOf } from '../second-factor/changed.ts'
 import type { Services } from '../services.ts'
 import { sessionAnswer, sessionInput, sessionOutput, wantsCookie } from '../session-answer.ts'
-import { field, time, value, text as words } from '../statement.ts'
 import type { PasskeyProof } from './proof.ts'
 
 const key = { id: id<typeof platform.passkey>() }

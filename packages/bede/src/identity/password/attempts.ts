@@ -1,6 +1,7 @@
 import type { Base } from '../../engine/boot.ts'
 import { type Gate, gate } from '../../engine/gate.ts'
 import { internalCall } from '../../engine/internal-call.ts'
+import { after, field, call as fn, input, is, text, time, value } from '../../engine/internal-statement.ts'
 import { memoryCounter } from '../../engine/limits/memory-counter.ts'
 import { networkOf } from '../../engine/limits/network.ts'
 import { limitOf } from '../../engine/limits/quota.ts'
@@ -9,7 +10,6 @@ import { platform } from '../../manifest/platform/names.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { countedKey } from '../allowances.ts'
 import { createGuesses, type Schedule } from '../guesses.ts'
-import { after, field, call as fn, input, is, text, time, value } from '../statement.ts'
 
 /** Guesses at the passwords of accounts, by whoever says a name. */
 export interface Attempts {

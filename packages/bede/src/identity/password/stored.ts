@@ -1,12 +1,12 @@
 import { system } from '../../engine/call.ts'
 import { isMembers } from '../../engine/complete.ts'
+import { call, field, input, value } from '../../engine/internal-statement.ts'
 import type { Within } from '../../engine/runtime.ts'
 import { inputOf } from '../../manifest/link/input.ts'
 import type { CompiledOperation } from '../../manifest/manifest.ts'
 import type { Accounts } from '../account.ts'
 import type { Account } from '../look-up.ts'
 import type { Services } from '../services.ts'
-import { call, field, input, value } from '../statement.ts'
 
 /**
  * Whether the password that was found right is the account's still; until this transaction ends it stays so. Whoever

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { internalCall } from '../../engine/internal-call.ts'
+import { call, input, is, isWritten, text, value } from '../../engine/internal-statement.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { type Accounts, accountTypeOf } from '../account.ts'
-import { call, input, is, isWritten, text, value } from '../statement.ts'
 
 type Account = string | number
 

@@ -1,11 +1,22 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
+import {
+  call,
+  field,
+  input,
+  is,
+  isCreated,
+  isWritten,
+  orLeave,
+  text,
+  time,
+  value,
+} from '../../engine/internal-statement.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { type Accounts, accountTypeOf } from '../account.ts'
-import { call, field, input, is, isCreated, isWritten, orLeave, text, time, value } from '../statement.ts'
 
 type Account = string | number
 

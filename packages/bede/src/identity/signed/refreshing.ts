@@ -1,4 +1,5 @@
 import { internalCall } from '../../engine/internal-call.ts'
+import { after, call, input, is, text } from '../../engine/internal-statement.ts'
 import type { Within } from '../../engine/runtime.ts'
 import type { Json } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -8,7 +9,6 @@ import { type Accounts, accountTypeOf } from '../account.ts'
 import type { Audit } from '../audit.ts'
 import { familyHashOf, newSessionSecret, secretHash } from '../session-secret.ts'
 import { aliveSession, type Opened, type SignToken, sessionRow, sessionRowFrom } from '../sessions.ts'
-import { after, call, input, is, text } from '../statement.ts'
 import { readRefresh } from '../token.ts'
 
 /** Gives the next signed token of a session. */
