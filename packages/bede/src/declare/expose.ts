@@ -10,6 +10,7 @@ import type { AggregateOptions, RecordedAggregate } from './aggregate.ts'
 import { type Deprecated, deprecated } from './deprecated.ts'
 import { recordedOr } from './failed.ts'
 import type { FileNames, FileOperation } from './files.ts'
+import { type Limited, type Limits, type RecordedLimited, recordLimited, recordPerOperation } from './limits.ts'
 import type { LinkOptions, RecordedLinks } from './links.ts'
 import type { NestedOptions, RecordedNested } from './nested.ts'
 import type { ViewDeclaration } from './shape.ts'
@@ -46,6 +47,13 @@ type TargetOf<S extends Schema<S>, M extends keyof S, F> =
         ? T
         : never
       : never
+
+/** The operations of an exposure by the last part of their names: `create`, `aggregate`, `putCover`, `addTags`. */
+export type OperationName<S extends Schema<S>, M extends keyof S> =
+  | ExposedOperation
+  | 'aggregate'
+  | `${FileOperation}${Capitalize<FileNames<S, M>>}`
+  | `${'add' | 'remove'}${string}`
 
 /** A field, a field of a related row, or a path into a json field: `status`, `tags.name`, `settings.theme`. */
 export type FieldPath<S extends Schema<S>, M extends keyof S> = {
@@ -94,6 +102,16 @@ export interface ExposeOptions<S extends Schema<S>, M extends keyof S> {
   readonly files?: { readonly [F in FileNames<S, M>]?: readonly FileOperation[] }
   /** Said of every operation of this exposure. */
   readonly deprecated?: Deprecated
+  /** Points that a call of each of its operations costs; a bulk and a page cost as often as that as they have rows. */
+  readonly cost?: number
+  /** What the calls of all its operations together may cost, actions included, beside what all calls of the app may. */
+  readonly limits?: Limits
+  /**
+   * The same of single operations: `{ create: { limits: { perActor: { points: 10, per: '1h' } } } }`. What is said of
+   * `create` holds for each row of `createMany` and for `upsert` too, of `update` and `delete` for theirs, unless they say
+   * it themselves. An action says its own.
+   */
+  readonly perOperation?: { readonly [O in OperationName<S, M>]?: Limited }
   /** API keys read with the scope `<scope>:read` and write with `<scope>:write`. Absent: the path's last part. */
   readonly scope?: string
 }
@@ -121,6 +139,8 @@ export class ExposureDeclaration {
   readonly files: Readonly<Record<string, readonly string[]>>
   readonly deprecated: Deprecated | undefined
   readonly scope: string | undefined
+  readonly limited: RecordedLimited | undefined
+  readonly perOperation: Readonly<Record<string, RecordedLimited>>
   constructor(parts: ExposureDeclaration) {
     this.model = parts.model
     this.path = parts.path
@@ -139,14 +159,19 @@ export class ExposureDeclaration {
     this.files = parts.files
     this.deprecated = parts.deprecated
     this.scope = parts.scope
+    this.limited = parts.limited
+    this.perOperation = parts.perOperation
   }
 }
 
 /** Twenty rows are a screen; a hundred are as many as anybody reads. */
 const usualLimit = { default: 20, max: 100 }
 
-type Loose = Partial<Omit<ExposureDeclaration, 'limit'>> & {
+type Loose = Partial<Omit<ExposureDeclaration, 'limit' | 'limited' | 'perOperation'>> & {
   readonly limit?: { readonly default?: number; readonly max?: number }
+  readonly cost?: unknown
+  readonly limits?: unknown
+  readonly perOperation?: unknown
 }
 
 export const recordExposure = (_models: Models, model: string, options: object): ExposureDeclaration => {
@@ -167,6 +192,8 @@ export const recordExposure = (_models: Models, model: string, options: object):
     files = {},
     deprecated: said,
     scope,
+    perOperation,
+    ...limited
   } = options as Loose
   const max = limit?.max ?? Math.max(usualLimit.max, limit?.default ?? 0)
   const parts = {
@@ -190,7 +217,20 @@ export const recordExposure = (_models: Models, model: string, options: object):
   return recordedOr(
     `${model} exposure`,
     undefined,
-    () => new ExposureDeclaration({ ...parts, deprecated: deprecated(`The exposure of ${model}`, said) }),
-    () => new ExposureDeclaration({ ...parts, operations: [], deprecated: undefined }),
+    () =>
+      new ExposureDeclaration({
+        ...parts,
+        deprecated: deprecated(`The exposure of ${model}`, said),
+        limited: recordLimited(limited),
+        perOperation: recordPerOperation(perOperation),
+      }),
+    () =>
+      new ExposureDeclaration({
+        ...parts,
+        operations: [],
+        deprecated: undefined,
+        limited: undefined,
+        perOperation: {},
+      }),
   )
 }

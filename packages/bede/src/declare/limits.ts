@@ -49,20 +49,37 @@ const mostPoints = 1_000_000_000
 const longest = 86_400
 const example = "{ perActor: { points: 600, per: '1m' } }"
 
-/** What an operation says. Throws a Problem `invalid-declaration`. */
-export function recordLimited({
-  cost,
-  limits,
-}: {
-  readonly cost?: unknown
-  readonly limits?: unknown
-}): RecordedLimited | undefined {
+/** What an operation says, or, `within` an exposure, what that says of it. Throws a Problem `invalid-declaration`. */
+export function recordLimited(
+  { cost, limits }: { readonly cost?: unknown; readonly limits?: unknown },
+  within = '',
+): RecordedLimited | undefined {
   if (cost === undefined && limits === undefined) return undefined
   if (cost !== undefined && !isWhole(cost, dearest))
-    throw wrong(`cost is ${JSON.stringify(cost)}`, `Say a whole number of points from 1 to ${dearest}.`)
-  const recorded = limits === undefined ? undefined : recordLimits(limits, 'limits', quotaOf)
+    throw wrong(`${within}cost is ${JSON.stringify(cost)}`, `Say a whole number of points from 1 to ${dearest}.`)
+  const recorded = limits === undefined ? undefined : recordLimits(limits, `${within}limits`, quotaOf)
   return { ...(cost !== undefined && { cost: Number(cost) }), ...(recorded && { limits: recorded }) }
 }
+
+/** What an exposure says of its operations, by the last part of their names. Throws a Problem `invalid-declaration`. */
+export function recordPerOperation(said: unknown): Readonly<Record<string, RecordedLimited>> {
+  if (said === undefined) return {}
+  const form = "Write perOperation: { create: { cost: 5, limits: { perActor: { points: 10, per: '1h' } } } }."
+  if (!isObject(said)) throw wrong(`perOperation is ${JSON.stringify(said)}`, form)
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([name, one]) => {
+      const place = `perOperation.${name}`
+      if (one === undefined) return []
+      if (!isObject(one)) throw wrong(`${place} is ${JSON.stringify(one)}`, form)
+      const other = Object.keys(one).find((member) => member !== 'cost' && member !== 'limits')
+      if (other !== undefined) throw wrong(`${place} has no '${other}'`, 'It says cost, limits or both.')
+      return [[name, recordLimited(one, `${place}.`) ?? {}] as const]
+    }),
+  )
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What the app says of all calls. Throws a Problem `invalid-declaration`. */
 export const recordAppLimits = (said: unknown): RecordedAppLimits | undefined =>
@@ -77,8 +94,7 @@ function recordLimits<Q>(
   place: string,
   quota: (said: unknown, place: string) => Q,
 ): { readonly [N in keyof Limits]: Q } {
-  if (typeof said !== 'object' || said === null || Array.isArray(said))
-    throw wrong(`${place} is ${JSON.stringify(said)}`, `Write ${place}: ${example}.`)
+  if (!isObject(said)) throw wrong(`${place} is ${JSON.stringify(said)}`, `Write ${place}: ${example}.`)
   const other = Object.keys(said).find((name) => !names.some((one) => one === name))
   if (other !== undefined) {
     const meant = nearest(other, names)

@@ -27,5 +27,7 @@ export interface OperationLimits {
   readonly perAddress?: QuotaDefinition
 }
 
+export const limitedBy: readonly LimitedBy[] = ['actor', 'key', 'address']
+
 /** The member of a declaration that says whose points are meant. */
 export const limitNames = { actor: 'perActor', key: 'perKey', address: 'perAddress' } as const

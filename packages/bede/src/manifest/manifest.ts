@@ -183,9 +183,10 @@ interface OperationBase {
   readonly personal?: true
   /** A credential with scopes needs this one. Absent: it cannot call this at all. */
   readonly scope?: string
-  /** Points that a call of it costs; absent: one. What it takes or gives many of costs as often as that. */
+  /** Points that a call of it costs; absent: one, or five where it hashes. What it takes or gives many of costs as often as that. */
   readonly cost?: number
-  readonly limits?: OperationLimits
+  /** Its own, and those of what it is a part of. */
+  readonly limits?: readonly OperationLimits[]
 }
 
 /** Calls that never run at the same time: each key is a lock, held until the transaction ends. */

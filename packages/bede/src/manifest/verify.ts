@@ -2,6 +2,7 @@ import { Problem, type ProblemDetail } from '../telemetry/problem.ts'
 import type { Manifest } from './manifest.ts'
 import { verifyAddresses } from './verify/http.ts'
 import { verifyIdentity } from './verify/identity.ts'
+import { verifyCosts } from './verify/limits.ts'
 import { verifyMail } from './verify/mail.ts'
 import { verifyModels } from './verify/model.ts'
 import { verifyOperations } from './verify/operation.ts'
@@ -27,6 +28,7 @@ export function verify(manifest: Manifest): readonly ProblemDetail[] {
   verifyIdentity(all)
   verifyMail(all)
   verifyScopes(all)
+  verifyCosts(all)
   return all.details
 }
 

@@ -220,6 +220,26 @@ await onStores('limits', open, (siege) => {
     assert.equal((await siege().ask('POST', '/batch', { as: 'ada', json })).status, 200, 'and that cost nothing')
   })
 
+  test('class 51: a bulk, and rows below a row, of more than a limit ever allows are refused like a batch', async () => {
+    siege().rest()
+    const titles = (count: number) => Array.from({ length: count }, (_, n) => ({ title: `bulk ${n}` }))
+    const lines = Array.from({ length: 60 }, (_, n) => ({ said: `line ${n}` }))
+    for (const [path, json] of [
+      ['/entries/batch', { items: titles(61) }],
+      ['/entries/batch', { items: titles(1_000) }],
+      ['/entries', { title: 'with lines', lines }],
+      ['/batch', { operations: [{ operation: 'entry.createMany', input: { items: titles(61) } }] }],
+    ] as const) {
+      const before = await siege().everything()
+      const refused = await siege().ask('POST', path, { as: 'ada', json })
+      assert.deepEqual([refused.status, refused.json.code], [400, 'too-many'], refused.text)
+      assert.match(refused.json.detail, /'actor' ever has: 60 points in 60 s/)
+      assert.equal(await siege().everything(), before, 'nothing was written')
+    }
+    const made = await siege().ask('POST', '/entries/batch', { as: 'ada', json: { items: titles(50) } })
+    assert.equal(made.status, 200, 'and it cost no more than four calls')
+  })
+
   test('class 61: more keys are no more calls: each spends the points of its account too', async () => {
     siege().rest()
     const keys: string[] = []

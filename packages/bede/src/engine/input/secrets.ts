@@ -1,17 +1,10 @@
 import type { Json } from '../../expr/value.ts'
 import type { InputField } from '../../manifest/manifest.ts'
+import { isSecret } from '../../manifest/secret-inputs.ts'
 import { isMembers } from '../complete.ts'
 import type { Input } from './validate.ts'
 
 type Fields = Readonly<Record<string, InputField>>
-
-const isSecret = (field: InputField): boolean =>
-  field.type.kind === 'secret' ||
-  (field.items !== undefined && isSecret(field.items)) ||
-  (field.fields !== undefined && hasSecrets(field.fields))
-
-/** Whether any input is of kind `secret`. */
-export const hasSecrets = (fields: Fields): boolean => Object.values(fields).some(isSecret)
 
 /** The input with `replace` in the place of every secret: what goes on from here holds none in clear. */
 export async function replaceSecrets(

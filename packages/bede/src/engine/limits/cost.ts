@@ -1,15 +1,7 @@
 import type { Json } from '../../expr/value.ts'
+import { eachCost, pagesOf, searching } from '../../manifest/cost.ts'
 import type { NestedWrite, Operation } from '../../manifest/manifest.ts'
 import { isMembers } from '../complete.ts'
-import { hasSecrets } from '../input/secrets.ts'
-
-/** Rows of a page for one point. */
-const rowsPerPoint = 50
-/** To search, and to group, looks at many more rows than it gives. */
-const searching = 2
-const grouping = 5
-/** To hash a secret takes as long as many calls. */
-const hashing = 5
 
 /** Points of a call, by an input that nobody has validated yet: what is not as it should be costs what the usual does. */
 export type CostOf = (input: unknown) => number
@@ -19,7 +11,7 @@ export type CostOf = (input: unknown) => number
  * has fifties. Many in one call are no cheaper than one after the other (class 51).
  */
 export function costOf(operation: Operation): CostOf {
-  const { cost = hasSecrets(operation.input) ? hashing : 1 } = operation
+  const cost = eachCost(operation)
   if (operation.kind === 'invoke') return () => cost
   const { answers, write, nested } = operation
   if (write?.each) {
@@ -31,14 +23,12 @@ export function costOf(operation: Operation): CostOf {
     const paths = Object.values(write.children).map(({ each }) => each.path)
     return (input) => cost * paths.reduce((rows, path) => rows + many(input, path), 1)
   }
-  if (answers?.kind === 'groups') return () => cost * grouping
   if (answers?.kind !== 'page') return () => cost
   const { defaultLimit, maxLimit, searched } = answers.page
   return (input) => {
     const asked = at(input, ['limit'])
     const rows = typeof asked === 'number' && asked > 0 ? Math.min(asked, maxLimit) : defaultLimit
-    const pages = Math.max(1, Math.ceil(rows / rowsPerPoint))
-    return cost * pages * (searched && at(input, [searched.input]) !== undefined ? searching : 1)
+    return cost * pagesOf(rows) * (searched && at(input, [searched.input]) !== undefined ? searching : 1)
   }
 }
 

@@ -1,4 +1,5 @@
-import { type LimitedBy, limitNames, type OperationLimits } from '../../manifest/limits.ts'
+import { plainCost } from '../../manifest/cost.ts'
+import { type LimitedBy, limitedBy, limitNames, type OperationLimits } from '../../manifest/limits.ts'
 import type { Manifest, Operation } from '../../manifest/manifest.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { Problem } from '../../telemetry/problem.ts'
@@ -29,11 +30,13 @@ export interface LimitsSetting {
 
 /** How often one caller may call. Whatever the surface, and whatever stands around it: each operation is counted (class 51). */
 export interface Limits {
-  /** Counts a call before anything of it is looked at; a promise where others count along. Throws, or rejects with, a Problem `rate-limited`. */
+  /**
+   * Counts a call before anything of it is looked at; a promise where others count along. Throws, or rejects with, a
+   * Problem `rate-limited`, and throws one `too-many` for more at once than a limit ever allows.
+   */
   count(call: OperationCall): Promise<void> | undefined
   /**
-   * The same for calls that are done together or not at all: so are they counted. Throws a Problem `too-many` as well,
-   * for more than a limit ever allows.
+   * The same for calls that are done together or not at all: so are they counted.
    */
   countAll(calls: readonly OperationCall[]): Promise<void> | undefined
   /** Counts what comes from outside and reaches no operation. Throws a Problem `rate-limited`. */
@@ -48,6 +51,8 @@ export interface Limits {
 /** What is counted of the calls of one operation. */
 interface Costing {
   readonly cost: CostOf
+  /** What it costs where no more is asked for than has to be. */
+  readonly plain: number
   /** Of this operation alone, or of its group. */
   readonly own: readonly Limit[]
 }
@@ -89,7 +94,11 @@ export function createLimits(
     if (!costing || isSystem(actor)) return all
     const points = costing.cost(input)
     const spend = (limit: Limit | undefined, whose: string): void => {
-      if (limit) all.push({ limit, whose, points: Math.min(points, limit.points) })
+      if (!limit) return
+      // Many rows are refused, and not let through for all the points there are: so they would be cheaper than one after
+      // the other (class 51). What cannot be asked for in smaller parts takes all of them.
+      if (points > limit.points && points > costing.plain) throw tooManyAtOnce(limit)
+      all.push({ limit, whose, points: Math.min(points, limit.points) })
     }
     const credential = credentialOf(actor)
     const account = actor === null ? undefined : accountOf(actor)
@@ -153,9 +162,9 @@ export function createLimits(
 const accountOf = (actor: Actor): string => String(credentialOf(actor)?.impersonator ?? actor.id)
 
 function costing(operation: Operation, groups: Map<string, Limit>): Costing {
-  const { limits } = operation
-  const own = limits ? (['actor', 'key', 'address'] as const).flatMap((by) => ownLimit(limits, by, groups) ?? []) : []
-  return { cost: costOf(operation), own }
+  const { limits = [] } = operation
+  const own = limits.flatMap((said) => limitedBy.flatMap((by) => ownLimit(said, by, groups) ?? []))
+  return { cost: costOf(operation), plain: plainCost(operation), own }
 }
 
 function ownLimit(limits: OperationLimits, by: LimitedBy, groups: Map<string, Limit>): Limit | undefined {
@@ -188,8 +197,8 @@ function summed(all: readonly Spent[]): readonly Spent[] {
 
 const tooManyAtOnce = ({ name, points, per }: Limit): Problem =>
   new Problem('too-many', {
-    message: `The calls together cost more than the limit '${name}' ever has: ${points} points in ${per / 1000} s`,
-    hint: 'Send fewer of them at once.',
+    message: `What is asked for at once costs more than the limit '${name}' ever has: ${points} points in ${per / 1000} s`,
+    hint: 'Ask for less at once, and for the rest later.',
   })
 
 function decide({ standings, wait }: Counted, all: readonly Spent[], from: From | undefined): void {

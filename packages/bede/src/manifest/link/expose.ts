@@ -15,6 +15,7 @@ import type { ActorDefinition, HttpBinding, Operation, Policy } from '../manifes
 import type { Mistakes } from '../mistakes.ts'
 import { keepsHistory } from '../verify/policy.ts'
 import { linkFilters } from './filter.ts'
+import { type LimitedPart, limitedAround, limitedIn } from './limits.ts'
 import type { Scopes } from './scopes.ts'
 
 export interface ExposureContext {
@@ -33,6 +34,8 @@ export interface LinkedExposure {
   readonly operations: Readonly<Record<string, Operation>>
   /** Where the listed actions are reached, and what opens them where they do not say it. */
   readonly bindings: Readonly<Record<string, { readonly http: HttpBinding; readonly scope?: string }>>
+  /** What the listed actions cost where they do not say it, and what they may cost with all others of the exposure. */
+  readonly around: LimitedPart
 }
 
 /** What an exposure opens: operations named after the model (`article.list`), and addresses for its actions. */
@@ -52,7 +55,8 @@ export const linkExposure = (
       'Export it from a module that app({ use }) lists.',
     )
   }
-  if (model === undefined || view === undefined) return { operations: {}, bindings: {} }
+  const around = limitedAround(exposure, place)
+  if (model === undefined || view === undefined) return { operations: {}, bindings: {}, around }
   const filters = linkFilters(models, exposure.model, exposure.filter, `${place}.filter`, mistakes)
   if (exposure.search) searchFilter(exposure.model, model, filters, `${place}.search`, mistakes)
   const base = exposure.path ?? `/${plural(exposure.model)}`
@@ -134,15 +138,18 @@ export const linkExposure = (
     const compiled = aggregate(open, exposure.aggregate, models)
     if (compiled !== undefined) operations[`${exposure.model}.aggregate`] = compiled
   }
+  knownOperations(open, Object.keys(operations))
   // Nobody in particular is in no tenant, and there is nothing for them here.
-  const opened = mapped(operations, (one) => ({
+  const opened = mapped(operations, (one, name) => ({
     ...one,
+    ...limitedIn(exposure, place, verbOf(name), one),
     ...(model.tenant && { auth: 'required' as const }),
     ...scopes.exposed(resource, one.http?.method === 'GET' ? 'read' : one.kind),
   }))
   const { deprecated } = exposure
-  if (deprecated === undefined) return { operations: opened, bindings }
+  if (deprecated === undefined) return { operations: opened, bindings, around }
   return {
+    around,
     operations: mapped(opened, ({ http, ...rest }) => (http ? { ...rest, http: { ...http, deprecated } } : rest)),
     bindings: mapped(bindings, ({ http, ...rest }) => ({ ...rest, http: { ...http, deprecated } })),
   }
@@ -192,8 +199,23 @@ const stated = (operation: ExposedOperation, model: string, place: string, conte
 /** The names of what the actor is known by, but for its id. */
 const rightsOf = ({ fields }: ActorDefinition): readonly string[] => Object.keys(fields).filter((name) => name !== 'id')
 
-const mapped = <V>(record: Readonly<Record<string, V>>, f: (value: V) => V): Readonly<Record<string, V>> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]))
+const mapped = <V>(
+  record: Readonly<Record<string, V>>,
+  f: (value: V, name: string) => V,
+): Readonly<Record<string, V>> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]))
+
+const verbOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+
+/** A limit of what is not there would hold nobody, and nobody would see it. */
+function knownOperations({ exposure, place, mistakes }: Exposed, names: readonly string[]): void {
+  const known = names.map(verbOf)
+  for (const name of Object.keys(exposure.perOperation)) {
+    // One that is listed and could not be opened has a mistake of its own.
+    if (known.includes(name) || exposure.operations.some((one) => one === name)) continue
+    mistakes.unknown(`${place}.perOperation`, 'invalid-declaration', 'operation of this exposure', name, known)
+  }
+}
 
 const actionBinding = (base: string, name: string, action: ActionDeclaration): HttpBinding => {
   const { by } = action

@@ -37,7 +37,7 @@ import { linkFiles } from './files.ts'
 import { finish } from './finish.ts'
 import { type Accounts, accountsIn, type Brought, linkIdentity } from './identity.ts'
 import { group, linkInputs } from './input.ts'
-import { limitedBy } from './limits.ts'
+import { limitedAsAction, limitedBy, under } from './limits.ts'
 import { linkMail } from './mail.ts'
 import { linkModels } from './model.ts'
 import { linkRoute } from './route.ts'
@@ -81,7 +81,7 @@ export const linkApp = (app: App, bring: Bring): Linked => {
   }
   const said = (name: string, declaration: ActionDeclaration | HandlerDeclaration | RouteDeclaration) => ({
     ...scopes.said(`${name}.scope`, declaration.scope),
-    ...limitedBy(declaration, name, collected.nameOf),
+    ...limitedBy(declaration, name),
   })
   for (const { name, declaration } of collected.all) {
     if (declaration instanceof ViewDeclaration) {
@@ -132,8 +132,14 @@ export const linkApp = (app: App, bring: Bring): Linked => {
     }
     for (const [action, bound] of Object.entries(opened.bindings)) {
       const known = operations[action]
-      if (known !== undefined) operations[action] = { ...bound, ...known, http: bound.http }
+      if (known !== undefined)
+        operations[action] = { ...bound, ...known, ...under(opened.around, known), http: bound.http }
     }
+  }
+  for (const { name, declaration } of collected.all) {
+    const known = operations[name]
+    if (known && declaration instanceof RouteDeclaration)
+      operations[name] = { ...known, ...limitedAsAction(declaration, name, operations, collected.nameOf) }
   }
   const identity = linkIdentity(collected, actor, models, mistakes, (declared, definition) => {
     const accounts = accountsIn(models, actor, definition)

@@ -23,7 +23,7 @@ const base = {
   stepUp: positive,
   scope: text,
   cost: positive,
-  limits: ref('operationLimits'),
+  limits: list(ref('operationLimits')),
 }
 
 const compiled = (kind: CompiledOperation['kind']): Form =>
