@@ -7,6 +7,7 @@ import { successStatus } from './answer.ts'
 import { checkProof } from './authorize.ts'
 import { type Ran, type Room, runCompiled } from './compiled.ts'
 import { isMembers } from './complete.ts'
+import { checkSignInFields } from './personal.ts'
 import { plannedByForm, plannedByName } from './planned.ts'
 import { problemOf } from './store-problem.ts'
 import type { Work } from './work.ts'
@@ -69,11 +70,13 @@ function levels(work: Work<CompiledOperation>, values: CallValues, room: Room) {
   let count = 0
   const bulk = async (operation: CompiledOperation, rows: readonly Nested[]): Promise<readonly Json[]> => {
     if (rows.length === 0) return []
-    checkProof(operation, work.call.actor, work.now)
+    const { actor } = work.call
+    checkProof(operation, actor, work.now)
     count += rows.length
     if (count > mostRows)
       throw new Problem('too-many', { message: `At most ${mostRows} rows are written below one row at a time` })
     const input = { rows: rows.map(({ parent, item }) => ({ parent, item })) }
+    checkSignInFields(operation, actor, input, work.runtime.manifest)
     const planned = plannedByForm(work.runtime.planner, operation)
     const { etags: _, onlyNew: __, minimal: ___, ...plain } = values
     let body: string | null

@@ -29,16 +29,20 @@ function writtenOf(write: Write, identity: IdentityDefinition, input: Input): st
   if (write.model !== identity.model) return undefined
   const set = write.kind === 'update' ? write.set : write.kind === 'create' ? (write.exists?.set ?? {}) : {}
   const names = [identity.password, identity.login, ...(identity.email ? [identity.email.field] : [])]
-  const each = 'each' in write && write.each !== undefined
+  const rows = write.each && at(input, write.each.path)
   return names.find((name) => {
     const value = Object.hasOwn(set, name) ? set[name] : undefined
-    return value !== undefined && (each || isSent(value, input))
+    return value !== undefined && isSent(value, input, rows)
   })
 }
 
-/** What stays as it is when nothing was sent is written only where something was. */
-const isSent = (value: Expr, input: Input): boolean =>
-  value.kind !== 'given' || value.otherwise !== undefined || at(input, value.path) !== undefined
+/** What stays as it is when nothing was sent is written only where something was: of many rows, with any of them. */
+function isSent(value: Expr, input: Input, rows: Json | undefined): boolean {
+  if (value.kind !== 'given' || value.otherwise !== undefined) return true
+  const { as, path } = value
+  if (as === undefined) return at(input, path) !== undefined
+  return Array.isArray(rows) && rows.some((row: Json) => isMembers(row) && at(row, path) !== undefined)
+}
 
 function at(input: Input, path: readonly string[]): Json | undefined {
   let value: Json | undefined = input

@@ -9,6 +9,7 @@ import {
   defineSchema,
   email,
   id,
+  many,
   model,
   ref,
   resources,
@@ -29,22 +30,26 @@ const user = model(
     password: secret({ max: 200 }),
     role: choice(['member', 'admin'], { default: 'member' }),
     nick: text({ default: '' }),
+    teamId: ref('team', { optional: true }),
   },
   { softDelete: true },
 )
+const team = model({ id: id<'team'>(), people: many('user', 'teamId') })
 const note = model({ id: id<'note'>(), title: text(), ownerId: ref('user') }, { history: true })
-const models = defineSchema({ user, note })
+const models = defineSchema({ user, note, team })
 const actor = { id: ref('user'), role: choice(['member', 'admin']) }
 interface Models extends Readonly<typeof models> {}
 interface Who extends ActorOf<typeof actor> {}
-const { user: Users, note: Notes } = resources<Models, Who>(models, actor)
+const { user: Users, note: Notes, team: Teams } = resources<Models, Who>(models, actor)
 
 const office = () => {
   const userPolicy = Users.policy(({ row, actor }) => ({
     read: row.id.eq(actor.id),
     update: row.id.eq(actor.id),
     delete: row.id.eq(actor.id),
+    fields: { role: { write: actor.role.eq('admin') } },
   }))
+  const teamPolicy = Teams.policy(() => ({ read: signedIn, update: signedIn }))
   const notePolicy = Notes.policy(({ row, actor }) => {
     const mine = row.ownerId.eq(actor.id)
     return { read: mine, create: signedIn, update: mine, history: mine }
@@ -64,15 +69,20 @@ const office = () => {
   })
   const users = Users.expose({
     view: userView,
-    operations: ['delete', 'update', choosePassword],
+    operations: ['delete', 'update', 'updateMany', choosePassword],
     accepts: { update: ['email', 'nick'] },
   })
+  const teamView = Teams.view(({ row }) => ({ id: row.id }))
+  const teams = Teams.expose({ view: teamView, operations: ['update'], nested: { people: { update: true } } })
   const noteView = Notes.view(({ row }) => ({ id: row.id, title: row.title }))
   const notes = Notes.expose({ view: noteView, operations: ['create', 'update', 'history'] })
   return app({
     name: 'office',
     schema: models,
-    use: { all: { userPolicy, notePolicy, identity, noteView, notes, userView, choosePassword, move, users } },
+    use: {
+      all: { userPolicy, notePolicy, identity, noteView, notes, userView, choosePassword, move, users },
+      teams: { teamPolicy, teamView, teams },
+    },
   })
 }
 
@@ -274,17 +284,26 @@ for (const store of await testStores()) {
     const { person, holding, rows } = await run()
     const admin = await person('admintaking', 'admin')
     const member = await person('membertaken')
+    const teamId = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'
+    await rows(`insert into team (id) values ('${teamId}')`)
+    await rows(`update "user" set team_id = '${teamId}' where id = '${member.id}'`)
+    const inTeam = (person: object) => ({ id: teamId, data: { people: { update: [{ id: member.id, ...person }] } } })
     const acting = holding(String((await admin.as('auth.admin.impersonate', { id: member.id, reason })).token))
     const before = await rows(`select * from "user" where id = '${member.id}'`)
     for (const [operation, input] of [
       ['choosePassword', { id: member.id, password: 'another correct horse' }],
       ['user.update', { id: member.id, data: { email: 'mine@office.example' } }],
       ['user.update', { id: member.id, data: { nick: 'x', email: 'mine@office.example' } }],
+      ['user.updateMany', { items: [{ id: member.id, email: 'mine@office.example' }] }],
+      ['team.update', inTeam({ email: 'mine@office.example' })],
       ['move', { email: 'mine@office.example' }],
     ] as const)
       assert.equal(await codeOf(acting.as(operation, input)), 'impersonated', operation)
     assert.deepEqual(await rows(`select * from "user" where id = '${member.id}'`), before)
     await acting.as('user.update', { id: member.id, data: { nick: 'Sam' } })
+    await acting.as('user.updateMany', { items: [{ id: member.id, nick: 'Samuel' }] })
+    await acting.as('team.update', inTeam({ nick: 'Sammy' }))
+    assert.deepEqual(await rows(`select nick from "user" where id = '${member.id}'`), [['Sammy']])
     await member.as('user.update', { id: member.id, data: { email: 'moved@office.example' } })
     const copy = { ...(await acting.self()) } as Actor
     const { backend } = await run()
