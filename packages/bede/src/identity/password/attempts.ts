@@ -84,6 +84,7 @@ export function createAttempts({ planner }: Base): Attempts {
     async guard(within, login, look) {
       const place = within.from ? networkOf(within.from.address) : 'here'
       const whose = `${login.length}:${login}${place}`
+      // Memory keeps this and not the name, which may be as long as a body.
       const key = countedKey({ what: 'known', whose })
       const guess = async () => {
         const { now } = within
@@ -94,11 +95,11 @@ export function createAttempts({ planner }: Base): Attempts {
             await guessesOfStrangers.count(connection, { what: 'sign-in of strangers', whose: login }, now)
         })
         // What a batch or a handler has begun takes the count with it when it is undone; this one stays.
-        const { wait } = memory.spend([{ limit, whose, points: 1 }])
+        const { wait } = memory.spend([{ limit, whose: key, points: 1 }])
         if (wait > 0) throw new Problem('too-many-attempts', { retryAfter: wait / 1000 })
         const found = await look()
         if (found === undefined) return undefined
-        memory.forget(limit, whose)
+        memory.forget(limit, key)
         // Apart as well: the password was right, whatever the second step says.
         await within.apart(async (connection) => {
           await guessesHere.forget(connection, { what: 'sign-in', whose })
@@ -108,7 +109,7 @@ export function createAttempts({ planner }: Base): Attempts {
         return found
       }
       // Whoever holds a transaction waits for nobody who may want one.
-      return within.reader() === within.connection ? guess() : inTurn(whose, guess)
+      return within.reader() === within.connection ? guess() : inTurn(key, guess)
     },
   }
 }
