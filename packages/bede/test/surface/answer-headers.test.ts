@@ -113,6 +113,24 @@ test('class 58: no cache keeps what depends on who asks, and refusals are kept n
   assert.deepEqual([refused.status, refused.headers.get('cache-control')], [401, 'no-store'])
 })
 
+test('class 58: what a handler says of caches stands, and what an answer depends on is added to what all do', async (t) => {
+  let said: Record<string, string> = {}
+  const edge = await startEdge(t, () => jsonOutcome('{}', { answer: { kind: 'json', text: '{}', headers: said } }))
+  for (const name of ['Cache-Control', 'cache-control']) {
+    said = { [name]: 'no-store' }
+    assert.equal((await edge.fetch('/articles')).headers.get('cache-control'), 'no-store', name)
+  }
+  for (const name of ['Vary', 'vary']) {
+    said = { [name]: 'Accept-Language', 'Cache-Control': 'public, max-age=60' }
+    const { headers } = await edge.fetch('/articles')
+    assert.equal(headers.get('vary'), 'Authorization, Origin, Accept, Accept-Language', name)
+  }
+  said = { ETag: 'W/"1"' }
+  for (const tag of ['W/"1"', '"1"'])
+    assert.equal((await edge.fetch('/articles', { headers: { 'If-None-Match': tag } })).status, 304, tag)
+  assert.equal((await edge.fetch('/articles', { headers: { 'If-None-Match': 'W/"2"' } })).status, 200)
+})
+
 test('class 60: no header value of ours can end its line', async (t) => {
   let headers: Record<string, string> = {}
   const logged: string[] = []
@@ -229,6 +247,7 @@ test('class 134: no origin is allowed until it is named, and then letter by lett
   assert.equal(allowed.headers.get('access-control-allow-credentials'), 'true')
   assert.equal(allowed.headers.get('cross-origin-resource-policy'), 'cross-origin')
   assert.match(allowed.headers.get('vary') ?? '', /Origin/)
+  assert.match(allowed.headers.get('access-control-expose-headers') ?? '', /RateLimit, RateLimit-Policy, Retry-After/)
   const asked = await open.fetch('/articles', { method: 'OPTIONS', headers: { Origin: origin, ...preflight } })
   assert.equal(asked.status, 204)
   assert.equal(asked.headers.get('access-control-allow-methods'), 'GET, HEAD, OPTIONS, POST')

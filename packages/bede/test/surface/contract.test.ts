@@ -134,7 +134,7 @@ test('a list in the query may come item by item, and names are those of the cont
     headers: { 'x-tenant': 'acme', 'X-Weights': '1.5, 2', Cookie: 'theme=dark' },
   })
   assert.deepEqual(await json(answer), [{ id: 5, name: 'acme dark 3 1.5+2', 'photo-urls': ['a,b', 'c'] }])
-  assert.match(answer.headers.get('vary') ?? '', /X-Tenant, X-Weights$/)
+  assert.match(answer.headers.get('vary') ?? '', /X-Tenant, X-Weights, Cookie$/)
 })
 
 test('a header and a cookie are inputs like any other, and their mistakes have a place', async () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { Agent, get } from 'node:http'
-import { connect } from 'node:net'
+import { Agent, get, IncomingMessage } from 'node:http'
+import { connect, Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readFormData } from '../../src/surface/http/request/form-data.ts'
 import { Problem } from '../../src/telemetry/problem.ts'
-import { jsonOutcome, startEdge } from './support/edge.ts'
+import { jane, jsonOutcome, startEdge } from './support/edge.ts'
 
 test('when the caller goes away, the call is told', async (t) => {
   const { promise: aborted, resolve } = Promise.withResolvers<void>()
@@ -21,6 +22,39 @@ test('when the caller goes away, the call is told', async (t) => {
   socket.destroy()
   await aborted
   assert.equal((await edge.fetch('/health/live')).status, 200)
+})
+
+test('who goes away before anybody reads the body is not waited for', async (t) => {
+  const { promise: refused, resolve } = Promise.withResolvers<string>()
+  const asked = Promise.withResolvers<void>()
+  const known = Promise.withResolvers<void>()
+  const edge = await startEdge(t, () => jsonOutcome('{}'), {
+    watch: { began: () => {}, answered: () => {}, refused: resolve },
+    authenticate: async () => {
+      asked.resolve()
+      await known.promise
+      return jane
+    },
+  })
+  const head = 'POST /articles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n'
+  const accepted = once(edge.server.fastify.server, 'connection') as Promise<[Socket]>
+  const socket = connect(edge.port, '127.0.0.1', () => socket.write(`${head}Content-Length: 100\r\n\r\n{`))
+  const [theirs] = await accepted
+  await asked.promise
+  const gone = new Promise((ended) => theirs.once('close', ended))
+  socket.resetAndDestroy()
+  await gone
+  known.resolve()
+  assert.equal(await refused, 'canceled')
+  assert.equal(edge.calls.length, 0)
+})
+
+test('a form whose sender has gone is not waited for', async () => {
+  const request = new IncomingMessage(new Socket())
+  request.destroy()
+  await once(request, 'close')
+  const read = readFormData(request, 'b', { bytes: 100, parts: 1 }, async () => {})
+  await assert.rejects(read, { code: 'canceled' })
 })
 
 test('a call that was answered is not told that its caller went away', async (t) => {

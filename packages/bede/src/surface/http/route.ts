@@ -64,7 +64,7 @@ export interface HttpRoute {
   readonly rule: Rule
   /** Answered whatever there is to do, and by whatever name it was asked for: those who look after the service ask it. */
   readonly vital?: boolean
-  /** Header lines of its own that it reads and writes. What it reads, its answers vary by (RFC 9110 §12.5.5). */
+  /** Header lines of its own that it reads and writes. */
   readonly lines?: RouteLines
   readonly answer: (exchange: Exchange) => Promise<HttpAnswer>
 }

@@ -312,9 +312,9 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       const wrong = new Problem('method-not-allowed', { hint: `This path answers ${Allow}.` })
       refuse(arrival, uncounted(arrival, null, wrong), { Allow })
     } else {
-      const Vary = 'Authorization, Origin, Accept, Access-Control-Request-Method, Access-Control-Request-Headers'
-      const own = { Allow, Vary, ...cors.preflight(headers.origin, methods) }
-      send(arrival, { status: 204, page: 'data', headers: own, body: null })
+      const varies = ['Access-Control-Request-Method', 'Access-Control-Request-Headers']
+      const own = { Allow, ...cors.preflight(headers.origin, methods) }
+      send(arrival, { status: 204, page: 'data', headers: own, varies, body: null })
     }
   }
 

@@ -73,6 +73,7 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
   const conditions = conditionsFor(operation, binding)
   const arriving = operation.kind === 'invoke' && operation.files && receiver(operation, binding, server.limits)
   const lines = linesOf(operation, binding)
+  const varies = variesOf(binding, server)
   const about = aboutFile(operation)
   return {
     method: binding.method,
@@ -97,7 +98,7 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
           ...about(exchange),
         })
         const answer = outcomeAnswer(outcome, exchange.request.url ?? '', asked.minimal ?? false, options)
-        return lines?.read ? { ...answer, varies: lines.read } : answer
+        return varies.length > 0 ? { ...answer, varies } : answer
       } catch (thrown) {
         throw isProblem(thrown) ? placed(thrown) : thrown
       }
@@ -113,6 +114,12 @@ function linesOf(operation: Operation, binding: HttpBinding): HttpRoute['lines']
   if (read.length + written.length === 0) return undefined
   return { ...(read.length > 0 && { read }), ...(written.length > 0 && { written }) }
 }
+
+/** What a route reads of the request's headers, and every answer is not said to depend on anyway (RFC 9110 §12.5.5). */
+const variesOf = ({ headers = {}, cookies = {} }: HttpBinding, { options }: HttpServer): readonly string[] => [
+  ...Object.keys(headers),
+  ...(Object.keys(cookies).length > 0 && !options.cookie ? ['Cookie'] : []),
+]
 
 /** An answer that can be asked for again has a tag (RFC 9110 §8.8.3). */
 const isTagged = ({ kind }: Operation, { method, status = 200 }: HttpBinding): boolean =>

@@ -26,7 +26,8 @@ export function ifMatchOf(header: string | undefined): readonly string[] | undef
 /** Whether `If-None-Match` (RFC 9110 §13.1.2) names this tag, compared weakly: the caller has it already. */
 export function isKnown(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
-  return header === '*' || tagsOf('If-None-Match', header).some(({ tag }) => `"${tag}"` === etag)
+  const strong = etag.replace(/^W\//, '')
+  return header === '*' || tagsOf('If-None-Match', header).some(({ tag }) => `"${tag}"` === strong)
 }
 
 function tagsOf(name: string, header: string): readonly { weak: boolean; tag: string }[] {

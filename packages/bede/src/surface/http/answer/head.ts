@@ -12,7 +12,7 @@ export interface Own {
   readonly policy: string | undefined
   /** What it depends on beside what every answer does. */
   readonly varies: readonly string[] | undefined
-  /** These come instead of what every answer carries by the same name. */
+  /** These come instead of what every answer carries by the same name; `Vary` beside it. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -65,7 +65,12 @@ export function createHeads({ cors, shared, cookies, hsts }: HeadOptions): Heads
       ]
       const allowed = cors.answer(origin)
       for (const name in allowed) lines.push(name, allowed[name] ?? '')
-      for (const name in headers) put(lines, name, headers[name] ?? '')
+      for (const name in headers) {
+        const value = headers[name] ?? ''
+        // What an answer depends on is added to what every answer does, and never stands instead of it (class 58).
+        if (isNamed(name, 'Vary')) put(lines, name, `${lineOf(lines, name)}, ${value}`)
+        else put(lines, name, value)
+      }
       return lines
     },
   }
@@ -88,11 +93,17 @@ export function without(lines: HeadLines, name: string): void {
   if (at >= 0) lines.splice(at, 2)
 }
 
+/** Whether one of these lines has this name. */
+export function isSaid(headers: Own['headers'], name: string): boolean {
+  for (const one in headers) if (isNamed(one, name)) return true
+  return false
+}
+
 /** Names are compared without their case (RFC 9110 §5.1). */
+const isNamed = (one: string, other: string): boolean =>
+  one.length === other.length && (one === other || one.toLowerCase() === other.toLowerCase())
+
 function find(lines: HeadLines, name: string): number {
-  for (let at = 0; at < lines.length; at += 2) {
-    const other = lines[at]!
-    if (other.length === name.length && (other === name || other.toLowerCase() === name.toLowerCase())) return at
-  }
+  for (let at = 0; at < lines.length; at += 2) if (isNamed(lines[at]!, name)) return at
   return -1
 }

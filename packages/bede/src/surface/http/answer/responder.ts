@@ -9,7 +9,7 @@ import { traceOf } from '../trace.ts'
 import type { HttpAnswer } from './answer.ts'
 import type { Cors } from './cors.ts'
 import { entityTag, isKnown } from './entity-tag.ts'
-import { createHeads, type HeadLines, lineOf, put, without } from './head.ts'
+import { createHeads, type HeadLines, isSaid, lineOf, put, without } from './head.ts'
 import { putLimits } from './limit-lines.ts'
 import { asProblem, problemAnswer } from './problem-answer.ts'
 import { endStream, sendStream } from './send-stream.ts'
@@ -84,7 +84,7 @@ export function createResponder(options: HttpOptions, cors: Cors, stopping: () =
     const own = lineOf(lines, 'ETag')
     const etag = own ?? entityTag(body)
     if (own === undefined) lines.push('ETag', etag)
-    if (!('Cache-Control' in headers)) put(lines, 'Cache-Control', 'private, no-cache')
+    if (!isSaid(headers, 'Cache-Control')) put(lines, 'Cache-Control', 'private, no-cache')
     return etag
   }
 

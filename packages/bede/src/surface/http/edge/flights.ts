@@ -98,6 +98,8 @@ export function createFlights(limits: FlightLimits, late: () => number): Flights
     },
     wait,
     receive(flight) {
+      // It may have ended while something else was done for it.
+      if (!all.has(flight)) return
       wait(flight)
       receiving.set(flight, { since: performance.now(), read: flight.socket.bytesRead })
     },

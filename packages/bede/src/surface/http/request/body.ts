@@ -99,6 +99,11 @@ export function refuseLong({ headers }: IncomingMessage, most: number): void {
 
 function readBytes(request: IncomingMessage, most: number, keep: (bytes: number) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    // Whoever went away before anybody listened is told of no more.
+    if (request.destroyed) {
+      reject(canceled())
+      return
+    }
     const chunks: Buffer[] = []
     let length = 0
     const refuse = (problem: Problem): void => {

@@ -9,7 +9,7 @@ import { hasBody } from './body.ts'
 const receiving = new WeakSet<Socket>()
 export const isReceiving = (socket: Socket): boolean => receiving.has(socket)
 
-/** Milliseconds in which something must have come. */
+/** Milliseconds in which something must have come, once it is waited for. */
 const longestSilence = 30_000
 /** Bytes in a second, on the average, once the time for any request is over: slower lines send files in parts, elsewhere. */
 const slowest = 4_096
@@ -47,24 +47,28 @@ async function* bytesOf(
   { began, ended }: Heard,
 ): AsyncGenerator<Uint8Array> {
   const { socket } = request
-  const started = performance.now()
   let received = 0
+  /** Milliseconds for which the sender was waited for; while the bytes are put somewhere, it waits for us. */
+  let waited = 0
+  let since = performance.now()
   let late: Problem | undefined
   const give = (): void => {
     late = new Problem('request-timeout', { message: 'The file did not come in time.' })
     request.destroy(late)
   }
-  const timer = setTimeout(give, longestSilence)
+  let timer = setTimeout(give, longestSilence)
   receiving.add(socket)
   began()
   try {
     // A refusal is answered on this connection, so it stays.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      timer.refresh()
+      clearTimeout(timer)
+      waited += performance.now() - since
       received += chunk.length
-      const seconds = (performance.now() - started) / 1000
-      if (seconds * 1000 > requestTime && received / seconds < slowest) give()
+      if (waited > requestTime && received / (waited / 1000) < slowest) give()
       yield chunk
+      since = performance.now()
+      timer = setTimeout(give, longestSilence)
     }
   } catch (cause) {
     throw late ?? new Problem('canceled', { cause })

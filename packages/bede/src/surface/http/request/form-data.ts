@@ -103,6 +103,11 @@ async function handed(part: Readable, header: unknown, take: (part: FormPart) =>
 /** Gives the body chunk by chunk, the next when `sink` is done with the one before. */
 function pump(request: IncomingMessage, most: number, sink: (chunk: Buffer) => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Whoever went away before anybody listened is told of no more.
+    if (request.destroyed) {
+      reject(canceled())
+      return
+    }
     let length = 0
     const leave = () => {
       request.off('data', onData).off('end', onEnd).off('error', onError).off('close', onGone)
