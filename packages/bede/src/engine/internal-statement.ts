@@ -6,6 +6,8 @@ import type { Row } from '../sql/statement.ts'
 /** What an internal call is written with: expressions over its own rows and inputs, and what its answer says. */
 
 export const text: ValueType = { kind: 'text' }
+export const integer: ValueType = { kind: 'integer' }
+export const boolean: ValueType = { kind: 'boolean' }
 export const time: ValueType = { kind: 'timestamp' }
 export const json: ValueType = { kind: 'json' }
 

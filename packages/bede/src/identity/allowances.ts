@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { internalCall } from '../engine/internal-call.ts'
-import { after, call, field, input, is, text, time, value } from '../engine/internal-statement.ts'
+import { after, call, field, input, integer, is, text, time, value } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { ValueType } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
@@ -31,7 +30,6 @@ export const countedKey = ({ what, whose }: Pick<Allowed, 'what' | 'whose'>): st
   createHash('sha256').update(`${what.length}:${what}${whose}`).digest('hex')
 
 const model = platform.allowance
-const integer: ValueType = { kind: 'integer' }
 /** In seconds: no count is longer. */
 const longest = 86_400
 

@@ -4,6 +4,7 @@ import {
   call,
   field,
   input,
+  integer,
   is,
   isCreated,
   isWritten,
@@ -13,7 +14,7 @@ import {
   value,
 } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { Json, ValueType } from '../expr/value.ts'
+import type { Json } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
@@ -55,7 +56,6 @@ const waitAfter = (used: number, schedule: Schedule): number =>
   used < schedule.free ? 0 : (schedule.waits[used - schedule.free] ?? longestOf(schedule))
 
 const model = platform.allowance
-const integer: ValueType = { kind: 'integer' }
 const number = (value: number): Expr => ({ kind: 'literal', value, type: integer })
 const later = (seconds: number): Expr =>
   call('plus', field('since'), { kind: 'literal', value: `PT${seconds}S`, type: { kind: 'duration' } })

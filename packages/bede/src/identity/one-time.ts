@@ -5,6 +5,7 @@ import {
   call,
   field,
   input,
+  integer,
   is,
   isCreated,
   json,
@@ -13,7 +14,7 @@ import {
   time,
   value,
 } from '../engine/internal-statement.ts'
-import type { Json, ValueType } from '../expr/value.ts'
+import type { Json } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'
 import type { Connection } from '../store/driver.ts'
@@ -79,7 +80,6 @@ export interface OneTime {
 }
 
 const model = platform.oneTime
-const integer: ValueType = { kind: 'integer' }
 
 export function createOneTime(planner: Planner, accounts: Accounts): OneTime {
   const accountType = accountTypeOf(accounts)

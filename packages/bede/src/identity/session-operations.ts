@@ -1,9 +1,8 @@
 import { answer } from '../declare/reply.ts'
 import type { Actor } from '../engine/call.ts'
 import { type Credential, credentialOf } from '../engine/credential.ts'
-import { after, call, field, input, is, time, value, text as words } from '../engine/internal-statement.ts'
+import { after, boolean, call, field, input, is, time, value, text as words } from '../engine/internal-statement.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { ValueType } from '../expr/value.ts'
 import type { Accounts, Brought } from '../manifest/link/identity.ts'
 import type { CompiledOperation } from '../manifest/manifest.ts'
 import { platform } from '../manifest/platform/names.ts'
@@ -17,7 +16,6 @@ const model = platform.session
 const most = 100
 /** Of no session: who comes with a key or a test's actor has none. */
 const none = '00000000-0000-0000-0000-000000000000'
-const boolean: ValueType = { kind: 'boolean' }
 
 const isThis: Expr = call('eq', field('id'), input('current', sessionId))
 

@@ -1,6 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { Expr } from '../../expr/expr.ts'
-import type { Json, Kind } from '../../expr/value.ts'
+import type { Json } from '../../expr/value.ts'
 import type { InputField } from '../../manifest/manifest.ts'
 import { idempotencyKeyIndex } from '../../manifest/platform/idempotency.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -14,6 +13,7 @@ import type { Hasher } from '../hasher.ts'
 import { replaceSecrets } from '../input/secrets.ts'
 import type { Input } from '../input/validate.ts'
 import { internalCall } from '../internal-call.ts'
+import { call, field, input, integer, is, text, time, value } from '../internal-statement.ts'
 
 /** What tells one use of an `Idempotency-Key` from another. */
 export interface Use {
@@ -103,19 +103,14 @@ export async function fingerprint(
 export const isTaken = (error: unknown): boolean =>
   error instanceof StoreError && error.failure === 'unique' && error.constraint === idempotencyKeyIndex
 
-const input = (name: string, kind: Kind = 'text'): Expr => ({ kind: 'input', path: [name], type: { kind } })
-const field = (name: string): Expr => ({ kind: 'field', row: 'row', field: name })
-const equal = (name: string): Expr => ({ kind: 'call', fn: 'eq', args: [field(name), input(name)] })
-
 export function keptAnswers(planner: Planner): KeptAnswers {
   const model = platform.idempotency
-  const target: Expr = { kind: 'call', fn: 'and', args: [equal('scope'), equal('key')] }
-  const value = (name: string, kind: Kind) => ({ kind: 'value', expr: field(name), type: { kind } }) as const
+  const target = call('and', is('eq', 'scope', text), is('eq', 'key', text))
   const members = {
-    fingerprint: value('fingerprint', 'text'),
-    status: value('status', 'integer'),
-    body: value('body', 'text'),
-    createdAt: value('createdAt', 'timestamp'),
+    fingerprint: value(field('fingerprint'), text),
+    status: value(field('status'), integer),
+    body: value(field('body'), text),
+    createdAt: value(field('createdAt'), time),
   }
 
   const find = internalCall(planner, {
@@ -128,19 +123,19 @@ export function keptAnswers(planner: Planner): KeptAnswers {
       kind: 'create',
       model,
       values: {
-        scope: input('scope'),
-        key: input('key'),
-        fingerprint: input('fingerprint'),
-        status: input('status', 'integer'),
+        scope: input('scope', text),
+        key: input('key', text),
+        fingerprint: input('fingerprint', text),
+        status: input('status', integer),
       },
     },
   })
   const keep = internalCall(planner, {
     kind: 'write',
-    write: { kind: 'update', model, target, set: { status: input('status', 'integer'), body: input('body') } },
+    write: { kind: 'update', model, target, set: { status: input('status', integer), body: input('body', text) } },
   })
   const forget = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target, absent: 'ok' } })
-  const old: Expr = { kind: 'call', fn: 'lt', args: [field('createdAt'), input('before', 'timestamp')] }
+  const old = call('lt', field('createdAt'), input('before', time))
   const purge = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: old, absent: 'ok' } })
 
   return {

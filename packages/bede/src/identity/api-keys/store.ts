@@ -1,7 +1,7 @@
 import type { Actor } from '../../engine/call.ts'
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
-import { call, field, input, is, text, time, value } from '../../engine/internal-statement.ts'
+import { boolean, call, field, input, is, text, time, value } from '../../engine/internal-statement.ts'
 import type { Expr } from '../../expr/expr.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
@@ -101,7 +101,6 @@ const id: ValueType = { kind: 'id', model }
 const ref: ValueType = { kind: 'ref', model }
 const serviceRef: ValueType = { kind: 'ref', model: platform.service }
 const texts: ValueType = { kind: 'array', of: text }
-const boolean: ValueType = { kind: 'boolean' }
 
 export function createApiKeys(planner: Planner, accounts: Accounts): ApiKeys {
   const account = accountTypeOf(accounts)

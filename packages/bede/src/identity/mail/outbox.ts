@@ -1,6 +1,6 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
-import { after, call, field, input, is, text, time, value } from '../../engine/internal-statement.ts'
+import { after, call, field, input, integer, is, text, time, value } from '../../engine/internal-statement.ts'
 import type { Keys } from '../../engine/keys/keys.ts'
 import { open, seal } from '../../engine/keys/seal.ts'
 import type { Expr } from '../../expr/expr.ts'
@@ -56,7 +56,6 @@ const languageOf = ({ model: account, login, field: name }: LanguageField): Expr
 
 const model = platform.mail
 const idType: ValueType = { kind: 'id', model }
-const integer: ValueType = { kind: 'integer' }
 const one: Expr = { kind: 'literal', value: 1, type: integer }
 const nothing = (type: ValueType): Expr => ({ kind: 'literal', value: null, type })
 

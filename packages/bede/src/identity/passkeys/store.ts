@@ -1,6 +1,17 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
-import { call, field, input, is, isCreated, isWritten, orLeave, text, value } from '../../engine/internal-statement.ts'
+import {
+  boolean,
+  call,
+  field,
+  input,
+  is,
+  isCreated,
+  isWritten,
+  orLeave,
+  text,
+  value,
+} from '../../engine/internal-statement.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
@@ -49,7 +60,6 @@ export const mostPasskeys = 50
 
 const model = platform.passkey
 const bigint: ValueType = { kind: 'bigint' }
-const boolean: ValueType = { kind: 'boolean' }
 const idType: ValueType = { kind: 'id', model }
 
 export function createPasskeys(planner: Planner, accounts: Accounts): Passkeys {

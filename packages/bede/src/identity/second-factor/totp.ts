@@ -4,6 +4,7 @@ import {
   call,
   field,
   input,
+  integer,
   is,
   isCreated,
   isWritten,
@@ -12,7 +13,7 @@ import {
   time,
   value,
 } from '../../engine/internal-statement.ts'
-import type { Json, ValueType } from '../../expr/value.ts'
+import type { Json } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
@@ -53,7 +54,6 @@ export interface TotpSecrets {
 }
 
 const model = platform.totp
-const integer: ValueType = { kind: 'integer' }
 
 export function createTotpSecrets(planner: Planner, accounts: Accounts): TotpSecrets {
   const accountType = accountTypeOf(accounts)

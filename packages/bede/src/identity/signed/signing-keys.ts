@@ -3,10 +3,10 @@ import type { Base } from '../../engine/boot.ts'
 import { isMembers } from '../../engine/complete.ts'
 import type { SealedColumn } from '../../engine/encryption/sealed-column.ts'
 import { internalCall } from '../../engine/internal-call.ts'
-import { call, field, input, is, text, value } from '../../engine/internal-statement.ts'
+import { call, field, input, integer, is, text, value } from '../../engine/internal-statement.ts'
 import { type Keys, requireSecret } from '../../engine/keys/keys.ts'
 import { open, seal } from '../../engine/keys/seal.ts'
-import type { Json, ValueType } from '../../expr/value.ts'
+import type { Json } from '../../expr/value.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Connection } from '../../store/driver.ts'
@@ -71,7 +71,6 @@ export const sealedKeys = ({ models }: Manifest, keys: Keys): readonly SealedCol
 export const jose = () => import('jose')
 
 const model = platform.signingKey
-const integer: ValueType = { kind: 'integer' }
 
 /** `lasts`: seconds that one key signs. */
 export function createSigningKeys({ planner, connection, keys, log }: Base, lasts: number): SigningKeys {
