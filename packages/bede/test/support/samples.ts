@@ -46,6 +46,10 @@ export const bmp = (width: number, height: number): Buffer =>
     Buffer.alloc(8),
   ])
 
+/** With the header of OS/2 1.x. */
+export const oldestBmp = (width: number, height: number): Buffer =>
+  Buffer.concat([latin('BM'), Buffer.alloc(12), u32le(12), u16le(width), u16le(height), u16le(1), u16le(24)])
+
 export const webp = (width: number, height: number): Buffer =>
   Buffer.concat([
     latin('RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0'),

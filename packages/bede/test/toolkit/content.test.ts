@@ -7,7 +7,7 @@ import { bitmapTypes, dimensions } from '../../src/toolkit/content/dimensions.ts
 import { givenName } from '../../src/toolkit/content/given-name.ts'
 import { knownTypes, sniff, textTypes } from '../../src/toolkit/content/sniff.ts'
 import { bytesOf, shownSize } from '../../src/toolkit/size.ts'
-import { avif, bmp, gif, jpeg, pieces, png, samples, webp } from '../support/samples.ts'
+import { avif, bmp, gif, jpeg, oldestBmp, pieces, png, samples, webp } from '../support/samples.ts'
 
 test('a file is what its bytes are', () => {
   for (const [type, bytes] of samples) assert.equal(sniff(bytes, true), type)
@@ -76,6 +76,23 @@ test('a picture that is larger than the screen of its GIF counts as large as it 
   small.writeUInt16LE(60_000, small.length - 6)
   small.writeUInt16LE(50_000, small.length - 4)
   assert.deepEqual(dimensions('image/gif', small), { width: 60_000, height: 50_000 })
+})
+
+test('class 116: no image says how large it is in a place that only this reader looks at', () => {
+  assert.deepEqual(dimensions('image/bmp', oldestBmp(60_000, 50_000)), { width: 60_000, height: 50_000 })
+  // A marker without a length: what reads one after it lands behind the true frame, in a note, where another one stands.
+  const frame = 13
+  const [large, small] = [jpeg(30_000, 30_000).subarray(-frame), jpeg(1, 1).subarray(-frame)]
+  for (const bare of [0x00, 0x01, 0xd0, 0xd7, 0xd8]) {
+    const file = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, bare]), large, jpeg(1, 1, 70_000).subarray(2)])
+    small.copy(file, 4 + file.readUInt16BE(4))
+    assert.equal(dimensions('image/jpeg', file), undefined, String(bare))
+  }
+  // The letters of a box in the list of brands, with a size before them, and another size of the picture behind them.
+  const brands = Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avif\0\0\0\x24meta', 'latin1')
+  const free = Buffer.from('\0\0\0\x1cfree\0\0\0\x14ispe\0\0\0\0\0\0\0\x01\0\0\0\x01', 'latin1')
+  const box = avif(30_000, 20_000).subarray(20)
+  assert.deepEqual(dimensions('image/avif', Buffer.concat([brands, free, box])), { width: 30_000, height: 20_000 })
 })
 
 const images: FileRules = { types: ['image/png', 'image/jpeg'], max: 1_000_000, pixels: 1_000_000 }

@@ -70,6 +70,25 @@ test('class 79: no text is a formula, a name of a column neither', async () => {
   assert.equal(await written([{ a: -5, b: -5n }]), 'a,b\r\n-5,-5\r\n')
 })
 
+test('class 79: what becomes a text only when it is written is no formula either', async () => {
+  const [list, own]: unknown[] = [['=1+1', 'b'], { toString: () => '@a' }]
+  assert.equal(await written([{ a: list as CsvValue, b: own as CsvValue }]), 'a,b\r\n"\'=1+1,b",\'@a\r\n')
+})
+
+test('a long file is read without anything left behind', async () => {
+  const warnings: string[] = []
+  const heard = ({ message }: Error) => warnings.push(message)
+  process.on('warning', heard)
+  async function* large(): AsyncGenerator<string> {
+    yield 'a,b\r\n'
+    for (let n = 0; n < 30; n++) yield '1,2\r\n'.repeat(3_000)
+  }
+  assert.equal((await read(large())).length, 90_000)
+  await new Promise(setImmediate)
+  process.off('warning', heard)
+  assert.deepEqual(warnings, [])
+})
+
 test('values are written by their kind, and what is inherited is not there', async () => {
   const at = new Date('2026-01-02T03:04:05Z')
   assert.equal(
@@ -130,6 +149,8 @@ test('class 127: a file is as long as its limits, and reading stops there', asyn
     }
   }
   await refused(endless('1,2\r\n'), /more than 100 rows/, { limits: { rows: 100 } })
+  await refused(endless(','.repeat(1000)), /more than 102 cells/)
+  await refused(pieces(`${','.repeat(1000)}\r\n`), /more than 102 cells/)
   await refused(endless('x'.repeat(1000)), /record|malformed/i, { limits: { row: 10_000 } })
   await refused(endless('1,2\r\n'.repeat(100)), /larger than 100000 bytes/, { limits: { size: 100_000, rows: 1e9 } })
   assert.ok(given < 2_000_000, `${given} were taken`)

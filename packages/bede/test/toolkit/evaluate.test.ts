@@ -51,6 +51,22 @@ test('signs bind as they do in school', () => {
     assert.equal(evaluate(text), value.replace(/(\.\d*?)0+$/, '$1'), text)
 })
 
+test('class 127: a variable has no more digits than a number on the way', () => {
+  const most = '9'.repeat(400)
+  assert.equal(evaluate('a - a', { variables: { a: `-0.${most}` } }), '0')
+  for (const [a, limits] of [
+    [`1${'0'.repeat(1_000_000)}`, {}],
+    [`0.${'0'.repeat(408)}1`, {}],
+    [10n ** 500n, {}],
+    ['1'.repeat(20), { digits: 10 }],
+  ] as const)
+    assert.throws(() => evaluate('1', { variables: { a }, limits, place: '/body/a' }), {
+      code: 'invalid-expression',
+      status: 400,
+      message: /the value 'a' has more than \d+ digits/,
+    })
+})
+
 test('variables are decimals, however they are given', () => {
   const variables = { a: 1e-7, b: 1e21, c: '12.50', d: 3n, e: -0.5 }
   assert.equal(evaluate('a', { variables }), '0.0000001')

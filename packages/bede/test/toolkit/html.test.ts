@@ -143,6 +143,12 @@ test('cross-site scripting: a value in a place that no escaping makes safe is re
   refused(() => html`<a ${attributes({ b: 1 })}="x">`, /as the name of an attribute/)
   refused(() => html`<a data-${x}="1">`, /in the name of an attribute/)
   refused(() => html`<a title="a"${attributes({ b: 1 })}>`, /right after the value/)
+  refused(() => html`<a b ${attributes({ href: true })} ="${'javascript:alert(1)'}">`, /in the name of an attribute/)
+  // Only ASCII whitespace ends a name or a value without quotes.
+  for (const space of ['\u00a0', '\u000b', '\u2028', '\ufeff']) {
+    const strings = [`<a b=1${space}title="`, '">']
+    refused(() => html(Object.assign(strings, { raw: strings }), 'x autofocus y'), /without quotes/)
+  }
   refused(() => html`<xmp>${x}</xmp>`, /in <xmp>/)
   refused(() => html`<title>${html`<b></b>`}</title>`, /in <title>/)
   refused(() => html`<script src="${x}"></script>`, /as the address of code/)

@@ -167,6 +167,30 @@ test('class 127: how large a pattern becomes is never told too low', () => {
   )
 })
 
+test('class 127: ranges of very many letters are not found in any case', () => {
+  const wide = [
+    'B-\u{1e942}',
+    'B-\\x{1e942}',
+    '\\x{42}-\\x{0001e942}',
+    '\\x42-\u{1e942}',
+    '\\102-\u{10ffff}',
+    '}-\u{1e942}',
+  ]
+  for (const range of [...wide, '\\\\x{1e942}-\\x{1e942}']) {
+    const many = `[${range}]`.repeat(3)
+    refused('invalid-pattern', /too many letters/, () => pattern(many, { flags: 'i' }))
+    refused('invalid-pattern', /too many letters/, () => pattern(`(?i)${many}`))
+    refused('invalid-pattern', /too many letters/, () => pattern(`(?s-m:(?mi:[${range}${range}${range}]))`))
+    assert.equal(pattern(many).test('xxx'), !range.startsWith('}'))
+  }
+  assert.ok(pattern('(?i)[\\x{80}-\\x{10ffff}]+ [а-я][a-z0-9_-]').test('ЯЯ ЯZ'))
+})
+
+test('a letter may be written by its number, which is no count', () => {
+  assert.ok(pattern('^a\\x{2028}{2}$').test('a\u2028\u2028'))
+  assert.ok(pattern('^\\p{Greek}\\x41$').test('λA'))
+})
+
 test('class 75: a group may have any name', () => {
   const match = pattern('(?<__proto__>a)(?<constructor>b)').find('ab')
   assert.deepEqual(

@@ -74,7 +74,8 @@ async function* csvRows(chunks: AsyncIterable<string>, columns: Columns): AsyncI
   let header: readonly string[] | undefined
   let number = 0
   try {
-    for await (const record of csvRecords(chunks, { record: longestRow })) {
+    const limits = { record: longestRow, columns: Object.keys(columns).length }
+    for await (const record of csvRecords(chunks, limits)) {
       if (!header) header = headerOf(record, columns)
       else yield { number: ++number, ...csvRow(record, header, columns) }
     }

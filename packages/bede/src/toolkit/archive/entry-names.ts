@@ -37,6 +37,9 @@ export class EntryNames {
   }
 }
 
+/** The folder itself that `tar` was called in, which is no entry below it. */
+export const isHere = (name: string): boolean => name === '.' || name === './'
+
 /** How systems that do not tell large letters from small ones, or forms of a letter, see it. */
 const folded = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 

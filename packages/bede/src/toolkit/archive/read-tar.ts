@@ -2,8 +2,9 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { isProblem } from '../../telemetry/problem.ts'
+import { room } from '../room.ts'
 import { type ArchiveEntry, countedEntry } from './entry.ts'
-import { EntryNames } from './entry-names.ts'
+import { EntryNames, isHere } from './entry-names.ts'
 import { type Allowance, refused } from './limits.ts'
 import { type Settled, streamOf } from './source.ts'
 import { loadTar, type TarExtract } from './tar-library.ts'
@@ -46,6 +47,10 @@ export async function* readTar(
       if (!isFolder && type !== 'file' && type !== 'contiguous-file') throw refused('it holds a link or a device')
       if (isFolder && size > 0) throw refused('a folder in it has bytes')
       allowance.entry(size)
+      if (isFolder && isHere(name)) {
+        for await (const _ of found);
+        continue
+      }
       const bare = names.take(name, isFolder)
       const contents = whole(
         counted(found, (bytes) => {
@@ -115,14 +120,3 @@ async function feed(to: TarExtract, source: AsyncIterable<Uint8Array>, count: (b
     throw error
   }
 }
-
-const room = (to: TarExtract): Promise<void> =>
-  new Promise((resolve) => {
-    const go = () => {
-      to.off('drain', go)
-      to.off('close', go)
-      resolve()
-    }
-    to.on('drain', go)
-    to.on('close', go)
-  })

@@ -17,7 +17,7 @@ const readers: Readonly<Record<string, Reader>> = {
   'image/gif': gif,
   'image/webp': webp,
   'image/jpeg': jpeg,
-  'image/bmp': (head) => sides(signed(u32le(head, 18)), signed(u32le(head, 22))),
+  'image/bmp': bmp,
   'image/avif': largestItem,
   'image/heic': largestItem,
 }
@@ -33,6 +33,14 @@ export const dimensions = (type: string, head: Uint8Array): Dimensions | undefin
 
 const sides = (width: number | undefined, height: number | undefined): Dimensions | undefined =>
   width !== undefined && height !== undefined && width > 0 && height > 0 ? { width, height } : undefined
+
+/** The oldest header (BITMAPCOREHEADER) has its sides in two bytes each, every other one in four. */
+const oldestBmp = 12
+
+function bmp(head: Uint8Array): Dimensions | undefined {
+  if (u32le(head, 14) === oldestBmp) return sides(u16le(head, 18), u16le(head, 20))
+  return sides(signed(u32le(head, 18)), signed(u32le(head, 22)))
+}
 
 /** A height below zero counts from the top (BITMAPINFOHEADER). */
 const signed = (value: number | undefined): number | undefined => value && Math.abs(value | 0)
@@ -86,6 +94,7 @@ function jpeg(head: Uint8Array): Dimensions | undefined {
       at += 1
       continue
     }
+    if (isBare(marker)) return undefined
     // Start of frame, all of them but DHT, JPG and DAC, which stand between them.
     if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc)
       return sides(u16be(head, at + 7), u16be(head, at + 5))
@@ -96,17 +105,34 @@ function jpeg(head: Uint8Array): Dimensions | undefined {
   return undefined
 }
 
+/**
+ * Markers without a length: none stands before the frame in a photograph. A reader that takes them for what they are and
+ * one that skips a length find different frames.
+ */
+const isBare = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)
+
 /** `ispe` boxes (ISO/IEC 23008-12 §6.5.3), one for each picture in the file and for each tile: the largest is what is shown. */
 function largestItem(head: Uint8Array): Dimensions | undefined {
-  const start = find(head, 'meta')
-  if (start < 4) return undefined
-  const end = start - 4 + (u32be(head, start - 4) ?? 0)
+  const meta = boxOf(head, 'meta')
   // An item that is yet to come could be larger.
-  if (end > head.length) return undefined
+  if (!meta || meta.end > head.length) return undefined
   let largest: Dimensions | undefined
-  for (let at = find(head, 'ispe', start); at >= 0 && at < end; at = find(head, 'ispe', at + 4)) {
+  for (let at = find(head, 'ispe', meta.start); at >= 0 && at < meta.end; at = find(head, 'ispe', at + 4)) {
     const one = sides(u32be(head, at + 8), u32be(head, at + 12))
     if (one && (!largest || one.width * one.height > largest.width * largest.height)) largest = one
   }
   return largest
+}
+
+/** Bytes of a box's size and type (ISO/IEC 14496-12 §4.2). Sizes that are written elsewhere, or not at all, are not read. */
+const boxHeader = 8
+
+/** Where the first box of a type is among those that the file consists of; its letters may stand in any other one. */
+function boxOf(head: Uint8Array, type: string): { readonly start: number; readonly end: number } | undefined {
+  for (let start = 0; ; ) {
+    const size = u32be(head, start)
+    if (size === undefined || size < boxHeader) return undefined
+    if (stands(head, type, start + 4)) return { start, end: start + size }
+    start += size
+  }
 }

@@ -47,7 +47,10 @@ export async function* readCsv<C extends string>(
   let header: readonly (C | undefined)[] | undefined
   let number = 0
   try {
-    for await (const record of csvRecords(textOf(source, most.size, refuse), { record: most.row })) {
+    for await (const record of csvRecords(textOf(source, most.size, refuse), {
+      record: most.row,
+      columns: columns.length,
+    })) {
       if (!header) {
         header = headerOf(record, columns, required, refuse)
         continue

@@ -38,5 +38,6 @@ function cell(value: CsvValue): string {
   if (value === null || value === undefined) return ''
   if (value === '') return '""'
   if (value instanceof Date) return value.toISOString()
-  return typeof value === 'string' ? quoted(guard(value)) : String(value)
+  const isText = typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean'
+  return isText ? quoted(guard(String(value))) : String(value)
 }

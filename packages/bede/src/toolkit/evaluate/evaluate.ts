@@ -13,7 +13,7 @@ import {
 import { functions, NoAnswer, power } from './functions.ts'
 import type { Comparison, Gives, Node } from './node.ts'
 import { parseExpression } from './parse.ts'
-import { type Refuse, refuser } from './refuse.ts'
+import { type Refuse, refuser, shown } from './refuse.ts'
 
 export interface EvaluateOptions<G extends Gives = 'number'> {
   /** What names stand for: numbers, or decimals as text, as a `decimal` field has them. */
@@ -59,7 +59,15 @@ export function evaluate(text: string, options: EvaluateOptions<Gives> = {}): st
   const refuse = refuser(place)
   if (text.length > limits.length)
     throw refuse(limits.length, `the expression has more than ${limits.length} characters`)
-  const values = new Map(Object.entries(variables).map(([name, value]) => [name, decimalOf(name, value)]))
+  const values = new Map(
+    Object.entries(variables).map(([name, value]) => {
+      const written = String(value)
+      // Of a longer one not even its digits are counted: reading them takes time that grows with their square.
+      if (written.length > limits.digits + BESIDE_DIGITS)
+        throw refuse(0, `the value '${shown(name)}' has more than ${limits.digits} digits`)
+      return [name, decimalOf(name, written)]
+    }),
+  )
   const grammar = {
     variables: values,
     depth: Math.min(limits.depth, DEEPEST),
@@ -70,9 +78,12 @@ export function evaluate(text: string, options: EvaluateOptions<Gives> = {}): st
   return node.kind === 'compare' ? work.holds(node) : plain(work.number(node))
 }
 
+/** Characters of a number as JavaScript writes it that are no digits: `-0.` and `e-324`. */
+const BESIDE_DIGITS = 8
+
 /** Exact, however JavaScript writes it. */
-function decimalOf(name: string, value: number | bigint | string): Exact {
-  const [, mantissa = '', exponent = '0'] = /^(-?\d+(?:\.\d+)?)(?:e([+-]\d{1,3}))?$/.exec(String(value)) ?? []
+function decimalOf(name: string, written: string): Exact {
+  const [, mantissa = '', exponent = '0'] = /^(-?\d+(?:\.\d+)?)(?:e([+-]\d{1,3}))?$/.exec(written) ?? []
   const read = readExact(mantissa)
   if (!read) throw new TypeError(`the variable '${name}' of an expression is no decimal number`)
   const shift = Number(exponent)

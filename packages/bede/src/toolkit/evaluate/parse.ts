@@ -2,7 +2,7 @@ import { nearest } from '../../telemetry/nearest.ts'
 import { type Exact, readExact } from '../exact.ts'
 import { functions } from './functions.ts'
 import type { Comparison, Gives, Node } from './node.ts'
-import type { Refuse } from './refuse.ts'
+import { type Refuse, shown } from './refuse.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
 export interface Grammar {
@@ -151,10 +151,9 @@ class Parser {
   }
 
   #unknown(name: string, at: number, names: readonly string[], what: string): Error {
-    const shown = name.length > 40 ? `${name.slice(0, 40)}…` : name
     const near = nearest(name.slice(0, 40), names)
     const hint = near === undefined ? `There are: ${names.slice(0, 50).join(', ') || 'none'}.` : `Did you mean ${near}?`
-    return this.#refuse(at, `there is no ${what} '${shown}'`, hint)
+    return this.#refuse(at, `there is no ${what} '${shown(name)}'`, hint)
   }
 
   #deeper(depth: number): void {

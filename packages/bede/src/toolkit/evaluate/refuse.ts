@@ -14,3 +14,9 @@ export const refuser =
       ...(hint === undefined ? {} : { hint }),
     })
   }
+
+/** Letters of a caller's name that are repeated. */
+const LONGEST = 40
+
+/** A name as a refusal repeats it. */
+export const shown = (name: string): string => (name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name)

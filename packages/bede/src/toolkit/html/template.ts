@@ -33,6 +33,10 @@ type State =
   | 'declaration'
   | 'raw'
 
+/** ASCII whitespace, and no other (WHATWG Infra §4.6): a space that does not break the line is a part of a name. */
+const isSpace = (char: string): boolean => /[\t\n\f\r ]/.test(char)
+const endsName = (char: string): boolean => char === '/' || isSpace(char)
+
 /** Their content is text up to their end tag (WHATWG HTML §13.2.5.2 to §13.2.5.5). */
 const raw: ReadonlySet<string> = new Set('script style title textarea xmp iframe noembed noframes plaintext'.split(' '))
 
@@ -92,6 +96,8 @@ class TemplateReader {
       this.#pieces.push({ hole, place, tag: this.#tag })
     }
     this.#afterValue = place === 'attributes'
+    // The name of an attribute before it has nothing to do with a `=` behind it.
+    if (this.#afterValue) this.#attribute = ''
     this.#read += '…'
   }
 
@@ -130,14 +136,14 @@ class TemplateReader {
 
   tag(char: string): State {
     if (char === '>') return this.#closeTag()
-    if (/[\s/]/.test(char)) return this.#tag === '' ? 'declaration' : 'between'
+    if (endsName(char)) return this.#tag === '' ? 'declaration' : 'between'
     this.#tag += char.toLowerCase()
     return 'tag'
   }
 
   between(char: string): State {
     if (char === '>') return this.#closeTag()
-    if (/[\s/]/.test(char)) return 'between'
+    if (endsName(char)) return 'between'
     if (char === '=' && this.#attribute !== '') return 'equals'
     this.#attribute = char
     return 'name'
@@ -146,13 +152,13 @@ class TemplateReader {
   name(char: string): State {
     if (char === '>') return this.#closeTag()
     if (char === '=') return 'equals'
-    if (/[\s/]/.test(char)) return 'between'
+    if (endsName(char)) return 'between'
     this.#attribute += char
     return 'name'
   }
 
   equals(char: string): State {
-    if (/\s/.test(char)) return 'equals'
+    if (isSpace(char)) return 'equals'
     if (char === '>') return this.#closeTag()
     if (char !== '"' && char !== "'") return 'bare'
     this.#quote = char
@@ -170,7 +176,7 @@ class TemplateReader {
 
   bare(char: string): State {
     if (char === '>') return this.#closeTag()
-    if (!/\s/.test(char)) return 'bare'
+    if (!isSpace(char)) return 'bare'
     this.#attribute = ''
     return 'between'
   }
@@ -186,7 +192,7 @@ class TemplateReader {
 
   raw(char: string): State {
     const end = `</${this.#tag}${char}`
-    if (!/[\s/>]/.test(char) || this.#read.slice(-end.length).toLowerCase() !== end) return 'raw'
+    if ((char !== '>' && !endsName(char)) || this.#read.slice(-end.length).toLowerCase() !== end) return 'raw'
     this.#closing = true
     return char === '>' ? this.#closeTag() : 'between'
   }

@@ -1,5 +1,6 @@
 import { Problem } from '../../telemetry/problem.ts'
 import { type Compiled, compile, type Flag, invalidPattern } from './engine.ts'
+import { foldedLetters } from './folded.ts'
 import { linesOf } from './lines.ts'
 import { patternSize } from './size.ts'
 
@@ -56,10 +57,16 @@ export function pattern(text: string, { flags = '', place = '/query', limits }: 
   const most = { ...usual, ...limits }
   if (text.length > most.length) throw invalidPattern(place, `it has more than ${most.length} characters`)
   if (patternSize(text) > most.size * SLACK) throw tooLarge(place, most.size)
-  const compiled = compile(text, flagsOf(flags, place), place)
+  const known = flagsOf(flags, place)
+  if (foldedLetters(text, known.has('i')) > MOST_FOLDED)
+    throw invalidPattern(place, 'ranges in it hold too many letters to be found in any case', 'Leave out the flag i.')
+  const compiled = compile(text, known, place)
   if (compiled.programSize() > most.size) throw tooLarge(place, most.size)
   return new Pattern(compiled, most)
 }
+
+/** Letters of ranges that are found in any case: some 20 ms of compiling, and more than two ranges of all letters. */
+const MOST_FOLDED = 260_000
 
 /** What is told without compiling is too much rather than too little, by as much at the most for usual patterns. */
 const SLACK = 3

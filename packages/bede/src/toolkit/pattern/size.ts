@@ -9,6 +9,8 @@ const ATOM = 2
 /** An escape that stands for very many ranges: `\p{L}`. */
 const UNICODE_CLASS = 20
 const BRANCH = 1
+/** `\p{Some_Long_Name}`; a longer one is nobody's, and is counted as more than it is. */
+const LONGEST_ESCAPE = 60
 
 /**
  * At most how many instructions a pattern of RE2 compiles to, told without compiling it: a repetition that is counted is
@@ -37,8 +39,10 @@ export function patternSize(text: string): number {
       atom(ATOM * Math.max(1, stop - at))
       at = end < 0 ? stop : stop + 2
     } else if (char === '\\') {
+      // What is in braces after these is a name or a number, and no count.
+      const [inBraces = ''] = /^\\[xpP]\{[^}]*\}/.exec(text.slice(at, at + LONGEST_ESCAPE)) ?? []
       atom(/[pP]/.test(text[at + 1] ?? '') ? UNICODE_CLASS : ATOM)
-      at += 2
+      at += Math.max(2, inBraces.length)
     } else if (char === '[') {
       const end = classEnd(text, at)
       atom(ATOM + (text.slice(at, end).match(/\\[pP]/g)?.length ?? 0) * UNICODE_CLASS)

@@ -399,3 +399,23 @@ test('the refusal repeats no name', async () => {
     (error: Error) => !error.message.includes('canary'),
   )
 })
+
+test('the folder that tar was called in is no entry of its own', async () => {
+  for (const here of ['./', '.']) {
+    const made = madeTar([
+      { name: here, type: '5' },
+      { name: './a.txt', content: 'words' },
+      { name: './b/', type: '5' },
+    ])
+    assert.deepEqual(
+      [...(await contents(made))],
+      [
+        ['a.txt', 'words'],
+        ['b', ''],
+      ],
+    )
+    await archive.extract(gzipSync(made), {}, ({ names }) => assert.deepEqual(names, ['a.txt']))
+  }
+  await refusedBoth(madeTar([{ name: '.', content: 'words' }]))
+  await refusedBoth(madeTar(Array.from({ length: 5 }, () => ({ name: './', type: '5' }))), { entries: 4 })
+})
