@@ -1,7 +1,6 @@
 import type { Expr } from '../expr/expr.ts'
 import type { ValueType } from '../expr/value.ts'
 import type { Shape } from '../manifest/manifest.ts'
-import type { Row } from '../sql/statement.ts'
 
 /** What an internal call is written with: expressions over its own rows and inputs, and what its answer says. */
 
@@ -28,11 +27,3 @@ export const value = (expr: Expr, type: ValueType, nullable = false): Shape => (
 
 /** RFC 3339, so many seconds later. */
 export const after = (time: Date, seconds: number): string => new Date(time.valueOf() + seconds * 1000).toISOString()
-
-/** Whether a write has written anything. */
-export const isWritten = (row: Row | undefined): boolean => row?.[0] != null && row[0] !== '0'
-
-/** A create that finds a row of the same key leaves it as it is, and `isCreated` tells that it made none. */
-export const orLeave = (key: string) => ({ key: [key], then: 'update' as const, set: { [key]: field(key) } })
-
-export const isCreated = (row: Row | undefined): boolean => row?.[2] != null

@@ -1,19 +1,7 @@
 import { isMembers } from '../engine/complete.ts'
 import { internalCall } from '../engine/internal-call.ts'
-import {
-  after,
-  call,
-  field,
-  input,
-  integer,
-  is,
-  isCreated,
-  json,
-  orLeave,
-  text,
-  time,
-  value,
-} from '../engine/internal-statement.ts'
+import { after, call, field, input, integer, is, json, text, time, value } from '../engine/internal-statement.ts'
+import { isCreated, orLeave } from '../engine/internal-write.ts'
 import type { Json } from '../expr/value.ts'
 import { platform } from '../manifest/platform/names.ts'
 import type { Planner } from '../sql/planner.ts'

@@ -1,17 +1,7 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
-import {
-  boolean,
-  call,
-  field,
-  input,
-  is,
-  isCreated,
-  isWritten,
-  orLeave,
-  text,
-  value,
-} from '../../engine/internal-statement.ts'
+import { boolean, call, field, input, is, text, value } from '../../engine/internal-statement.ts'
+import { isCreated, isWritten, orLeave } from '../../engine/internal-write.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { internalCall } from '../../engine/internal-call.ts'
-import { call, input, is, isWritten, text, value } from '../../engine/internal-statement.ts'
+import { call, input, is, text, value } from '../../engine/internal-statement.ts'
+import { isWritten } from '../../engine/internal-write.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'

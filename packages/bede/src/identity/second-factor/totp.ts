@@ -1,18 +1,7 @@
 import { isMembers } from '../../engine/complete.ts'
 import { internalCall } from '../../engine/internal-call.ts'
-import {
-  call,
-  field,
-  input,
-  integer,
-  is,
-  isCreated,
-  isWritten,
-  orLeave,
-  text,
-  time,
-  value,
-} from '../../engine/internal-statement.ts'
+import { call, field, input, integer, is, text, time, value } from '../../engine/internal-statement.ts'
+import { isCreated, isWritten, orLeave } from '../../engine/internal-write.ts'
 import type { Json } from '../../expr/value.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
