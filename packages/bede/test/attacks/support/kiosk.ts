@@ -1,10 +1,7 @@
 import {
-  type ActorOf,
   anyone,
   app,
-  choice,
   defineSchema,
-  email,
   fromActor,
   id,
   integer,
@@ -13,20 +10,13 @@ import {
   one,
   ref,
   resources,
-  secret,
   text,
-  verbs,
 } from '../../../src/index.ts'
+import { type Actor, account, actor, route } from '../../support/account.ts'
 
 /** An app whose exposure says how often its operations may be called, all together and each. */
 
-const user = model({
-  id: id<'user'>(),
-  handle: text({ unique: true, min: 1, max: 40 }),
-  email: email({ unique: true, private: true, max: 254 }),
-  password: secret({ private: true }),
-  role: choice(['member', 'editor'], { default: 'member' }),
-})
+const user = model(account)
 const photo = model({
   id: id<'photo'>(),
   slug: text({ unique: true, min: 1, max: 60 }),
@@ -41,12 +31,9 @@ const mark = model(
 )
 
 const models = defineSchema({ user, photo, mark })
-const actor = { id: ref('user'), role: choice(['member', 'editor']) }
 type Models = typeof models
 interface Kiosk extends Models {}
-interface Actor extends ActorOf<typeof actor> {}
 const { user: Users, photo: Photos, mark: Marks } = resources<Kiosk, Actor>(models, actor)
-const { route } = verbs<Actor>(actor)
 
 export const userPolicy = Users.policy(({ row, actor }) => ({ read: anyone, update: row.id.eq(actor.id) }))
 export const photoPolicy = Photos.policy(({ row, actor }) => {
