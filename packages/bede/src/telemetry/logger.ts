@@ -32,6 +32,15 @@ const depthLimit = 6
 const textLimit = 4_000
 /** Members of an object, items of a list: what a caller sends must not become a line without end. */
 const breadthLimit = 200
+/** Letters of one line, about: what leads back to itself by many ways has no end at any depth. */
+const lineLimit = 200_000
+/** What a value takes beside its text. */
+const around = 8
+
+/** How many letters a line may still have. */
+interface Room {
+  left: number
+}
 
 /** A logger of structured lines. Writing never throws: what cannot be written as JSON is named by its type. */
 export function createLogger(options: LoggerOptions = {}): Logger {
@@ -69,36 +78,45 @@ const textLine = (time: string, level: LogLevel, message: string, data: object):
 const oneLine = (text: string): string =>
   text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (c) => (c === '\n' ? '\n  ' : '\ufffd'))
 
-const members = (data: object): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [name, isSecret(name) ? concealed : written(value, 1)]),
+function members(data: object): Record<string, unknown> {
+  const room = { left: lineLimit }
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, isSecret(name) ? concealed : written(value, 1, room)]),
   )
+}
 
 const isSecret = (name: string): boolean => secretNames.has(name.toLowerCase().replace(/[-_]/g, ''))
 
-function written(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.length > textLimit ? `${value.slice(0, textLimit)}…` : value
+function written(value: unknown, depth: number, room: Room): unknown {
+  room.left -= around
+  if (room.left < 0) return '…'
+  if (typeof value === 'string') return shortened(value, room)
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value !== 'object') return value === undefined ? undefined : String(value)
   if (depth > depthLimit) return '…'
-  if (value instanceof Error) return errorMembers(value, depth)
+  if (value instanceof Error) return errorMembers(value, (cause) => written(cause, depth + 1, room))
   if (value instanceof Date) return Number.isNaN(value.valueOf()) ? 'Invalid Date' : value.toISOString()
-  if (Array.isArray(value)) return value.slice(0, breadthLimit).map((item) => written(item, depth + 1))
+  if (Array.isArray(value)) return value.slice(0, breadthLimit).map((item) => written(item, depth + 1, room))
   const entries = Object.entries(value)
     .slice(0, breadthLimit)
-    .map(([name, member]) => [name, isSecret(name) ? concealed : written(member, depth + 1)])
+    .map(([name, member]) => [shortened(name, room), isSecret(name) ? concealed : written(member, depth + 1, room)])
   return Object.fromEntries(entries)
 }
 
-/** Members of an error that say where it comes from; other members could hold anything. */
-function errorMembers(error: Error, depth: number): Record<string, unknown> {
+function shortened(text: string, room: Room): string {
+  room.left -= Math.min(text.length, textLimit)
+  return text.length > textLimit ? `${text.slice(0, textLimit)}…` : text
+}
+
+/** Members of an error that say where it comes from, with what caused it; other members could hold anything. */
+export function errorMembers(error: Error, write: (cause: unknown) => unknown): Record<string, unknown> {
   const { cause } = error
   return {
     name: error.name,
     message: error.message,
     ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
     stack: error.stack,
-    ...(cause === undefined ? {} : { cause: written(cause, depth + 1) }),
+    ...(cause === undefined ? {} : { cause: write(cause) }),
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Concealing } from '../../src/telemetry/concealing.ts'
 import { createLogger, type LoggerOptions } from '../../src/telemetry/logger.ts'
 
 const logging = (options: LoggerOptions = {}) => {
@@ -55,4 +56,25 @@ test('what cannot be written is named and throws nothing', () => {
   loop.self = loop
   log.info('x', { loop, big: 1n, f: () => 1, when: new Date(Number.NaN), long: 'x'.repeat(10_000) })
   assert.ok((lines[0] ?? '').length < 6_000)
+})
+
+test('a line ends, however much leads to however much', () => {
+  const { lines, log } = logging()
+  const graph = Array.from({ length: 9 }, (): Record<string, unknown> => ({}))
+  for (const one of graph) for (const [at, other] of graph.entries()) one[`to${at}`] = other
+  for (const to of [log, new Concealing(log, new Set(['to1']))]) to.info('x', { graph })
+  log.info('x', { body: { ['n'.repeat(50_000)]: 1 }, texts: Array.from({ length: 150 }, () => 'x'.repeat(5_000)) })
+  assert.equal(lines.length, 3)
+  for (const line of lines) assert.ok(line.length < 500_000, `${line.length} letters`)
+  assert.doesNotMatch(lines[2] ?? '', /n{5000}/)
+})
+
+test('class 11: what is concealed is concealed in what caused an error, too', () => {
+  const { lines, log } = logging()
+  const error = new Error('failed', { cause: { row: { salary: 'canary', title: 'shown' } } })
+  new Concealing(log, new Set(['salary'])).error('x', { error })
+  const line = JSON.parse(lines[0] ?? '{}')
+  assert.deepEqual([line.error.message, line.error.cause.row.title], ['failed', 'shown'])
+  assert.match(line.error.stack, /logger\.test/)
+  assert.doesNotMatch(lines[0] ?? '', /canary/)
 })
