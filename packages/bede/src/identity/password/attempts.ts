@@ -29,8 +29,11 @@ const here: Schedule = { free: 10, waits: [30, 60, 120, 300, 900] }
  * and the longest wait is one that somebody sits through.
  */
 const strangers: Schedule = { free: 100, waits: [5, 10, 20, 30, 60] }
-/** Of one place at one name in this process, whatever became of the transaction that it was counted in. */
-const inMemory = { points: 20, per: 600 }
+/**
+ * The same in this process, whatever became of the transactions that it was counted in: of one place at one name, and of
+ * all strangers at one name. Whoever counts in a transaction of their own comes to their wait before these do.
+ */
+const inMemory = { here: { points: 20, per: 600 }, strangers: { points: 200, per: 600 } }
 /** Seconds for which a place from which somebody has signed in is known. */
 const knownFor = 60 * 86_400
 /** Passwords that wait to be looked at after each other, of one place at one name. */
@@ -39,7 +42,8 @@ const mostWaiting = 50
 export function createAttempts({ planner }: Base): Attempts {
   const guessesHere = createGuesses(planner, here)
   const guessesOfStrangers = createGuesses(planner, strangers)
-  const limit = limitOf('sign-in', 'address', inMemory)
+  const hereInMemory = limitOf('sign-in', 'address', inMemory.here)
+  const strangersInMemory = limitOf('sign-in of strangers', 'address', inMemory.strangers)
   const memory = memoryCounter()
   const gates = new Map<string, { readonly gate: Gate; inside: number }>()
   const model = platform.allowance
@@ -84,22 +88,28 @@ export function createAttempts({ planner }: Base): Attempts {
     async guard(within, login, look) {
       const place = within.from ? networkOf(within.from.address) : 'here'
       const whose = `${login.length}:${login}${place}`
-      // Memory keeps this and not the name, which may be as long as a body.
+      // Memory keeps these and not the name, which may be as long as a body.
       const key = countedKey({ what: 'known', whose })
+      const name = countedKey({ what: 'sign-in of strangers', whose: login })
       const guess = async () => {
         const { now } = within
-        await within.apart(async (connection) => {
+        const stranger = await within.apart(async (connection) => {
           await guessesHere.count(connection, { what: 'sign-in', whose }, now)
           const [known] = (await isKnown.run(connection, { key, now })) ?? []
-          if (known == null || JSON.parse(known) === null)
-            await guessesOfStrangers.count(connection, { what: 'sign-in of strangers', whose: login }, now)
+          if (known != null && JSON.parse(known) !== null) return false
+          await guessesOfStrangers.count(connection, { what: 'sign-in of strangers', whose: login }, now)
+          return true
         })
-        // What a batch or a handler has begun takes the count with it when it is undone; this one stays.
-        const { wait } = memory.spend([{ limit, whose: key, points: 1 }])
+        // What a batch or a handler has begun takes the count with it when it is undone; these stay.
+        const { wait } = memory.spend([
+          { limit: hereInMemory, whose: key, points: 1 },
+          ...(stranger ? [{ limit: strangersInMemory, whose: name, points: 1 }] : []),
+        ])
         if (wait > 0) throw new Problem('too-many-attempts', { retryAfter: wait / 1000 })
         const found = await look()
         if (found === undefined) return undefined
-        memory.forget(limit, key)
+        memory.forget(hereInMemory, key)
+        memory.forget(strangersInMemory, name)
         // Apart as well: the password was right, whatever the second step says.
         await within.apart(async (connection) => {
           await guessesHere.forget(connection, { what: 'sign-in', whose })
