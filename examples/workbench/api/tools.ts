@@ -12,14 +12,14 @@ export const search = route('GET /search', {
     limit: integer({ min: 1, max: 200, default: 50 }),
   },
   output: array(object({ documentId: ref('document'), line: integer(), text: text() })),
-  run: async ({ query, db }) => {
+  run: async ({ query, db, signal }) => {
     const wanted = pattern(query.pattern, { flags: query.anyCase ? 'i' : '', place: '/query/pattern' })
     const found: { documentId: (typeof all)[number]['id']; line: number; text: string }[] = []
     const all = await db.run(wholeView.list({ order: (row) => row.createdAt.desc(), limit: 100 }))
     for (const { id, body } of all) {
       const left = query.limit - found.length
       if (left <= 0) break
-      for await (const { line, text } of wanted.lines(Readable.from([body]), { limit: left }))
+      for await (const { line, text } of wanted.lines(Readable.from([body]), { limit: left, signal }))
         found.push({ documentId: id, line, text: text.slice(0, 500) })
     }
     return found

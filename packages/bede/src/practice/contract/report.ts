@@ -47,6 +47,12 @@ const isTold = (left: readonly Left[], place: string): boolean =>
 
 const notDescribed = ({ place, why }: Left): Left => ({ place, why: `${why} is not in the description` })
 
+/** A reason names parts of the contract: in Markdown these are no elements and no links. */
+const words = (text: string): string =>
+  prose(text)
+    .replaceAll('`', "'")
+    .replace(/[\\<[\]]/g, '\\$&')
+
 /** As many places as a line names. */
 const NAMED = 8
 
@@ -60,7 +66,7 @@ function listed(all: readonly Left[]): readonly string[] {
     ...[...byReason].map(([why, places]) => {
       const named = places.slice(0, NAMED).map(({ place }) => code(place))
       const more = places.length > NAMED ? [`and ${places.length - NAMED} more`] : []
-      return row([prose(why).replaceAll('`', "'"), [...named, ...more].join(', ')])
+      return row([words(why), [...named, ...more].join(', ')])
     }),
   ]
 }

@@ -79,6 +79,8 @@ export class Destinations {
     }
     const url = parsed(address)
     if (url.port !== '') throw refusedDestination('it has a port other than 80 for http and 443 for https.')
+    // A name of the place's own may have a public address too.
+    if (this.#private.has(placeOf(url))) throw noPublicAddress()
     return { url, host: reachable(hostOf(url)), trust: 'public', name: 'public' }
   }
 

@@ -120,6 +120,9 @@ test('class 70: hostile text of a contract stays data in the project, which load
   assert.equal(Reflect.get(globalThis, 'pwned'), undefined)
   assert.equal(Object.hasOwn(Object.prototype, 'default'), false)
   assert.doesNotMatch(textsIn(into), /[\u2028\u2029\u202e]/)
+  const told = readFileSync(join(into, 'CONTRACT.md'), 'utf8').replace(/`[^`\n]*`/g, '')
+  assert.match(told, /script/)
+  assert.doesNotMatch(told.replace(/\\[^\n]/g, ''), /[<[]/)
   assert.ok((await openProject({}, into)).manifest.operations.same)
 })
 

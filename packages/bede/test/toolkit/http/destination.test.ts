@@ -6,7 +6,7 @@ import { Destinations, isPrivatePlace, wrongOrigin } from '../../../src/toolkit/
 
 const destinations = new Destinations({
   allow: ['https://api.example.com', 'https://*.example.org', 'http://plain.example.com:8080', 'https://1.1.1.1'],
-  private: ['127.0.0.1:9000', 'search:9200', '[fd00::5]:80'],
+  private: ['127.0.0.1:9000', 'search:9200', '[fd00::5]:80', 'vault.example.net:443', '1.0.0.1:80'],
   public: true,
 })
 
@@ -64,6 +64,9 @@ test('what a caller gave is on the Internet, and nothing that the place has', ()
     'http://127.0.0.1:9000/',
     'https://search:9200/',
     'http://[fd00::5]/',
+    'https://vault.example.net/secrets',
+    'https://VAULT.example.net:443/',
+    'http://0x1000001/',
     'https://example.net:8443',
   ])
     refused(() => destinations.given(address), address)
