@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { redisLimits, type SharedCounter } from '../../src/adapters/redis-limits.ts'
+import { createLimits } from '../../src/engine/limits/limits.ts'
 import { limitOf, type Spent } from '../../src/engine/limits/quota.ts'
-import { createLogger } from '../../src/telemetry/logger.ts'
+import { app, defineSchema, isProblem, link } from '../../src/index.ts'
+import { createLogger, silent } from '../../src/telemetry/logger.ts'
 import { noRedis, redisServer } from '../support/redis.ts'
 
 /** Limits that processes count together. */
 
 const limit = limitOf('actor', 'actor', { points: 10, per: 3600 })
+const doors = { perAddress: { points: 20, per: '1h' } } as const
 const spent = (whose: string, points = 1, of = limit): Spent => ({ limit: of, whose, points })
 
 let redis: Awaited<ReturnType<typeof redisServer>> | undefined
@@ -46,6 +49,62 @@ test('of several limits that count one call all are spent in Redis, or none', op
   assert.equal(await through([[spent('eve')]]), 0)
 })
 
+test(
+  'class 126: what is owed is owed to all processes, whether it was there or not, and no more than was said',
+  options,
+  async () => {
+    const owed = (whose: string, points: number, most = 2 * limit.per) => ({ ...spent(whose, points), most })
+    const both = [on(0), on(1)]
+    await Promise.all(Array.from({ length: 12 }, (_, n) => both[n % 2]?.owe?.([owed('mallory', 1)])))
+    const { wait } = await on(0).spend([spent('mallory')])
+    assert.ok(wait > 3 * limit.each - 1_000 && wait <= 3 * limit.each, `twelve of ten, and one more: ${wait}`)
+    const [most, capped, none] =
+      (await on(1).owe?.([owed('mallory', 100), owed('trent', 100, limit.per), owed('peggy', 0)])) ?? []
+    assert.ok(Math.abs((most?.behind ?? 0) - 2 * limit.per) < 1_000)
+    assert.ok(Math.abs((capped?.behind ?? 0) - limit.per) < 1_000)
+    assert.equal(none?.behind, 0)
+    const [lower] = (await on(0).owe?.([owed('mallory', 1, limit.per)])) ?? []
+    assert.ok((lower?.behind ?? 0) > 1.9 * limit.per, 'what is owed is not less because another owes less')
+  },
+)
+
+test('class 61: what reaches no operation is counted by all processes, and nobody waits for it', options, async () => {
+  const counter = await redisLimits(redis?.url ?? '')
+  const manifest = link(app({ name: 'doors', schema: defineSchema({}), use: {}, limits: doors })).manifest
+  const processes = [0, 1].map(() => createLimits(manifest, { counter }, silent) ?? assert.fail('nothing is limited'))
+  const [one = assert.fail(), other = assert.fail()] = processes
+  const refused = (step: () => void) => {
+    try {
+      step()
+      return false
+    } catch (error) {
+      assert.ok(isProblem(error) && error.code === 'rate-limited', String(error))
+      return true
+    }
+  }
+  const until = async (done: () => boolean, what: string) => {
+    for (const end = Date.now() + 20_000; !done(); await new Promise((resolve) => setTimeout(resolve, 20)))
+      assert.ok(Date.now() < end, what)
+  }
+  try {
+    const guesser = { address: '198.51.100.7' }
+    for (let n = 0; n < 4; n++) one.wrongCredential(guesser, `guess ${n}`)
+    assert.ok(refused(() => one.checkCredential(guesser, () => 'guess')))
+    assert.ok(!refused(() => other.checkCredential(guesser, () => 'guess')), 'it has not heard of it')
+    other.wrongCredential(guesser, 'guess')
+    await until(() => refused(() => other.checkCredential(guesser, () => 'guess')), 'a guess here brings the news')
+    assert.ok(!refused(() => other.checkCredential({ address: '198.51.100.8' }, () => 'guess')), 'somebody else')
+
+    const prober = { address: '198.51.100.9' }
+    for (let n = 0; n < 20; n++) one.unserved(prober, null)
+    assert.ok(refused(() => one.unserved(prober, null)))
+    other.unserved(prober, null)
+    await until(() => refused(() => other.unserved(prober, null)), 'and a probe there')
+  } finally {
+    await Promise.all(processes.map((each) => each.close()))
+  }
+})
+
 test('another app counts for itself, and no caller can name another’s count', options, async () => {
   const elsewhere = (await redisLimits(redis?.url ?? ''))({ name: 'blog', log: createLogger({ write: () => {} }) })
   try {
@@ -70,6 +129,7 @@ test(
       }),
     )
     assert.deepEqual(let_, [10, 10])
+    assert.deepEqual(await on(0).owe?.([{ ...spent('zoe'), most: limit.per }]), [], 'what cannot be told is not')
     assert.equal(lines.filter((line) => /each process counts callers for itself/.test(line)).length, 2, 'by each once')
     await redis?.begin()
     const back = Date.now() + 20_000

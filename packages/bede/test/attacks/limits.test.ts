@@ -154,6 +154,41 @@ await onStores('limits', open, (siege) => {
     assert.equal((await siege().from('198.51.100.31', 'GET', '/auth/me', { as: 'ada' })).status, 200, 'another address')
   })
 
+  test('class 61: guesses of a neighbor keep nobody out who was known a moment ago, and a credential that has ended is no such one', async () => {
+    siege().rest()
+    const at = '198.51.100.40'
+    const signIn = async () => {
+      const json = { email: 'eve.canary@example.com', password }
+      const made = await siege().from('198.51.100.41', 'POST', '/auth/sign-in', { json })
+      assert.equal(made.status, 200, made.text)
+      return { Authorization: `Bearer ${made.json.token}` }
+    }
+    const known = await signIn()
+    const unseen = await signIn()
+    const ended = await signIn()
+    const me = (headers: Record<string, string>) => siege().from(at, 'GET', '/auth/me', { headers })
+    for (const headers of [known, ended]) assert.equal((await me(headers)).status, 200)
+    const guess = (n: number) => me({ Authorization: `Bearer ${String(n).padStart(43, 'B')}` })
+    for (let n = 0; n < 6; n++) assert.equal((await guess(n)).status, 401)
+    const shut = async () => {
+      for (let n = 6; n < 9; n++) await limited(() => guess(n), `guess ${n}`)
+      for (const headers of [{ Authorization: 'Bearer ' }, { Authorization: `Basic ${known.Authorization.slice(7)}x` }])
+        await limited(() => me(headers), 'what is no credential')
+    }
+    await shut()
+    assert.equal((await me(known)).status, 200, 'who was here before')
+    await limited(() => me(unseen), 'a session that has not been here')
+    await shut()
+
+    assert.equal((await siege().from('198.51.100.41', 'POST', '/auth/sign-out', { headers: ended })).status, 204)
+    assert.equal((await me(ended)).status, 401, 'it is looked up, and is nobody’s')
+    await limited(() => me(ended), 'and is one like any other from then on')
+    assert.equal((await me(known)).status, 200)
+    await shut()
+    siege().rest()
+    assert.equal((await me(unseen)).status, 200, 'once all points are back')
+  })
+
   test('class 51: a batch costs what its operations cost, a bulk what its rows do, and below a row too', async () => {
     const left = ({ headers }: Answered) => Number(/"actor";r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1])
     const costs = async (method: string, path: string, asked: Asked = {}) => {

@@ -189,6 +189,119 @@ test('class 57: no other spelling of these headers says anything, and neither do
     assert.equal(edge.server.peers.addressOf(asked('127.0.0.1', { [name]: '198.51.100.1' })), '127.0.0.1', name)
 })
 
+const said = (peers: Peers, remote: string, forwarded: string) => peers.addressOf(asked(remote, { forwarded }))
+
+test('class 55: Forwarded is read where proxies are said to write it, from its end as well', () => {
+  const peers = createPeers(['10.0.0.0/8', 'fd00::/8'], 'forwarded')
+  for (const [remote, forwarded, expected] of [
+    ['203.0.113.9', 'for=198.51.100.1', '203.0.113.9'],
+    ['10.0.0.1', 'for=198.51.100.1', '198.51.100.1'],
+    ['10.0.0.1', 'For=198.51.100.1;Proto=https;by=10.0.0.1', '198.51.100.1'],
+    ['10.0.0.1', ' by=10.0.0.1 ; for="198.51.100.1:4711" ', '198.51.100.1'],
+    ['10.0.0.1', 'for="[2001:DB8::1]:4711"', '2001:db8::1'],
+    ['10.0.0.1', 'for="[2001:db8::1]"', '2001:db8::1'],
+    ['10.0.0.1', 'for=1.2.3.4, for=198.51.100.1', '198.51.100.1'],
+    ['10.0.0.1', 'for=1.2.3.4,for=198.51.100.1, for=10.9.9.9', '198.51.100.1'],
+    ['10.0.0.1', 'for="[fd00::7]";proto=http,for=10.9.9.9', 'fd00::7'],
+    ['10.0.0.1', 'for=198.51.100.1, for=unknown', '10.0.0.1'],
+    ['10.0.0.1', 'for=198.51.100.1, for=_hidden', '10.0.0.1'],
+    ['10.0.0.1', 'for=198.51.100.1, proto=https', '10.0.0.1'],
+    ['10.0.0.1', 'for=198.51.100.1,', '10.0.0.1'],
+    ['10.0.0.1', 'for=198.51.100.1;for=1.2.3.4', '10.0.0.1'],
+    ['10.0.0.1', 'for=198.51.100.1 proto=https', '10.0.0.1'],
+    ['10.0.0.1', 'for=[2001:db8::1]', '10.0.0.1'],
+    ['10.0.0.1', 'for="198.51.100.1', '10.0.0.1'],
+    ['10.0.0.1', 'for="198.51\\.100.1"', '10.0.0.1'],
+    ['10.0.0.1', '198.51.100.1', '10.0.0.1'],
+    ['10.0.0.1', 'for=010.0.0.1', '10.0.0.1'],
+    ['10.0.0.1', '', '10.0.0.1'],
+  ] as const)
+    assert.equal(said(peers, remote, forwarded), expected, `${remote} says ${forwarded}`)
+  const request = (forwarded: string) => asked('10.0.0.1', { forwarded, host: 'app.example' })
+  assert.equal(peers.secureOf(request('proto=http, for=1.2.3.4;proto=HTTPS')), true)
+  assert.equal(peers.secureOf(request('proto=https, for=1.2.3.4;proto=http')), false)
+  assert.equal(peers.secureOf(request('proto=https, for=1.2.3.4')), undefined)
+  assert.equal(peers.hostOf(request('host=evil.example, for=1.2.3.4;host="api.example:443"')), 'api.example:443')
+  assert.equal(peers.hostOf(request('host=evil.example, for=1.2.3.4')), 'app.example')
+  assert.equal(
+    peers.hostOf(asked('203.0.113.9', { forwarded: 'host=evil.example', host: 'app.example' })),
+    'app.example',
+  )
+})
+
+test('class 55: whatever a caller has written into Forwarded, no mark of it reaches into what the proxy adds', () => {
+  const peers = createPeers(['10.0.0.1'], 'forwarded')
+  const letters = fc.string({ unit: fc.constantFrom(...'for=;," \\[]:1.2a'), maxLength: 30 })
+  const node = fc.oneof(
+    fc.ipV4().map((address) => [address, address] as const),
+    fc.ipV6().map((address) => [`"[${address}]"`, address] as const),
+  )
+  fc.assert(
+    fc.property(letters, node, ([...claimed], [written, real]) => {
+      fc.pre(plainAddress(real) !== '10.0.0.1')
+      const header = `${claimed.join('')}, for=${written};proto=https;host=app.example`
+      assert.equal(said(peers, '10.0.0.1', header), plainAddress(real))
+      assert.equal(peers.hostOf(asked('10.0.0.1', { forwarded: header })), 'app.example')
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('class 57: of the two families of headers one is read and never the other', async (t) => {
+  const both = {
+    'x-forwarded-for': '198.51.100.1',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': 'x.example',
+    forwarded: 'for=198.51.100.2;proto=https;host=f.example',
+    host: 'app.example',
+  }
+  for (const [header, address, secure, host] of [
+    ['x-forwarded', '198.51.100.1', false, 'x.example'],
+    ['forwarded', '198.51.100.2', true, 'f.example'],
+  ] as const) {
+    const peers = createPeers(['10.0.0.1'], header)
+    const request = asked('10.0.0.1', both)
+    assert.deepEqual(
+      [peers.addressOf(request), peers.secureOf(request), peers.hostOf(request)],
+      [address, secure, host],
+    )
+    // A proxy that writes one of them may pass on the other as its caller has written it.
+    const others =
+      header === 'forwarded' ? { ...both, forwarded: undefined } : { forwarded: both.forwarded, host: both.host }
+    const passed = asked('10.0.0.1', others)
+    assert.deepEqual(
+      [peers.addressOf(passed), peers.secureOf(passed), peers.hostOf(passed)],
+      ['10.0.0.1', undefined, 'app.example'],
+    )
+  }
+  const edge = await startEdge(t, () => jsonOutcome('{}'), { trustedProxies: ['127.0.0.1'], proxyHeader: 'forwarded' })
+  const ask = async (line: string) =>
+    edge.raw(`GET /articles HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${line}\r\n\r\n`)
+  assert.match(await ask('Forwarded: for=198.51.100.1;proto=https'), /strict-transport-security/i)
+  assert.match(await ask('Forwarded: for=1.2.3.4;proto=http\r\nForwarded: proto=https'), /strict-transport-security/i)
+  for (const line of ['X-Forwarded-Proto: https', 'For_warded: proto=https', 'X-Forwarded: proto=https'])
+    assert.doesNotMatch(await ask(line), /strict-transport-security/i, line)
+  assert.deepEqual(
+    edge.calls.map(({ from }) => from?.address),
+    ['198.51.100.1', '127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1'],
+  )
+})
+
+test('a setting names the headers of proxies, and there have to be proxies', () => {
+  const read = (environment: Record<string, string>) => {
+    const reading = new Reading(environment)
+    const { proxyHeader } = edgeSettings(reading)
+    return [proxyHeader, ...reading.mistakes.map(({ place }) => place)]
+  }
+  assert.deepEqual(read({ BEDE_TRUSTED_PROXIES: '10.0.0.1' }), ['x-forwarded'])
+  assert.deepEqual(read({ BEDE_TRUSTED_PROXIES: '10.0.0.1', BEDE_PROXY_HEADER: 'forwarded' }), ['forwarded'])
+  assert.deepEqual(read({ BEDE_PROXY_HEADER: 'forwarded' }), ['forwarded', 'BEDE_PROXY_HEADER'])
+  for (const wrong of ['Forwarded', 'both', 'x-forwarded,forwarded', 'x-real-ip'])
+    assert.deepEqual(read({ BEDE_TRUSTED_PROXIES: '10.0.0.1', BEDE_PROXY_HEADER: wrong }).slice(1), [
+      'BEDE_PROXY_HEADER',
+    ])
+})
+
 test('class 61: whoever has a /64 of IPv6 is one caller', () => {
   assert.equal(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:2:ffff:ffff:ffff:ffff'))
   assert.notEqual(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:3::1'))

@@ -1,5 +1,6 @@
 import { isHostName } from '../../surface/http/edge/hosts.ts'
 import { readNetworks } from '../../surface/http/edge/networks.ts'
+import { type ProxyHeader, proxyHeaders } from '../../surface/http/edge/passed-on.ts'
 import type { HttpLimits } from '../../surface/http/options.ts'
 import { readSpan } from '../../toolkit/span.ts'
 import type { Reading } from './reading.ts'
@@ -8,6 +9,8 @@ import type { Reading } from './reading.ts'
 export interface EdgeSettings {
   /** Addresses and networks whose word on a caller counts. */
   readonly trustedProxies: readonly string[]
+  /** In which headers they say it. */
+  readonly proxyHeader: ProxyHeader
   /** Names by which it may be asked for, beside the one of its origin. */
   readonly hosts: readonly string[]
   /** Seconds that browsers keep to TLS. */
@@ -16,7 +19,7 @@ export interface EdgeSettings {
   readonly limits: Partial<Pick<HttpLimits, 'connections' | 'connectionsOfOne' | 'atOnce'>>
 }
 
-/** `BEDE_TRUSTED_PROXIES`, `BEDE_HOSTS`, `BEDE_HSTS`, `BEDE_HTTP_CONNECTIONS`, `BEDE_HTTP_CONNECTIONS_PER_ADDRESS`, `BEDE_HTTP_REQUESTS`. */
+/** `BEDE_TRUSTED_PROXIES`, `BEDE_PROXY_HEADER`, `BEDE_HOSTS`, `BEDE_HSTS`, `BEDE_HTTP_CONNECTIONS`, `BEDE_HTTP_CONNECTIONS_PER_ADDRESS`, `BEDE_HTTP_REQUESTS`. */
 export function edgeSettings(reading: Reading): EdgeSettings {
   const trustedProxies = listed(reading, 'BEDE_TRUSTED_PROXIES')
   readNetworks(trustedProxies, (_entry, reason) => {
@@ -26,6 +29,14 @@ export function edgeSettings(reading: Reading): EdgeSettings {
       'Addresses and networks with commas between them: BEDE_TRUSTED_PROXIES=10.0.0.0/8,fd00::/8,192.0.2.10',
     )
   })
+  const proxyHeader = reading.value({ variable: 'BEDE_PROXY_HEADER' }, header, undefined)
+  if (proxyHeader !== undefined && trustedProxies.length === 0) {
+    reading.mistake(
+      'BEDE_PROXY_HEADER',
+      'BEDE_PROXY_HEADER says how proxies name callers, and no proxy is trusted.',
+      'Name the proxies: BEDE_TRUSTED_PROXIES=10.0.0.0/8',
+    )
+  }
   const hosts = listed(reading, 'BEDE_HOSTS')
   if (!hosts.every(isHostName)) {
     reading.mistake(
@@ -40,6 +51,7 @@ export function edgeSettings(reading: Reading): EdgeSettings {
   const atOnce = whole('BEDE_HTTP_REQUESTS')
   return {
     trustedProxies,
+    proxyHeader: proxyHeader ?? 'x-forwarded',
     hosts,
     hsts: reading.value({ variable: 'BEDE_HSTS' }, span, undefined),
     limits: {
@@ -56,6 +68,11 @@ const listed = (reading: Reading, variable: string): readonly string[] => {
   return text === undefined ? [] : text.split(',').map((entry) => entry.trim())
 }
 
+const header = {
+  expected: 'x-forwarded or forwarded',
+  example: 'forwarded',
+  parse: (text: string) => proxyHeaders.find((one) => one === text),
+}
 const span = {
   expected: 'a length of time',
   example: '365d',

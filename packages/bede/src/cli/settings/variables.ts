@@ -9,6 +9,7 @@ export const variables = [
   'FORCE_COLOR',
   'BEDE_HOST',
   'BEDE_TRUSTED_PROXIES',
+  'BEDE_PROXY_HEADER',
   'BEDE_HOSTS',
   'BEDE_HSTS',
   'BEDE_HTTP_CONNECTIONS',

@@ -6,6 +6,7 @@ import { Problem } from '../../telemetry/problem.ts'
 import { type Actor, type From, isSystem, type OperationCall } from '../call.ts'
 import { credentialOf } from '../credential.ts'
 import { type CostOf, costOf } from './cost.ts'
+import { createEdgeLimits, type EdgeLimits } from './edge-limits.ts'
 import { type Clock, memoryCounter } from './memory-counter.ts'
 import { isInternal, networkOf } from './network.ts'
 import { type Counted, type Counter, type Limit, limitOf, type Spent } from './quota.ts'
@@ -29,7 +30,7 @@ export interface LimitsSetting {
 }
 
 /** How often one caller may call. Whatever the surface, and whatever stands around it: each operation is counted (class 51). */
-export interface Limits {
+export interface Limits extends EdgeLimits {
   /**
    * Counts a call before anything of it is looked at; a promise where others count along. Throws, or rejects with, a
    * Problem `rate-limited`, and throws one `too-many` for more at once than a limit ever allows.
@@ -39,12 +40,6 @@ export interface Limits {
    * The same for calls that are done together or not at all: so are they counted.
    */
   countAll(calls: readonly OperationCall[]): Promise<void> | undefined
-  /** Counts what comes from outside and reaches no operation. Throws a Problem `rate-limited`. */
-  unserved(from: From, actor: Actor | null): void
-  /** Whether a credential of this address is looked up at all. Throws a Problem `rate-limited` after too many that were nobody's. */
-  checkCredential(from: From): void
-  /** A credential of this address was nobody's. */
-  wrongCredential(from: From): void
   close(): Promise<void>
 }
 
@@ -57,13 +52,10 @@ interface Costing {
   readonly own: readonly Limit[]
 }
 
-/** Points of a credential that is nobody's: each is looked up. */
-const wrongCredentialCosts = 5
-
 /** Undefined: nothing is limited, and nothing is counted. */
 export function createLimits(
   manifest: Manifest,
-  { usual = false, counter, clock }: LimitsSetting,
+  { usual = false, counter, clock = () => performance.now() }: LimitsSetting,
   log: Logger,
 ): Limits | undefined {
   const { limits: said = {}, operations } = manifest
@@ -81,10 +73,9 @@ export function createLimits(
     Object.entries(operations).map(([name, operation]) => [name, costing(operation, groups)] as const),
   )
   if (!perActor && !perKey && !perAddress && groups.size === 0) return undefined
-  const credentials = perAddress && { ...perAddress, name: 'credential' }
   const near = memoryCounter(clock)
   const together = counter?.({ name: manifest.name, log })
-  const shared: Counter = together ?? near
+  const shared: Pick<Counter, 'spend'> = together ?? near
 
   /** What a call spends, of every limit that says something of it. */
   const spentBy = (call: OperationCall): Spent[] => {
@@ -134,27 +125,25 @@ export function createLimits(
     return undefined
   }
 
+  const edge = createEdgeLimits({
+    near,
+    together,
+    clock,
+    perActor,
+    perAddress,
+    networkOf: counted,
+    accountOf,
+    decide,
+    refused,
+  })
   return {
     count: (call) => settle(spentBy(call), call.from),
     countAll: (calls) => settle(summed(calls.flatMap(spentBy)), calls.find(({ from }) => from)?.from),
-    unserved(from, actor) {
-      const limit = actor ? perActor : perAddress
-      const whose = actor ? accountOf(actor) : counted(from)
-      if (!limit || whose === undefined) return
-      const all = [{ limit, whose, points: 1 }]
-      decide(near.spend(all), all, from)
+    ...edge,
+    async close() {
+      edge.close()
+      await together?.close?.()
     },
-    checkCredential(from) {
-      const whose = counted(from)
-      if (!credentials || whose === undefined) return
-      const wait = near.wait({ limit: credentials, whose, points: wrongCredentialCosts })
-      if (wait > 0) throw refused(wait, [credentials.name])
-    },
-    wrongCredential(from) {
-      const whose = counted(from)
-      if (credentials && whose !== undefined) near.owe({ limit: credentials, whose, points: wrongCredentialCosts })
-    },
-    close: async () => together?.close?.(),
   }
 }
 

@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto'
-import { behindAt, type Counted, type Counter, type Limit, over, type Spent, type Standing } from './quota.ts'
+import { behindAt, type Counted, type Limit, type Owed, over, type Spent, type Standing } from './quota.ts'
 
 /** Callers of one limit that are kept apart: about a tenth of a kilobyte each. */
 const mostKept = 50_000
@@ -14,10 +14,13 @@ const tolerance = 1e-6
 export type Clock = () => number
 
 /** Counts in this process; see {@link Times} for what it keeps. */
-export interface MemoryCounter extends Counter {
+export interface MemoryCounter {
+  /** As a {@link Counter} does. */
   spend(all: readonly Spent[]): Counted
-  /** Takes the points, whether they are there or not: for what is known only afterwards. At most two times `per` are owed. */
-  owe(spent: Spent): void
+  /** Takes the points, whether they are there or not: for what is known only afterwards. */
+  owe(owed: Owed): void
+  /** Whose points were found to be so far behind elsewhere is no less so here. */
+  raise(limit: Limit, whose: string, behind: number): void
   /** All points of a caller are back. */
   forget(limit: Limit, whose: string): void
   /** Milliseconds until these points can be spent; 0: now. */
@@ -55,11 +58,16 @@ export function memoryCounter(clock: Clock = () => performance.now(), most = mos
       }
       return { standings, wait }
     },
-    owe({ limit, whose, points }) {
+    owe({ limit, whose, points, most: owed }) {
       const now = clock()
       const times = timesOf(limit)
       const behind = behindAt(times.back(whose), now) + points * limit.each
-      times.set(whose, now + Math.min(behind, 2 * limit.per), now)
+      times.set(whose, now + Math.min(behind, owed), now)
+    },
+    raise(limit, whose, behind) {
+      const now = clock()
+      const times = timesOf(limit)
+      if (now + behind > times.back(whose)) times.set(whose, now + behind, now)
     },
     forget: (limit, whose) => timesOf(limit).forget(whose),
     wait(spent) {

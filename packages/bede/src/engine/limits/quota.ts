@@ -39,9 +39,19 @@ export interface Counted {
   readonly wait: number
 }
 
+/** What is taken of a limit, whether it is there or not, until `most` milliseconds are owed. */
+export interface Owed extends Spent {
+  readonly most: number
+}
+
 /** Counts in this process, or for all. What is asked at once is spent as a whole, or nothing of it. */
 export interface Counter {
   spend(all: readonly Spent[]): Counted | Promise<Counted>
+  /**
+   * Takes points of what is decided already, and gives what each limit has left then, in their order; nothing where it
+   * cannot. Absent: what reaches no operation is counted by each process.
+   */
+  owe?(all: readonly Owed[]): Promise<readonly Standing[]>
 }
 
 /**

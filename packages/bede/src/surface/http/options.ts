@@ -1,5 +1,5 @@
 import type { Actor } from '../../engine/call.ts'
-import type { Limits } from '../../engine/limits/limits.ts'
+import type { EdgeLimits } from '../../engine/limits/edge-limits.ts'
 import type { StopSignal } from '../../store/stop.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { OnError } from '../../telemetry/report.ts'
@@ -8,6 +8,7 @@ import type { CorsOptions } from './answer/cors.ts'
 import type { ProblemForm } from './answer/problem-answer.ts'
 import type { ConnectionLimits } from './edge/connections.ts'
 import type { FlightLimits } from './edge/flights.ts'
+import type { ProxyHeader } from './edge/passed-on.ts'
 import type { BodyLimits } from './request/body.ts'
 import type { Watch } from './watch.ts'
 
@@ -86,11 +87,13 @@ export interface HttpOptions {
   readonly development?: boolean
   readonly limits?: Partial<HttpLimits>
   /** Counts what reaches no operation. Absent: nothing is limited. */
-  readonly counting?: Pick<Limits, 'unserved' | 'checkCredential' | 'wrongCredential'>
+  readonly counting?: EdgeLimits
   /** Default: closed. */
   readonly cors?: CorsOptions
-  /** Addresses or networks whose `X-Forwarded-*` are believed, as `readNetworks` has them. Default: none. */
+  /** Addresses or networks whose word on a caller is believed, as `readNetworks` has them. Default: none. */
   readonly trustedProxies?: readonly string[]
+  /** In which headers they say it; the other ones are not looked at. Default `x-forwarded`. */
+  readonly proxyHeader?: ProxyHeader
   /** Names by which it may be asked for, beside the one of its origin: `api.example`, `*.app.example`. */
   readonly hosts?: readonly string[]
   /** Seconds that browsers are told to come over TLS alone (RFC 6797 §6.1.1); 0 takes it back. Default: a year. */

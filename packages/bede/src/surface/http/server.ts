@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Actor } from '../../engine/call.ts'
 import type { StopSignal } from '../../store/stop.ts'
-import { isProblem, Problem } from '../../telemetry/problem.ts'
+import { silent } from '../../telemetry/logger.ts'
+import { Problem } from '../../telemetry/problem.ts'
 import { createCors } from './answer/cors.ts'
 import { fromFastify } from './answer/fastify-error.ts'
 import { type Arriving, createResponder } from './answer/responder.ts'
@@ -14,15 +15,16 @@ import { createFlights, type Flight } from './edge/flights.ts'
 import { fromOf } from './edge/from.ts'
 import { cannotListen, checkAddress } from './edge/listen-address.ts'
 import { createPeers, type Peers } from './edge/peers.ts'
+import { createProxyNotice } from './edge/proxy-notice.ts'
 import { refuseSocket } from './edge/refuse-socket.ts'
 import { createScreening } from './edge/screening.ts'
 import { defaultLimits, type HttpLimits, type HttpOptions } from './options.ts'
 import { PathTable } from './path-table.ts'
 import { readJsonBody, readTextBody } from './request/body.ts'
-import { createCaller } from './request/caller.ts'
 import { contentOf } from './request/content.ts'
 import { parseQuery } from './request/query-string.ts'
 import { pathOf, queryOf } from './request/request-target.ts'
+import { createWhoAsks } from './request/who-asks.ts'
 import {
   checkParams,
   type Exchange,
@@ -81,7 +83,8 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const paths = new PathTable()
   /** Paths of what is answered whatever happens. */
   const vital = new Set<string>()
-  const peers = createPeers(options.trustedProxies)
+  const peers = createPeers(options.trustedProxies, options.proxyHeader)
+  const notice = development ? undefined : createProxyNotice(options.log ?? silent, peers, options.proxyHeader)
   const screening = createScreening(options, limits, peers)
   const secure = options.origin?.startsWith('https:') ?? false
   const flights = createFlights(limits, () => connections.late())
@@ -89,13 +92,17 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   let refusing = false
   const responder = createResponder(options, cors, () => stopping)
   const { arrived, send, refuse } = responder
-  const callerOf = createCaller(options)
+  const whoAsks = createWhoAsks(options)
   const { counting, watch } = options
   const arrivals = new WeakMap<IncomingMessage, Arrival>()
 
   const fastify = createFastify({
     logger: false,
-    trustProxy: options.trustedProxies ? (address: string) => peers.isProxy(address) : false,
+    // For plugins of the user's own: `Forwarded` is not known to what they ask.
+    trustProxy:
+      options.trustedProxies && options.proxyHeader !== 'forwarded'
+        ? (address: string) => peers.isProxy(address)
+        : false,
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: schemaCompilers },
     return503OnClosing: false,
@@ -157,6 +164,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   }
 
   function wayOf(request: IncomingMessage, route?: string): Arriving {
+    notice?.(request)
     return { https: isSecure(request), from: fromOf(peers, request), route }
   }
 
@@ -237,18 +245,6 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     // What its caller has not taken yet is kept for it.
     const kept = response.destroyed ? 0 : response.writableLength
     if (kept > 0) flights.hold(flight, kept)
-  }
-
-  /** Credentials are looked up for those who have not shown too many that are nobody's. */
-  async function whoAsks({ request, from }: Arrival, stop: StopSignal, lines: Record<string, string>) {
-    const { authorization, cookie } = request.headers
-    const shows = authorization !== undefined || (options.cookie !== undefined && cookie !== undefined)
-    if (!counting || !shows) return callerOf(request, stop, lines)
-    counting.checkCredential(from)
-    return callerOf(request, stop, lines).catch((thrown: unknown) => {
-      if (isProblem(thrown) && thrown.code === 'invalid-credential') counting.wrongCredential(from)
-      throw thrown
-    })
   }
 
   /** A refusal before any operation could count it is counted here; what is too much by it is refused for that. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { Problem } from '../../../telemetry/problem.ts'
 import { type Networks, plainAddress, readNetworks } from './networks.ts'
+import { type ProxyHeader, passedOnBy } from './passed-on.ts'
 
 /** Who is at the other end of a connection, and at the other end of the proxies that are trusted. */
 export interface Peers {
@@ -15,18 +16,17 @@ export interface Peers {
   isProxy(address: string): boolean
 }
 
-type Headers = IncomingMessage['headers']
-
 /**
- * What a trusted proxy says of the caller in `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`, each read
- * from its end, where the nearest proxy writes; what anybody else says there is not looked at, and neither is `Forwarded`
- * (RFC 7239), nor any other spelling. Throws a Problem `invalid-setting` for what is no network.
+ * What a trusted proxy says of the caller in the headers that it is named with, each read from its end, where the nearest
+ * proxy writes; what anybody else says there is not looked at, and neither is the other family of headers, nor any other
+ * spelling. Throws a Problem `invalid-setting` for what is no network.
  */
-export function createPeers(trustedProxies: readonly string[] = []): Peers {
+export function createPeers(trustedProxies: readonly string[] = [], proxyHeader: ProxyHeader = 'x-forwarded'): Peers {
   const proxies: Networks = readNetworks(trustedProxies, (entry, reason) => {
     const message = `trustedProxies: '${entry}': ${reason}.`
     throw new Problem('invalid-setting', { message, hint: 'For example: 10.0.0.0/8, fd00::/8, 192.0.2.10' })
   })
+  const passed = passedOnBy[proxyHeader]
   const trusting = trustedProxies.length > 0
   const passedOn = ({ socket }: IncomingMessage): boolean => trusting && proxies.has(socket.remoteAddress ?? '')
 
@@ -34,17 +34,17 @@ export function createPeers(trustedProxies: readonly string[] = []): Peers {
     isProxy: (address) => trusting && proxies.has(address),
     addressOf(request) {
       const near = plainAddress(request.socket.remoteAddress ?? '') ?? ''
-      return passedOn(request) ? farthest(near, request.headers) : near
+      return passedOn(request) ? farthest(near, passed.hops(request.headers)) : near
     },
     secureOf(request) {
       if ('encrypted' in request.socket) return true
       if (!passedOn(request)) return undefined
-      const said = lastOf(request.headers, 'x-forwarded-proto')?.toLowerCase()
+      const said = passed.proto(request.headers)?.toLowerCase()
       return said === undefined ? undefined : said === 'https'
     },
     hostOf(request) {
       const { host } = request.headers
-      return passedOn(request) ? (lastOf(request.headers, 'x-forwarded-host') ?? host) : host
+      return passedOn(request) ? (passed.host(request.headers) ?? host) : host
     },
   }
 
@@ -52,15 +52,14 @@ export function createPeers(trustedProxies: readonly string[] = []): Peers {
    * From the nearest hop outward: an entry counts where the one who wrote it is trusted, which is its right neighbor. What
    * is no address ends the way: then the last hop that is known is all that is known.
    */
-  function farthest(near: string, headers: Headers): string {
-    const hops = textOf(headers, 'x-forwarded-for')
+  function farthest(near: string, hops: string): string {
     let known = near
     for (let end = hops.length; end > 0 && proxies.has(known); ) {
-      const start = hops.lastIndexOf(',', end - 1) + 1
-      const hop = plainAddress(withoutPort(hops.slice(start, end).trim()))
+      const { address, before } = passed.hop(hops, end)
+      const hop = plainAddress(withoutPort(address))
       if (hop === undefined) break
       known = hop
-      end = start - 1
+      end = before
     }
     return known
   }
@@ -70,14 +69,4 @@ export function createPeers(trustedProxies: readonly string[] = []): Peers {
 function withoutPort(hop: string): string {
   const found = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/.exec(hop)
   return found?.[1] ?? found?.[2] ?? (isIP(hop) === 0 ? '' : hop)
-}
-
-const textOf = (headers: Headers, name: string): string => {
-  const value = headers[name]
-  return Array.isArray(value) ? value.join(',') : (value ?? '')
-}
-
-const lastOf = (headers: Headers, name: string): string | undefined => {
-  const text = textOf(headers, name)
-  return text.slice(text.lastIndexOf(',') + 1).trim() || undefined
 }
