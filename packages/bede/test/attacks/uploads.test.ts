@@ -247,6 +247,9 @@ await onStores('a desk that takes files', besiege, (siege) => {
       whole(`--${boundary}\r\n\r\n--${boundary}--`),
     ]
     for (const asked of hostile) await turnedAway(400, '/papers', asked)
+    // Each would take kilobytes, and the whole of a large body is full of them.
+    for (const headless of [`--${boundary}\r\n`, `--${boundary}\r\n\r\n`])
+      assert.match(await turnedAway(400, '/papers', whole(headless.repeat(2_000))), /"too-many"/)
     for (const type of [
       `multipart/form-data; boundary=${'a'.repeat(71)}`,
       'multipart/form-data',

@@ -54,16 +54,21 @@ export async function readFormData(
   parser.on('finish', finish)
   parser.on('part', (part: Readable) => {
     parts += 1
-    open.add(part)
     // What ends too early is said by the parser.
     part.on('error', () => {})
+    // Counted as they begin: one without headers costs as much, and is never given to anybody.
+    if (parts > limits.parts) {
+      fail(tooMany(limits.parts))
+      part.destroy()
+      return
+    }
+    open.add(part)
     part.on('close', () => open.delete(part))
     part.on('header', (header: unknown) => {
       // One after the other, although one chunk may hold several.
       const work = (taken.at(-1) ?? Promise.resolve()).then(() => handed(part, header, take))
       taken.push(work)
       work.catch(fail)
-      if (taken.length > limits.parts) fail(tooMany(limits.parts))
     })
   })
   const write = (chunk: Buffer): Promise<void> =>
