@@ -76,6 +76,7 @@ async function list(
   allowance.said(zip.entryCount)
   const names = new EntryNames(allowance)
   const listed: Listed[] = []
+  let beside = 0
   for await (const entry of damagedOr(zip.eachEntry())) {
     signal.throwIfAborted()
     const type = (entry.externalFileAttributes >>> modeShift) & typeMask
@@ -86,6 +87,9 @@ async function list(
       throw refused('it is packed in a way that is not read')
     if (isFolder && entry.uncompressedSize > 0) throw refused('a folder in it has bytes')
     allowance.entry(entry.uncompressedSize)
+    // Each four bytes of it may be a field, which takes many times as much when it is read.
+    beside += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength
+    allowance.beside(beside)
     listed.push({ entry, name: names.take(entry.fileName, isFolder), isFolder })
   }
   await apart(zip, length, listed)

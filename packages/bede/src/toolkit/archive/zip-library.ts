@@ -5,6 +5,10 @@ import type { Settled } from './source.ts'
 export interface ZipEntry {
   readonly fileName: string
   readonly fileNameRaw: Buffer
+  /** Bytes in the list at the end, beside a fixed number. */
+  readonly fileNameLength: number
+  readonly extraFieldLength: number
+  readonly fileCommentLength: number
   readonly compressedSize: number
   readonly uncompressedSize: number
   readonly compressionMethod: number

@@ -419,3 +419,11 @@ test('the folder that tar was called in is no entry of its own', async () => {
   await refusedBoth(madeTar([{ name: '.', content: 'words' }]))
   await refusedBoth(madeTar(Array.from({ length: 5 }, () => ({ name: './', type: '5' }))), { entries: 4 })
 })
+
+test('class 116: what stands beside the files of a zip is bounded: a list of empty fields is no small thing', async () => {
+  const extra = Buffer.alloc(65_000)
+  const fields = (count: number) =>
+    madeZip(Array.from({ length: count }, (_, n) => ({ name: `${n}`, content: 'x', listed: { extra } })))
+  assert.equal((await contents(fields(5))).size, 5)
+  await refusedBoth(fields(40), {}, 'its headers are too large')
+})
