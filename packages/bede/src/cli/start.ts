@@ -120,7 +120,7 @@ async function serve(
     logRequests,
   } = settings
   const measuring =
-    settings.metrics && (await (await import('./serve/metrics.ts')).openMetrics(settings.metrics, worker))
+    settings.metrics && (await (await import('./serve/metrics.ts')).openMetrics(settings.metrics, worker, edge.hosts))
   const { connections } = sharing
   const { openFiles } = await import('./serve/files.ts')
   const { driver, name, place } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })

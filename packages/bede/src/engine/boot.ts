@@ -12,13 +12,13 @@ import { ensureSchema, type SchemaOutcome } from '../store/schema.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics/registry.ts'
 import { Problem } from '../telemetry/problem.ts'
-import type { OnError } from '../telemetry/report.ts'
+import { type OnError, reportWork } from '../telemetry/report.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import { createExecutor } from '../toolkit/exec/exec.ts'
 import type { Programs } from '../toolkit/exec/program.ts'
 import { countOutbound } from '../toolkit/http/counted.ts'
 import { createOutbound, type OutboundOptions } from '../toolkit/http/outbound.ts'
-import { background } from './background.ts'
+import { background, type Tell } from './background.ts'
 import { type Changes, changesByDatabase } from './cache/changes.ts'
 import { countedResults } from './cache/counted-results.ts'
 import { type Hearing, hearing } from './cache/hearing.ts'
@@ -44,6 +44,7 @@ import { measuredConnection } from './measured-connection.ts'
 import { openTelemetry } from './open-telemetry.ts'
 import { keepPartitioned } from './partitions.ts'
 import type { Runtime } from './runtime.ts'
+import { problemOf } from './store-problem.ts'
 import { tracedConnection } from './traced-connection.ts'
 
 /** What a backend is made of: a manifest, and the handlers of its `invoke` operations by name. */
@@ -106,6 +107,8 @@ export interface Base {
   /** Tells when rows that something in memory was made of have changed, in this process or in another. */
   readonly hearing: Hearing
   background(what: string, work: () => Promise<void>): void
+  /** Of what failed in the background by itself; what `background` does is told of already. */
+  readonly tell: Tell
 }
 
 /** A backend that answers calls. */
@@ -172,7 +175,8 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     const cached = Object.values(manifest.operations).some((one) => one.kind !== 'invoke' && one.cache)
     const results = cached && room > 0 ? keptResults({ hearing: heard, room, clock: steady(options.clock) }) : undefined
     const { hasher = argon2Hasher(), clock = () => new Date() } = options
-    const behind = background(log)
+    const tell: Tell = (work, error) => reportWork(log, work, problemOf(error, manifest), onError)
+    const behind = background(log, tell)
     const parts = await keepPartitioned(connection, manifest, clock, behind)
     const keys = given ?? keysOf([await storedRoot(connection, planner)], { apart: false })
     if (encryption) await secretsInUse(planner).check(connection, keys)
@@ -187,6 +191,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       clock,
       hearing: heard,
       background: behind.start,
+      tell,
     }
     const auth = options.auth?.(base)
     const limits = options.limits === 'off' ? undefined : createLimits(manifest, options.limits ?? {}, log)

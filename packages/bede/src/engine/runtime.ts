@@ -10,6 +10,7 @@ import type { OnError } from '../telemetry/report.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import type { Executor } from '../toolkit/exec/exec.ts'
 import type { Outbound } from '../toolkit/http/outbound.ts'
+import type { Tell } from './background.ts'
 import type { KeptResults } from './cache/kept-results.ts'
 import type { From, OperationCall } from './call.ts'
 import type { Encryption } from './encryption/encryption.ts'
@@ -83,4 +84,5 @@ export interface Runtime {
   readonly clock: () => Date
   /** Starts work that no caller waits for; it is finished before the database is closed, and its failure is logged. */
   background(what: string, work: () => Promise<void>): void
+  readonly tell: Tell
 }

@@ -1,5 +1,5 @@
 import type { Logger } from './logger.ts'
-import type { Problem } from './problem.ts'
+import { Problem } from './problem.ts'
 
 /** What a failure was about, for whoever keeps track of failures. */
 export interface Failed {
@@ -7,6 +7,8 @@ export interface Failed {
   readonly problem: Problem
   readonly operation?: string
   readonly requestId?: string
+  /** What was being done that no call waited for: `delivering mail`, `sweeping files`. */
+  readonly work?: string
 }
 
 /** Told of each failure of ours once. Whatever it throws is logged and changes no answer. */
@@ -14,17 +16,34 @@ export type OnError = (failed: Failed) => void | Promise<void>
 
 const reported = new WeakSet<object>()
 
+/** An operation that has no handler here (501) is one that somebody still has to write, and nothing has failed. */
+const notWritten = 501
+
 /**
  * Logs a failure of ours (a Problem of status 500 and above) once, however many floors it passes: the first that can say
- * what it was about does. A Problem that was put into other words carries the reported one as its cause.
+ * what it was about does. A Problem that was put into other words carries the reported one as its cause. What is not
+ * written yet is a warning, and the hook hears nothing of it.
  */
 export function report(log: Logger, problem: Problem, about: object, onError?: OnError): void {
   if (problem.status < 500 || chain(problem).some((error) => reported.has(error))) return
   reported.add(problem)
   const { code, cause } = problem
   const said = code === 'internal' && cause instanceof Error ? cause.message : problem.message
-  log.error(said, { ...about, code, ...(cause === undefined ? {} : { cause }) })
+  const line = { ...about, code, ...(cause === undefined ? {} : { cause }) }
+  if (problem.status === notWritten) {
+    log.warn(said, line)
+    return
+  }
+  log.error(said, line)
   if (onError) void told(log, onError, { problem, ...named(about) })
+}
+
+/** Tells the hook of work that failed and that no call waited for, once. Whoever did it logs it. */
+export function reportWork(log: Logger, work: string, problem: Problem, onError?: OnError): void {
+  if (!onError || chain(problem).some((error) => reported.has(error))) return
+  reported.add(problem)
+  const ours = problem.status < 500 ? new Problem('internal', { cause: problem }) : problem
+  void told(log, onError, { problem: ours, work })
 }
 
 async function told(log: Logger, onError: OnError, failed: Failed): Promise<void> {

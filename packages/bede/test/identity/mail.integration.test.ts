@@ -41,7 +41,8 @@ async function open(t: TestContext, url: string, more: Partial<StartOptions> = {
     clock: () => new Date(Date.now() + clock.ahead),
     ...more,
   })
-  const mailing = createMailing(backend)
+  const told: string[] = []
+  const mailing = createMailing({ ...backend, tell: (work, error) => told.push(`${work}: ${error}`) })
   const rows = (sql: string) => backend.connection.query({ sql, params: [], shape: [] })
   t.after(async () => {
     await mailing.stop()
@@ -51,6 +52,7 @@ async function open(t: TestContext, url: string, more: Partial<StartOptions> = {
     backend,
     mailing,
     lines,
+    told,
     clock,
     rows,
     waiting: async () => Number((await rows('select count(*)::text from bede.mail'))[0]?.[0]),
@@ -181,12 +183,15 @@ for (const store of await testStores()) {
     })
 
     test('a mail that comes too late to be of use is not sent', async (t) => {
-      const { mailing, post, rows, lines, clock } = await begin(t)
+      const { mailing, post, rows, lines, told, clock } = await begin(t)
       await post(reset('ada@example.com'))
       clock.ahead = 3_601_000
       const box = createMailbox()
       mailing.deliver(setupOf(box))
       await until(() => logged(lines, 'is given up') === 1)
+      assert.deepEqual(told, [
+        "delivering a mail: Error: A mail of 'reset-password' is given up: it is too old to be of use",
+      ])
       assert.deepEqual(box.list(), [])
       assert.deepEqual(await rows('select "values", last_error from bede.mail'), [[null, 'it is too old to be of use']])
     })

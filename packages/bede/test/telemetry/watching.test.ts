@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { openMetrics } from '../../src/cli/serve/metrics.ts'
 import { createVersion, type Version } from '../../src/cli/serve/version.ts'
 import { metricsAddress } from '../../src/cli/settings/metrics.ts'
+import { start } from '../../src/identity/start.ts'
 import {
   type ActorOf,
   anyone,
@@ -11,6 +13,7 @@ import {
   id,
   integer,
   model,
+  Problem,
   ref,
   resources,
   text,
@@ -39,6 +42,13 @@ const fails = route('GET /fails', {
   output: { n: integer() },
   run: () => {
     throw new Error('the printer burns')
+  },
+})
+const unwritten = route('GET /unwritten', {
+  auth: 'optional',
+  output: { n: integer() },
+  run: () => {
+    throw new Problem('not-implemented')
   },
 })
 const notes = route('POST /notes', {
@@ -78,7 +88,7 @@ describe('a backend that is watched', () => {
         failed.push(failure)
         throw new Error('the tracker is down')
       },
-      use: { all: { policy, view, persons, fails, notes, calls } },
+      use: { all: { policy, view, persons, fails, unwritten, notes, calls } },
     })
     version = await createVersion(declared, {
       driver: openStore('memory://'),
@@ -161,6 +171,19 @@ describe('a backend that is watched', () => {
     assert.ok(lines.some((line) => line.includes('the tracker is down')))
   })
 
+  test('an operation that is not written yet is a warning and no failure of ours', async () => {
+    const before = failed.length
+    const answer = await fetch(`${origin}/unwritten`, { headers: { 'X-Request-Id': 'request-0005' } })
+    assert.deepEqual([answer.status, Reflect.get(Object(await answer.json()), 'code')], [501, 'not-implemented'])
+    await lineOf('request-0005')
+    const said = lines.map((line) => JSON.parse(line)).filter(({ code }) => code === 'not-implemented')
+    assert.deepEqual(
+      said.map(({ level, operation, requestId }) => [level, operation, requestId]),
+      [['warn', 'unwritten', 'request-0005']],
+    )
+    assert.equal(failed.length, before)
+  })
+
   test('numbers are by operation and status class, and no label comes from a caller', async () => {
     await fetch(`${origin}/canary-path?canary-query`).then((answer) => answer.text())
     await fetch(`${origin}/persons`, { method: 'CANARY', headers: { traceparent: 'canary' } })
@@ -198,6 +221,52 @@ describe('a backend that is watched', () => {
     await close()
   })
 
+  test('class 131: a page whose name was made to mean that address does not see the numbers', async () => {
+    const { address, close } = await openMetrics({ host: '127.0.0.1', port: 0 }, 1, ['app.example', '*.ops.example'])
+    const ask = (host: string | undefined) =>
+      new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+        const asked = request({ ...address, path: '/metrics', setHost: false, headers: host ? { host } : {} })
+        asked.on('response', async (answer) => {
+          resolve({ status: answer.statusCode, text: Buffer.concat(await answer.toArray()).toString() })
+        })
+        asked.on('error', reject).end()
+      })
+    try {
+      for (const host of [
+        '127.0.0.1:9464',
+        '10.1.2.3:9464',
+        '[::1]:9464',
+        'localhost',
+        'bede.localhost:9464',
+        'app:9464',
+        'app.shop.svc.cluster.local:9464',
+        'vm.internal',
+        'app.example:9464',
+        'one.ops.example',
+      ])
+        assert.equal((await ask(host)).status, 200, host)
+      for (const host of [
+        'evil.example',
+        'evil.example:9464',
+        'app.example.evil.example',
+        'ops.example',
+        '127.0.0.1.evil.example',
+        'localhost.evil.example:9464',
+        'evil.local.example',
+        'evil.notlocal',
+        '127.0.0.1 evil.example',
+        'evil.example@127.0.0.1',
+      ]) {
+        const { status, text } = await ask(host)
+        assert.equal(status, 421, host)
+        assert.doesNotMatch(text, /process_/, host)
+      }
+      assert.equal((await ask(undefined)).status, 400)
+    } finally {
+      await close()
+    }
+  })
+
   test('that address is of this machine or of a private network', () => {
     for (const right of ['127.0.0.1:9464', '10.1.2.3:1', '[::1]:9464', '[fd00::1]:9464'])
       assert.ok(metricsAddress.parse(right), right)
@@ -215,4 +284,40 @@ describe('a backend that is watched', () => {
     ])
       assert.equal(metricsAddress.parse(wrong), undefined, wrong)
   })
+})
+
+test('work that nobody waited for and that failed is told too, once, and says what it was', async () => {
+  const failed: Failed[] = []
+  const lines: string[] = []
+  const declared = app({
+    name: 'behind',
+    schema: models,
+    onError: (failure) => void failed.push(failure),
+    use: { all: { policy } },
+  })
+  const log = createLogger({ write: (line) => lines.push(line) })
+  const backend = await start(declared, { mode: 'development', log })
+  backend.background('counting sheep', async () => {
+    throw new Error('one is missing')
+  })
+  backend.background('counting others', async () => {
+    throw new Problem('not-found')
+  })
+  const unavailable = new Problem('unavailable', { cause: new Error('away') })
+  for (const work of ['one', 'the same'])
+    backend.background(work, async () => {
+      throw unavailable
+    })
+  while (failed.length < 3) await new Promise((resolve) => setImmediate(resolve))
+  await backend.close()
+  assert.deepEqual(
+    failed.map(({ problem, ...about }) => [problem.status, problem.code, about]),
+    [
+      [500, 'internal', { work: 'counting sheep' }],
+      [500, 'internal', { work: 'counting others' }],
+      [503, 'unavailable', { work: 'one' }],
+    ],
+  )
+  assert.equal(Reflect.get(Object(failed[0]?.problem.cause), 'message'), 'one is missing')
+  assert.ok(lines.some((line) => line.includes('counting sheep failed')))
 })

@@ -15,7 +15,7 @@ import { type Arrived, bring, bytesOf } from './bytes.ts'
 import type { Files } from './files.ts'
 import type { FileRecord, Owner } from './records.ts'
 import { readFile, writeFile } from './row-file.ts'
-import { isRefusal, ownerOf } from './run-file.ts'
+import { isRefusal, notSettled, ownerOf } from './run-file.ts'
 import { signedUrl } from './signed.ts'
 
 /** Seconds for which an address may be signed. */
@@ -121,7 +121,7 @@ export class HandlerFiles implements FilesHand {
     const { runtime } = this.#scope.work
     if (!this.#did || this.#scope.work.place.inTransaction) return
     for (const { kept } of this.#doings.arrived.values())
-      await kept().catch((cause: unknown) => runtime.log.warn('settling a file failed', { cause }))
+      await kept().catch((cause: unknown) => notSettled(runtime, cause))
     for (const id of this.#doings.gone)
       runtime.background('removing a file', () => this.#files().discard(runtime.connection, id))
   }

@@ -4,6 +4,7 @@ import { StoreError } from '../../store/driver.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import { isSystem, type OperationCall } from '../call.ts'
 import type { DbScope } from '../handler/scope.ts'
+import type { Runtime } from '../runtime.ts'
 import type { Result, Shaped, Work } from '../work.ts'
 import { bring } from './bytes.ts'
 import { fileAnswer } from './file-answer.ts'
@@ -116,6 +117,11 @@ export const isRefusal = (error: unknown): boolean =>
   (isProblem(error) && error.status < 499) ||
   (error instanceof StoreError && !['unavailable', 'canceled', 'timeout'].includes(error.failure))
 
+export function notSettled({ log, tell }: Runtime, cause: unknown): void {
+  log.warn('settling a file failed', { cause })
+  tell('settling a file', cause)
+}
+
 /** What is left to do when it is committed: it is true already, and what fails of it is done by the sweep. */
 async function settled(
   { runtime }: Work<InvokeOperation>,
@@ -123,6 +129,6 @@ async function settled(
   kept: () => Promise<void>,
   before: string | undefined,
 ): Promise<void> {
-  await kept().catch((cause: unknown) => runtime.log.warn('settling a file failed', { cause }))
+  await kept().catch((cause: unknown) => notSettled(runtime, cause))
   if (before !== undefined) runtime.background('removing a file', () => files.discard(runtime.connection, before))
 }

@@ -45,7 +45,7 @@ const lastWords = 3_000
  * Many processes may do so: each mail is taken on by one of them at a time.
  */
 export function startDelivery(
-  { connection, log, clock, background }: Pick<Base, 'connection' | 'log' | 'clock' | 'background'>,
+  { connection, log, clock, background, tell }: Pick<Base, 'connection' | 'log' | 'clock' | 'background' | 'tell'>,
   { by, from, origin }: MailSetup,
   outbox: Outbox,
   write: Write,
@@ -85,6 +85,7 @@ export function startDelivery(
     if ((error instanceof MailFailure && error.permanent) || ageOf(mail) + pause > lifeOf(mail)) {
       await outbox.giveUp(connection, mail.id, said)
       log.error('a mail is given up', { ...about, error: said })
+      tell('delivering a mail', new Error(`A mail of '${mail.template}' is given up: ${said}`))
       return
     }
     await outbox.again(connection, mail.id, clock(), pause, said)

@@ -70,5 +70,15 @@ function nameOf(host: string): string | undefined {
   return found?.[1] ?? found?.[2]
 }
 
+/**
+ * Whether a name cannot be one that somebody outside has made to mean an address of this network (DNS rebinding): an
+ * address, this machine, a name without a dot, and what no public name server answers for (RFC 6762 §3, `internal`).
+ */
+export function isInside(host: string | undefined): boolean {
+  const asked = host === undefined ? undefined : nameOf(host)
+  if (asked === undefined) return false
+  return isIP(asked) !== 0 || isNear(asked) || !asked.includes('.') || /\.(?:local|internal)$/.test(asked)
+}
+
 /** RFC 6761 §6.3: whatever is below `localhost` is this machine. */
 export const isNear = (host: string): boolean => isLoopback(host) || host.endsWith('.localhost')
