@@ -1,4 +1,6 @@
 export { localFiles } from './adapters/files/local.ts'
+export { type S3Options, s3Files } from './adapters/files/s3.ts'
+export type { S3Credentials } from './adapters/files/s3-client.ts'
 export { createMailbox, type KeptMail, type Mailbox } from './adapters/mailbox.ts'
 export { redisChanges } from './adapters/redis-changes.ts'
 export { redisLimits, type SharedCounter } from './adapters/redis-limits.ts'

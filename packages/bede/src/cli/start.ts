@@ -147,7 +147,7 @@ async function serve(
     ...(cache === undefined ? {} : { cache }),
     ...(changes ? { changes } : {}),
     ...(origin === undefined ? {} : { origin }),
-    files: () => openFiles(files, { folder: dirname(path), embedded: place !== undefined }),
+    files: () => openFiles(files, { folder: dirname(path), embedded: place !== undefined, log }),
     ...(mail && by && origin ? { mail: { by, from: mail.from, origin } } : {}),
   }
   const { http, schema, close } = await createVersion(loaded.app, version).catch(async (error: unknown) => {

@@ -242,6 +242,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
       },
     }
   } catch (error) {
+    await place?.close()
     await driver.close()
     throw error
   }

@@ -51,7 +51,10 @@ export async function receive(
     ...(type !== undefined && { type }),
     ...(length !== undefined && { length }),
   })
-  const path = await scratch.write(admitted.body, signal)
+  const path = await scratch.write(admitted.body, signal).catch(async (error: unknown) => {
+    await admitted.close()
+    throw error
+  })
   return uploadedFile({
     name: givenName(name),
     type: admitted.type,

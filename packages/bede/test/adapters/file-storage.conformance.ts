@@ -47,6 +47,33 @@ export function conforms(
     await storage.close()
   })
 
+  test(`${name}: a large file comes back as it was, and one that breaks off late leaves nothing`, async () => {
+    const { storage, left } = await open()
+    const large = Buffer.alloc(20 * 1024 * 1024 + 5)
+    for (let at = 0; at < large.length; at += 65_536) large.writeUInt32BE(at, Math.min(at, large.length - 4))
+    for (const size of [1024 * 1024, 3_000_001, large.length]) {
+      await storage.write('0190a1/aa/large', pieces(large, size))
+      assert.ok(large.equals(await whole(storage, '0190a1/aa/large')), `written in pieces of ${size}`)
+      const [start, end] = [8 * 1024 * 1024 - 3, 16 * 1024 * 1024 + 3]
+      assert.ok(large.subarray(start, end + 1).equals(await whole(storage, '0190a1/aa/large', { start, end })))
+      await storage.remove('0190a1/aa/large')
+    }
+    async function* broken() {
+      yield large
+      throw new Error('the line broke')
+    }
+    await assert.rejects(storage.write('0190a1/aa/broken', broken()), /the line broke/)
+    const cut = new AbortController()
+    async function* slow() {
+      yield large
+      cut.abort(new Error('nobody waits'))
+    }
+    await assert.rejects(storage.write('0190a1/aa/slow', slow(), cut.signal), /nobody waits/)
+    assert.equal(await storage.read('0190a1/aa/slow'), undefined)
+    assert.deepEqual(await left(), [])
+    await storage.close()
+  })
+
   test(`${name}: keys are listed by how they begin`, async () => {
     const { storage } = await open()
     const keys = ['unsettled/a', 'unsettled/b', '0190a1/aa/a', '0190a1/ab/b', '0190a2/aa/c']

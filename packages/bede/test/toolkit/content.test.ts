@@ -125,6 +125,22 @@ test('a photograph with long notes is read on until it says how large it is', as
   assert.ok(file.equals(await read(admitted.body)))
 })
 
+test('what was let through and is then read by nobody can be closed', async () => {
+  let closed = 0
+  async function* source() {
+    try {
+      yield Buffer.alloc(10_000, 'x')
+      assert.fail('nobody reads on')
+    } finally {
+      closed += 1
+    }
+  }
+  const { close } = await admit(source(), { types: ['text/plain'], max: 100_000 })
+  assert.equal(closed, 0)
+  await close()
+  assert.equal(closed, 1)
+})
+
 test('what is refused is closed: too much, of another type, empty, too many dots, or silent about them', async () => {
   for (const [code, file, rules] of [
     ['too-large', Buffer.concat([png(1, 1), Buffer.alloc(2_000)]), { ...images, max: 1_000 }],

@@ -37,6 +37,7 @@ nobody: they are shown at /docs/mailbox.`,
     const { openFiles } = await import('../serve/files.ts')
     const { createLogger } = await import('../../telemetry/logger.ts')
     const { createSession } = await import('./session.ts')
+    const log = createLogger({ form: terminal.watched ? 'text' : 'json', level: 'warn' })
     const session = createSession({
       path,
       database,
@@ -46,9 +47,9 @@ nobody: they are shown at /docs/mailbox.`,
       httpPrivate: settings.httpPrivate,
       origin: settings.origin,
       sender: settings.mail?.from,
-      files: () => openFiles(settings.files, { folder: root, embedded: true }),
+      files: () => openFiles(settings.files, { folder: root, embedded: true, log }),
       terminal,
-      log: createLogger({ form: terminal.watched ? 'text' : 'json', level: 'warn' }),
+      log,
     })
     try {
       await session.begin(began)

@@ -25,7 +25,7 @@ export async function openBackend(
   const log = createLogger({ form: 'json' })
   // What one command writes to people, the process that serves sends.
   const production = { driver, mode: 'production', log, mail: 'elsewhere', http: { private: httpPrivate } } as const
-  const files = async () => (await openFiles(kept, { folder, embedded: place !== undefined })) ?? 'elsewhere'
+  const files = async () => (await openFiles(kept, { folder, embedded: place !== undefined, log })) ?? 'elsewhere'
   const backend = await start(app, { ...production, files, ...(secrets ? { secrets } : {}), ...more }).catch(
     (error: unknown) => {
       throw place === undefined ? error : asWhileDeveloping(error)

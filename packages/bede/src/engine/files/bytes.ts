@@ -30,8 +30,8 @@ export interface Named extends Content {
 }
 
 /**
- * Looks at a file and writes its bytes. Throws the Problems of {@link admit}, what the source throws, and
- * `unavailable` where they cannot be written; then nothing is left.
+ * Looks at a file and writes its bytes. Throws the Problems of {@link admit} and what the source throws, and nothing is
+ * left; `unavailable` where they cannot be written, and then what may be left is marked.
  */
 export async function bring(
   storage: FileStorage,
@@ -53,8 +53,11 @@ export async function bring(
     await storage.write(markOf(id), nothing(), signal)
     await storage.write(keyOf(id), source.body, signal)
   } catch (error) {
-    await undo().catch(() => {}) // the mark stays, and the sweep comes back to it
-    if (source.failed(error) || signal.aborted || isProblem(error)) throw error
+    await admitted.close()
+    // Where the place has failed, the bytes may come to be there yet: the mark stays, and the sweep comes back to it.
+    const isCertain = source.failed(error) || error === signal.reason
+    if (isCertain) await undo().catch(() => {})
+    if (isCertain || signal.aborted || isProblem(error)) throw error
     throw new Problem('unavailable', { message: 'Files cannot be kept at the moment', retryAfter: 5, cause: error })
   }
   const { size, sha256 } = admitted.measured()

@@ -28,7 +28,7 @@ export function createFiles({ manifest, planner, log, storage: given }: FilesOpt
     if (given) return given
     throw new Problem('unavailable', {
       message: 'There is no place for files',
-      cause: new Error('Set BEDE_FILES: a folder, or s3://bucket?endpoint=…'),
+      cause: new Error('Set BEDE_FILES: a folder, or a bucket as in s3://bucket?region=eu-central-1'),
     })
   }
   const checkRoom = async (connection: Connection, ownerId: string | null, more: number): Promise<void> => {

@@ -19,7 +19,7 @@ export async function openPlace(
   if (opened === undefined && mode === 'production') {
     throw new Problem('invalid-setting', {
       message: 'The app keeps files, and there is no place for them.',
-      hint: 'Set BEDE_FILES to a folder that outlives a deployment, as in BEDE_FILES=/var/lib/app/files.',
+      hint: 'Set BEDE_FILES to a folder that outlives a deployment, as in BEDE_FILES=/var/lib/app/files, or to a bucket, as in BEDE_FILES=s3://bucket?region=eu-central-1.',
     })
   }
   return opened === 'elsewhere' ? undefined : opened

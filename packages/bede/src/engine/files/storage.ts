@@ -7,7 +7,8 @@ import type { Readable } from 'node:stream'
 export interface FileStorage {
   /**
    * Keeps all that `source` gives under a new key, or nothing of it: when the source fails or `signal` aborts, nothing
-   * is left, and it rejects with that reason. It has been written for good when it resolves. Memory does not grow with the file.
+   * is left, and it rejects with that reason. It has been written for good when it resolves. Memory does not grow with the
+   * file. With any other reason it is the place itself that has failed: then nobody knows what came of it, and may later.
    */
   write(key: string, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>
   /** The bytes from `start` to `end`, both counted from 0 and included; all, without a span. Undefined: there is no such key. */

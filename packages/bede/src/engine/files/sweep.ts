@@ -31,7 +31,6 @@ export async function sweep({ storage, records, log }: Sweeping, connection: Con
     await settle(storage, id, known !== undefined)
     if (!known) removed += 1
   }
-  await storage.tidy(before)
   for (let seen = 0; seen < mostAtOnce; seen += atOnce) {
     const page = await records.page(connection, reached.get(records) ?? beforeAll, atOnce)
     for (const id of await unheld(records, connection, page)) {
@@ -42,6 +41,8 @@ export async function sweep({ storage, records, log }: Sweeping, connection: Con
     reached.set(records, last?.id ?? beforeAll)
     if (!last) break
   }
+  // Last: a place that cannot do this must not keep the rest from being done.
+  await storage.tidy(before)
   if (removed > 0) log.info('files that nobody has any more were removed', { files: removed })
   return removed
 }

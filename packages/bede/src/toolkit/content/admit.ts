@@ -32,6 +32,8 @@ export interface Admitted {
   readonly body: AsyncIterable<Uint8Array>
   /** What was read; whole when `body` has ended. */
   measured(): Measured
+  /** Closes the source, whether anything of `body` was read or not: who sends it must not be left waiting. */
+  close(): Promise<void>
 }
 
 export interface Measured {
@@ -70,6 +72,9 @@ export async function admit(source: AsyncIterable<Uint8Array>, rules: FileRules,
       ...(found && { dimensions: found }),
       body: body(),
       measured: () => ({ size, sha256: hash.copy().digest('hex') }),
+      close: async () => {
+        await chunks.return?.()
+      },
     }
   } catch (refusal) {
     await chunks.return?.()

@@ -253,13 +253,14 @@ export const onBothStores = (
   options: SiegeOptions = {},
 ): Promise<void> => onStores(what, (store) => besiege(store, options), suite)
 
-/** The same, of whatever is besieged. */
+/** The same, of whatever is besieged. `stores`: others than both. */
 export async function onStores<S extends { close(): Promise<void> }>(
   what: string,
   open: (store: TestStore) => Promise<S>,
   suite: (siege: () => S) => void,
+  stores?: readonly TestStore[],
 ): Promise<void> {
-  for (const store of await testStores()) {
+  for (const store of stores ?? (await testStores())) {
     describe(`${what}, on ${store.name}`, { skip: store.skip }, () => {
       let siege: S | undefined
       before(async () => {

@@ -4,14 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { localFiles } from '../../../src/adapters/files/local.ts'
+import { s3Files } from '../../../src/adapters/files/s3.ts'
+import type { FileStorage } from '../../../src/engine/files/storage.ts'
 import { credentialsChanged } from '../../../src/plan/credentials.ts'
+import { credentials, noS3, s3Server } from '../../support/s3.ts'
 import type { TestStore } from '../../support/stores.ts'
 import { type Answered, type Asked, onStores, type Served, serveApp } from './siege.ts'
 import { studio } from './studio.ts'
 
 /** A studio in which Ada and Eve belong to one organization, and Bob to another; Eve is an editor. */
 export interface StudioSiege extends Served {
-  /** Every file below the folder, by its path: what is there byte for byte is told by the size of it. */
+  /** How many may send at once so that the place still keeps up: a store that is cut off while it is busy leaves marks. */
+  readonly crowd: number
+  /** Every file there is, by its path or key, and every one that is being written. */
   stored(): Promise<readonly string[]>
   /** Makes a row; its id. */
   make(as: 'ada' | 'bob', path: string, json: object): Promise<string>
@@ -32,12 +37,47 @@ export const organizations = {
   theirs: '0190a1b2-c3d4-7e5f-8a9b-00000000f002',
 } as const
 
-export const studioOnBothStores = (what: string, suite: (siege: () => StudioSiege) => void): Promise<void> =>
-  onStores(what, besiegeStudio, suite)
+/** On both stores with files in a folder, and once more with files in S3. */
+export async function studioOnBothStores(what: string, suite: (siege: () => StudioSiege) => void): Promise<void> {
+  await onStores(what, async (store) => besiegeStudio(store, await inFolder()), suite)
+  const embedded: TestStore = { name: 'PGlite', skip: noS3, url: 'memory://' }
+  await onStores(`${what} in S3`, async (store) => besiegeStudio(store, await inBucket()), suite, [embedded])
+}
 
-async function besiegeStudio(store: TestStore): Promise<StudioSiege> {
+/** A place for files that is looked into from outside. */
+interface WatchedPlace extends Pick<StudioSiege, 'stored' | 'crowd'> {
+  readonly files: FileStorage
+  /** Removes it. */
+  leave(): Promise<void>
+}
+
+async function inFolder(): Promise<WatchedPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'bede-studio-'))
-  const served = await serveApp(studio(), store, { start: { files: await localFiles(folder) } })
+  return {
+    crowd: 50,
+    files: await localFiles(folder),
+    stored: async () =>
+      (await readdir(folder, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+        .sort(),
+    leave: () => rm(folder, { recursive: true }),
+  }
+}
+
+async function inBucket(): Promise<WatchedPlace> {
+  const server = await s3Server()
+  const bucket = await server.bucket()
+  return {
+    crowd: 4,
+    files: await s3Files(server.address(bucket), { credentials }),
+    stored: () => server.stored(bucket),
+    leave: () => server.close(),
+  }
+}
+
+async function besiegeStudio(store: TestStore, { files, stored, crowd, leave }: WatchedPlace): Promise<StudioSiege> {
+  const served = await serveApp(studio(), store, { start: { files } })
   const { rows, ask, ids, tokens, port, backend, everything } = served
   await rows(
     `insert into organization (id, name) values ('${organizations.ours}', 'ours'), ('${organizations.theirs}', 'the other')`,
@@ -45,17 +85,13 @@ async function besiegeStudio(store: TestStore): Promise<StudioSiege> {
   await rows(`update "user" set organization_id = '${organizations.ours}'`)
   await rows(`update "user" set organization_id = '${organizations.theirs}' where id = '${ids.bob}'`)
   await backend.hearing.changed([credentialsChanged])
-  const stored = async () =>
-    (await readdir(folder, { recursive: true, withFileTypes: true }))
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-      .sort()
   const until = async (holds: () => Promise<boolean>) => {
     for (let i = 0; i < 1_000 && !(await holds()); i++) await new Promise((resolve) => setTimeout(resolve, 10))
     assert.ok(await holds())
   }
   return {
     ...served,
+    crowd,
     stored,
     async make(as, path, json) {
       const made = await ask('POST', path, { as, json })
@@ -90,7 +126,7 @@ async function besiegeStudio(store: TestStore): Promise<StudioSiege> {
     until,
     async close() {
       await served.close()
-      await rm(folder, { recursive: true })
+      await leave()
     },
   }
 }
