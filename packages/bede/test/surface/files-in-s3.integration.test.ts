@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { s3Files } from '../../src/adapters/files/s3.ts'
+import { openFiles } from '../../src/cli/serve/files.ts'
+import { readSettings } from '../../src/cli/settings/settings.ts'
 import { start } from '../../src/identity/start.ts'
 import { silent } from '../../src/telemetry/logger.ts'
 import { type Served, serveApp } from '../attacks/support/siege.ts'
 import { studio } from '../attacks/support/studio.ts'
 import { credentials, noS3, type S3Server, s3Server } from '../support/s3.ts'
+import { pieces } from '../support/samples.ts'
 import { type Tap, tap } from '../support/tap.ts'
 
 /** A backend whose files are in a store that goes away. */
@@ -97,6 +100,25 @@ describe('files in a store that goes away', { skip: noS3 }, () => {
     const lines = served.lines.join('\n')
     assert.match(lines, /S3 could not be asked: E[A-Z]+/)
     assert.doesNotMatch(lines, /testing|AWS4|Signature|x-amz-|test:tester/i)
+  })
+
+  test('BEDE_FILES alone opens a bucket, with the credentials of the environment', async () => {
+    const names = { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey }
+    const were = Object.keys(names).map((name) => [name, process.env[name]] as const)
+    Object.assign(process.env, names)
+    try {
+      const { files } = readSettings({ BEDE_FILES: server.address(bucket, 'said') })
+      const storage = await openFiles(files, { folder: '/nowhere', embedded: false })
+      assert.ok(storage)
+      await storage.write('0190a1/aa/one', pieces(Buffer.from('words'), 5))
+      assert.ok((await server.stored(bucket)).includes('said/0190a1/aa/one'))
+      await storage.remove('0190a1/aa/one')
+      await storage.close()
+    } finally {
+      for (const [name, value] of were)
+        if (value === undefined) delete process.env[name]
+        else process.env[name] = value
+    }
   })
 
   test('in production an app does not start with a bucket that is not there, and says what to do', async () => {
