@@ -1,18 +1,13 @@
 import type { Mailbox } from '../../adapters/mailbox.ts'
-import type { App, AppOptions } from '../../declare/app.ts'
+import type { App } from '../../declare/app.ts'
 import type { MailSetup } from '../../identity/mail/delivery.ts'
 import { requireOrigin } from '../../identity/required-origin.ts'
 import { type Backend, type StartOptions, start } from '../../identity/start.ts'
 import type { Driver } from '../../store/driver.ts'
-import { docs } from '../../surface/docs/surface.ts'
-import type { ProblemForm } from '../../surface/http/answer/problem-answer.ts'
-import { mountHealth } from '../../surface/http/health.ts'
-import { createHttpServer, type HttpServer } from '../../surface/http/server.ts'
+import { createFront } from '../../surface/front.ts'
+import type { HttpServer } from '../../surface/http/server.ts'
 import { createWatch } from '../../surface/http/watch.ts'
-import { linkPages } from '../../surface/links/surface.ts'
 import { mailboxPages } from '../../surface/mailbox/surface.ts'
-import { openapi } from '../../surface/openapi/surface.ts'
-import { rest } from '../../surface/rest/rest.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Metrics } from '../../telemetry/metrics/registry.ts'
 import type { Address } from '../settings/address.ts'
@@ -81,48 +76,25 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     ...(options.origin !== undefined && { origin: options.origin }),
     ...(options.migrations !== undefined && { migrations: options.migrations }),
   })
-  const { manifest, schema, engine, authenticate, ready, close } = backend
-  const { problem, cors, authorization, onError } = backend.options
+  const { manifest, schema, close } = backend
   const watch = createWatch({ metrics: options.metrics, log: options.logRequests ? log : undefined })
-  const { cookie, limits: counting } = backend
   try {
     requireOrigin(manifest, options.origin)
-    const http = createHttpServer({
-      name: manifest.name,
+    const http = createFront(backend, {
       ...address,
       exposed,
       shared,
       development,
-      authenticate,
-      ready,
-      log,
       ...front,
       ...(hsts === undefined ? {} : { hsts }),
       limits: { ...limits, drainTime: drain },
-      ...(cookie ? { cookie } : {}),
-      ...(counting ? { counting } : {}),
       ...(typeof options.origin === 'string' ? { origin: options.origin } : {}),
-      ...(cors ? { cors } : {}),
-      ...(authorization ? { scheme: authorization.scheme } : {}),
-      ...(problem ? { problem: problemForm(problem) } : {}),
       ...(watch && { watch }),
-      ...(backend.tracing && { tracing: backend.tracing }),
-      ...(onError && { onError }),
+      ...(development && options.mailbox && { more: [mailboxPages(options.mailbox)] }),
     })
-    const pages = development && options.mailbox ? [mailboxPages(options.mailbox)] : []
-    for (const surface of [rest, openapi, docs, linkPages, ...pages]) surface.mount(manifest, engine, http)
-    mountHealth(http)
     return { manifest, http, schema, close }
   } catch (error) {
     await close()
     throw error
   }
 }
-
-/** The app's own form of a problem. Its body becomes plain JSON, whatever it is made of. */
-const problemForm =
-  (form: NonNullable<AppOptions['problem']>): ProblemForm =>
-  (problem) => {
-    const { body, ...rest } = form(problem)
-    return { ...rest, body: JSON.parse(JSON.stringify(body ?? null)) }
-  }

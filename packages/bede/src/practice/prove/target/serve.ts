@@ -7,12 +7,7 @@ import { createMailbox, type Mailbox } from '../../../adapters/mailbox.ts'
 import type { App } from '../../../declare/app.ts'
 import { type Backend, start } from '../../../identity/start.ts'
 import type { Driver } from '../../../store/driver.ts'
-import { docs } from '../../../surface/docs/surface.ts'
-import { mountHealth } from '../../../surface/http/health.ts'
-import { createHttpServer } from '../../../surface/http/server.ts'
-import { linkPages } from '../../../surface/links/surface.ts'
-import { openapi } from '../../../surface/openapi/surface.ts'
-import { rest } from '../../../surface/rest/rest.ts'
+import { createFront } from '../../../surface/front.ts'
 import { createLogger } from '../../../telemetry/logger.ts'
 import { quickHasher } from './quick-hasher.ts'
 import { type TrialConnection, trialConnection } from './trial.ts'
@@ -58,33 +53,13 @@ export async function serve(app: App, driver: Driver): Promise<Served> {
     throw error
   })
   try {
-    const { problem, cors, authorization } = backend.options
-    const { manifest, engine, authenticate, ready, cookie } = backend
-    const http = createHttpServer({
-      name: manifest.name,
-      host: loopback,
-      port: 0,
-      authenticate,
-      ready,
-      log: backend.log,
-      ...(cookie && { cookie }),
-      ...(cors && { cors }),
-      ...(authorization && { scheme: authorization.scheme }),
-      ...(problem && {
-        problem: (refusal) => {
-          const { body, ...rest } = problem(refusal)
-          return { ...rest, body: JSON.parse(JSON.stringify(body ?? null)) }
-        },
-      }),
-    })
-    for (const surface of [rest, openapi, docs, linkPages]) surface.mount(manifest, engine, http)
-    mountHealth(http)
+    const http = createFront(backend, { host: loopback, port: 0 })
     const { port } = await http.listen()
     origin = `http://${loopback}:${port}`
     return {
       backend,
       origin,
-      scheme: authorization?.scheme ?? 'Bearer',
+      scheme: backend.options.authorization?.scheme ?? 'Bearer',
       trials,
       mailbox,
       lines,
