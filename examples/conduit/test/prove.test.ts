@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from 'bede'
+import { nothingSaid } from '../../../packages/bede/src/practice/prove/acknowledged.ts'
 import { documentedAnswers } from '../../../packages/bede/src/practice/prove/contract/documented.ts'
 import { provePolicies } from '../../../packages/bede/src/practice/prove/policies/prove-policies.ts'
 import { isProven, type Proof, proofParts, prove } from '../../../packages/bede/src/practice/prove/prove.ts'
@@ -13,7 +14,7 @@ import planted, { holes } from './planted.ts'
 async function proofOf(app: App, parts = proofParts.slice(), only: readonly string[] = []): Promise<Proof> {
   const scratch = await makeScratch(undefined)
   try {
-    const file = { acknowledged: [], examples: {} }
+    const file = nothingSaid
     return await prove({ app, driver: scratch.driver, file, parts, seed: 1, only, tell: () => {} })
   } finally {
     await scratch.drop()

@@ -126,6 +126,8 @@ export interface Booted extends Base {
   readonly schema: SchemaOutcome
   /** Resolves when the database answers; else rejects with a Problem `unavailable`. */
   ready(): Promise<void>
+  /** Resolves when nothing is under way that no caller waits for. */
+  idle(): Promise<void>
   /** Waits for background work and closes the database. Calls after it are refused. */
   close(): Promise<void>
 }
@@ -229,6 +231,7 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
           throw new Problem('unavailable', { message: 'The database does not answer', retryAfter: 1, cause })
         }
       },
+      idle: behind.idle,
       async close() {
         outbound.close()
         parts.stop()

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Json } from '../../expr/value.ts'
 import { Problem } from '../../telemetry/problem.ts'
+import { safePath } from '../../toolkit/paths/safe-path.ts'
 import { attackClasses } from './attack-class.ts'
+import type { Samples } from './inventory/inventory.ts'
+import type { SentFile } from './inventory/made-up-file.ts'
 
 /** A finding that is as it is meant to be, and why. */
 export interface Acknowledged {
@@ -16,7 +19,11 @@ export interface ProveFile {
   readonly acknowledged: readonly Acknowledged[]
   /** By operation: an input with which it goes well, where none can be made up. */
   readonly examples: Readonly<Record<string, Readonly<Record<string, Json>>>>
+  /** By operation and by the name in its form: the same of files. */
+  readonly files: Readonly<Record<string, Samples>>
 }
+
+export const nothingSaid: ProveFile = { acknowledged: [], examples: {}, files: {} }
 
 export const proveFile = 'prove.json'
 /** Of a reason: fewer letters say nothing to whoever reviews it. */
@@ -25,11 +32,11 @@ const leastReason = 10
 /** Reads `prove.json` of a folder; without one nothing is acknowledged. Throws a Problem `invalid-setting` that says what is wrong with it. */
 export function readProveFile(folder: string, operations: readonly string[]): ProveFile {
   const path = join(folder, proveFile)
-  if (!existsSync(path)) return { acknowledged: [], examples: {} }
+  if (!existsSync(path)) return nothingSaid
   const wrong = (message: string): Problem =>
     new Problem('invalid-setting', {
       message: `${proveFile}: ${message}.`,
-      hint: 'It looks like: { "acknowledged": [{ "class": 15, "operation": "like", "because": "…" }], "examples": { "convert": { "body": {} } } }',
+      hint: 'It looks like: { "acknowledged": [{ "class": 15, "operation": "like", "because": "…" }], "examples": { "convert": { "body": {} } }, "files": { "convert": { "document": "samples/one.docx" } } }',
     })
   let file: unknown
   try {
@@ -38,14 +45,26 @@ export function readProveFile(folder: string, operations: readonly string[]): Pr
     throw wrong('it is no JSON')
   }
   if (!isMembers(file)) throw wrong('it is no object')
-  const odd = Object.keys(file).find((name) => name !== 'acknowledged' && name !== 'examples')
+  const odd = Object.keys(file).find((name) => !Object.hasOwn(nothingSaid, name))
   if (odd !== undefined) throw wrong(`it has a member '${odd}', which means nothing`)
-  const { acknowledged = [], examples = {} } = file
+  const { acknowledged = [], examples = {}, files = {} } = file
   if (!Array.isArray(acknowledged)) throw wrong('acknowledged is no list')
   if (!isMembers(examples)) throw wrong('examples is no object')
+  if (!isMembers(files)) throw wrong('files is no object')
   const known = (operation: unknown): operation is string =>
     typeof operation === 'string' && operations.includes(operation)
-  for (const name of Object.keys(examples)) if (!known(name)) throw wrong(`there is no operation '${name}'`)
+  for (const name of [...Object.keys(examples), ...Object.keys(files)])
+    if (!known(name)) throw wrong(`there is no operation '${name}'`)
+  const sample = (operation: string, field: string, at: unknown): SentFile => {
+    const place = `files.${operation}.${field}`
+    if (typeof at !== 'string') throw wrong(`${place} names no file`)
+    try {
+      const bytes = readFileSync(safePath(folder, at))
+      return { field, name: basename(at), type: 'application/octet-stream', bytes }
+    } catch {
+      throw wrong(`${place}: there is no file '${at}' below the folder of the app`)
+    }
+  }
   return {
     acknowledged: acknowledged.map((one: unknown, at): Acknowledged => {
       const place = `acknowledged[${at}]`
@@ -61,6 +80,12 @@ export function readProveFile(folder: string, operations: readonly string[]): Pr
       Object.entries(examples).map(([name, input]) => {
         if (!isMembers(input)) throw wrong(`examples.${name} is no object`)
         return [name, input]
+      }),
+    ),
+    files: Object.fromEntries(
+      Object.entries(files).map(([name, own]) => {
+        if (!isMembers(own)) throw wrong(`files.${name} is no object`)
+        return [name, Object.fromEntries(Object.entries(own).map(([field, at]) => [field, sample(name, field, at)]))]
       }),
     ),
   }

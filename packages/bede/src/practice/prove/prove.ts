@@ -79,7 +79,7 @@ export async function prove({ app, driver, file, parts, seed, only, tell }: Prov
       coverage.saw(exchange)
       await attacking.heard(exchange, inside)
     }
-    const target = await createTarget(served, heard, only)
+    const target = await createTarget(served, heard, only, file.files)
     const found: Finding[] = []
     const attacked = parts.includes('attacks') ? await attackedBy(attacking, target, { file, found }) : undefined
     const telling = (part: ProofPart) => (operation: string) =>

@@ -16,7 +16,7 @@ export const everyone: Probe = {
       for (const as of target.world.people) {
         for (const about of tellingSubjects(entry, target, as)) {
           const example = examples[entry.name]
-          for (const values of entry.operation.kind === 'invoke'
+          for (const values of entry.operation.kind === 'invoke' && !entry.file
             ? (['existing', 'fresh'] as const)
             : (['existing'] as const)) {
             const request = draft(entry, target.world, { about, values, full: true, ...(example && { example }) })

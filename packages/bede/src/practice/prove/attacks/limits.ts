@@ -69,7 +69,7 @@ export const repeats: Probe = {
       })
       if (!request) continue
       const keyed = { ...request, headers: { ...request.headers, 'idempotency-key': randomUUID() } }
-      const twice = await target.together(async (send) => {
+      const twice = await target.together(async ({ send }) => {
         const first = await send(keyed, as)
         return succeeded(first) ? send(keyed, as) : undefined
       })

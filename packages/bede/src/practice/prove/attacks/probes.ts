@@ -1,5 +1,7 @@
 import { forgedCredentials, limitedKeys, otherForms } from './credentials.ts'
+import { downloads, signedAddresses } from './downloads.ts'
 import { everyone } from './everyone.ts'
+import { fileContents, unpacking } from './file-contents.ts'
 import { injectedCommands, innerRequests, paths, patterns, redirects } from './handlers.ts'
 import { statementsInValues, unknownNames } from './hostile-input.ts'
 import { deepBodies, listLimits, repeats } from './limits.ts'
@@ -22,6 +24,10 @@ export const probes: readonly Probe[] = [
   redirects,
   patterns,
   uploads,
+  fileContents,
+  unpacking,
+  downloads,
+  signedAddresses,
   listLimits,
   repeats,
   deepBodies,

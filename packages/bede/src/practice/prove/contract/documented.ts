@@ -53,9 +53,9 @@ function documented(
       const media = Object.keys(response.content ?? {})
       const [own = ''] = type.split(';')
       if (media.length === 0) return text === '' ? undefined : 'there is a body, and none is documented'
-      if (!media.includes(own))
+      if (!media.some((one) => one === own || one === '*/*'))
         return `its content type is ${own || 'missing'}, and ${media.join(' or ')} is documented`
-      const schema = response.content?.[own]?.schema
+      const schema = (response.content?.[own] ?? response.content?.['*/*'])?.schema
       if (schema === undefined || schema === true || !own.includes('json')) return undefined
       const json = parsed(text)
       if (json === undefined) return 'its body is no JSON'

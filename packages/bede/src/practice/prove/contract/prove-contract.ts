@@ -6,7 +6,7 @@ import type { Target } from '../target/target.ts'
 import { nobody } from '../world/person.ts'
 import { anyInput, placeOf } from './any-input.ts'
 import { type Documented, documentedAnswers } from './documented.ts'
-import { provoke } from './provoke.ts'
+import { hostileFiles, provoke } from './provoke.ts'
 
 /** What was seen of the answers of one operation. */
 export interface ContractRow {
@@ -96,9 +96,14 @@ async function tryInputs(entry: Entry, target: Target, { seed, answers, sent }: 
   const property = fc.asyncProperty(
     anyInput(fc, entry, world),
     fc.constantFrom(...world.people.filter(({ privileged }) => !privileged)),
-    async (filled, as) => {
-      const request = draft(entry, world, { fill: (slot) => filled[placeOf(slot)] ?? 'skip' })
-      if (!request) return true
+    // Mostly files that are taken; now and then others.
+    fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(99) }),
+    async (filled, as, odd) => {
+      const drafted = draft(entry, world, { fill: (slot) => filled[placeOf(slot)] ?? 'skip' })
+      if (!drafted) return true
+      const hostile = odd === undefined ? [] : hostileFiles(entry, drafted)
+      const files = hostile[(odd ?? 0) % Math.max(1, hostile.length)]
+      const request = files ? { ...drafted, files } : drafted
       sent()
       const exchange = await target.send(request, as ?? nobody)
       const wrong = mistakeOf(exchange, answers, target)

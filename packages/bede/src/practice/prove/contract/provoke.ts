@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { disguises, oversized } from '../attacks/hostile-files.ts'
+import { withFile } from '../attacks/sent-files.ts'
 import { tellingSubjects } from '../inventory/about.ts'
 import type { Entry } from '../inventory/inventory.ts'
+import type { SentFile } from '../inventory/made-up-file.ts'
 import { type Draft, draft } from '../inventory/request.ts'
 import type { Exchange } from '../target/exchange.ts'
 import type { Target } from '../target/target.ts'
@@ -10,6 +13,8 @@ import { nobody, type Person } from '../world/person.ts'
 const tooMany = 1_100_000
 const longTarget = 9_000
 const longHeader = 20_000
+/** Files that may be larger are not sent too large: it would tell nothing more. */
+const largestSent = 16_777_216
 
 /**
  * Requests that a caller who makes mistakes would send, one after the other in trials of their own: each is to be
@@ -44,6 +49,7 @@ export async function provoke(entry: Entry, target: Target, heard: (exchange: Ex
   await send({ ...request, target: `${request.target}${join}x=${'x'.repeat(longTarget)}` })
   await send(withHeaders({ 'x-long': 'x'.repeat(longHeader) }))
   if (entry.http.method === 'GET') {
+    if (entry.file) for (const range of ['bytes=0-0', 'bytes=999999999-']) await send(withHeaders({ range }))
     await twice(target, heard, request, ada, ({ headers }) => {
       const tag = headers.get('etag')
       return tag === null ? undefined : withHeaders({ 'if-none-match': tag })
@@ -58,11 +64,27 @@ export async function provoke(entry: Entry, target: Target, heard: (exchange: Ex
   const key = { 'idempotency-key': randomUUID() }
   if (fresh && request.body !== undefined)
     await twice(target, heard, withHeaders(key), ada, () => ({ ...fresh, headers: { ...fresh.headers, ...key } }))
+  for (const files of hostileFiles(entry, request)) await send({ ...request, files })
   if (entry.http.body === undefined) return
   await send({ ...withHeaders({ 'content-type': 'text/plain' }) })
   await send({ ...request, body: 'x'.repeat(tooMany) })
   await send({ ...request, body: [] })
   await send({ ...request, body: {} })
+}
+
+/** Files that are no files of the declared types, that are empty, and that are too long. */
+export function hostileFiles(entry: Entry, request: Draft): readonly (readonly SentFile[])[] {
+  if (!request.files || request.files.length === 0) return []
+  const sending = { entry, request }
+  const none = new Uint8Array()
+  return [
+    ...disguises.map(({ bytes }) => withFile(sending, () => ({ bytes }))),
+    withFile(sending, () => ({ bytes: none })),
+    withFile(sending, ({ type }, { max }) => {
+      const bytes = max < largestSent ? oversized(type, max) : undefined
+      return bytes && { bytes }
+    }),
+  ].map(({ files = [] }) => files)
 }
 
 async function twice(
@@ -72,7 +94,7 @@ async function twice(
   as: Person,
   next: (exchange: Exchange) => Draft | undefined,
 ): Promise<void> {
-  await target.together(async (send) => {
+  await target.together(async ({ send }) => {
     const one = await send(first, as)
     heard(one)
     const second = next(one)

@@ -1,7 +1,10 @@
 import { accountsOf } from '../../../identity/account.ts'
 import { identityOperations } from '../../../identity/operations.ts'
+import { isRowFile } from '../../../manifest/exposed/files.ts'
+import type { RowFile } from '../../../manifest/files.ts'
 import type { HttpBinding, InputField, Manifest, Operation, UploadDefinition } from '../../../manifest/manifest.ts'
 import { boundSlots, type Column } from './bound-slots.ts'
+import type { SentFile } from './made-up-file.ts'
 
 /** One value that a caller sends. */
 export interface Slot {
@@ -20,33 +23,50 @@ export interface Entry {
   readonly operation: Operation
   readonly http: HttpBinding
   readonly slots: readonly Slot[]
-  /** What comes with it, by the name in the form. */
+  /** What comes with it, by the name in the form; of one that puts a row's file, by its field. */
   readonly files: Readonly<Record<string, UploadDefinition>>
+  /** Files with which it is known to go well, by the same names. */
+  readonly samples: Samples
+  /** It is about a row's file. */
+  readonly file?: RowFile
   /** Its code is the app's own. */
   readonly handler: boolean
-  /** It came with the app's identity, or is about a row's file: its code is Bede's. */
+  /** It came with the app's identity or its files and has no rule of the app's: its code is Bede's. */
   readonly brought: boolean
 }
 
-export function inventoryOf(manifest: Manifest): readonly Entry[] {
+/** Files of the app's own, by the name in the form. */
+export type Samples = Readonly<Record<string, SentFile>>
+
+/** `samples`: by operation. */
+export function inventoryOf(manifest: Manifest, samples: Readonly<Record<string, Samples>> = {}): readonly Entry[] {
   const accounts = accountsOf(manifest)
   const brought = new Set(accounts ? Object.keys(identityOperations(accounts)) : [])
   return Object.entries(manifest.operations).flatMap(([name, operation]): Entry[] => {
     const { http } = operation
     if (!http) return []
-    const ours = brought.has(name) || (operation.kind === 'invoke' && operation.file !== undefined)
+    const access = operation.kind === 'invoke' ? operation.file : undefined
+    const ours = brought.has(name) || access?.does === 'signed'
     return [
       {
         name,
         operation,
         http,
         slots: slotsOf(operation, http, manifest),
-        files: (operation.kind === 'invoke' && operation.files) || {},
-        handler: operation.kind === 'invoke' && !ours,
+        files: (isRowFile(access) ? putBy(access, manifest) : operation.kind === 'invoke' && operation.files) || {},
+        samples: samples[name] ?? {},
+        ...(isRowFile(access) && { file: access }),
+        handler: operation.kind === 'invoke' && !ours && !access,
         brought: ours,
       },
     ]
   })
+}
+
+/** What a row's file may be, where it is sent. */
+function putBy({ does, model, field }: RowFile, { models }: Manifest): Entry['files'] {
+  const rules = does === 'put' ? models[model]?.fields[field]?.file : undefined
+  return rules ? { [field]: { pixels: Number.POSITIVE_INFINITY, ...rules } } : {}
 }
 
 function slotsOf(operation: Operation, http: HttpBinding, manifest: Manifest): readonly Slot[] {

@@ -119,14 +119,18 @@ export function toRequest(entry: Entry, input: Readonly<Record<string, Json>>): 
 
 /** How the body is written, of what the operation takes: JSON where it takes that. */
 function written(
-  { http, files }: Entry,
+  { http, files, file, samples }: Entry,
   body: Json | undefined,
   headers: Readonly<Record<string, string>>,
 ): Pick<Draft, 'headers' | 'form' | 'files'> {
-  const sent = Object.entries(files).flatMap(([field, file]) => (file.optional ? [] : (madeUpFile(field, file) ?? [])))
+  const sent = Object.entries(files).flatMap(([field, rules]) => {
+    const sample = samples[field]
+    return sample ? { ...sample, type: rules.types[0] ?? sample.type } : (madeUpFile(field, rules) ?? [])
+  })
   const accepted = http.accepts?.map((one) => one.toLowerCase())
   if (Object.keys(files).length > 0) {
-    if (!accepted || accepted.includes(multipartMedia)) return { headers, form: 'multipart', files: sent }
+    // A row's file is the whole body.
+    if (!file && (!accepted || accepted.includes(multipartMedia))) return { headers, form: 'multipart', files: sent }
     return { headers: { ...headers, 'content-type': sent[0]?.type ?? '' }, form: 'alone', files: sent }
   }
   if (body === undefined) return { headers }

@@ -3,6 +3,8 @@ import { validatorOf } from '../../../engine/input/validate.ts'
 import { type Environment, evaluate, holds, type MemoryRow } from '../../../expr/evaluate.ts'
 import type { Expr } from '../../../expr/expr.ts'
 import type { Json, ValueType } from '../../../expr/value.ts'
+import { isRowFile } from '../../../manifest/exposed/files.ts'
+import { asRuled, type RowFile } from '../../../manifest/files.ts'
 import type { CompiledOperation, Manifest, Operation } from '../../../manifest/manifest.ts'
 import { boundRule } from '../../../plan/allow.ts'
 import { requiredOf } from '../../../plan/asked.ts'
@@ -47,6 +49,7 @@ export function createOracle(manifest: Manifest, rows: Rows): Oracle {
   function expected(call: Call): Expected {
     const { operation, actor } = call
     if (operation.auth === 'required' && actor === null) return 'signed out'
+    if (operation.kind === 'invoke' && isRowFile(operation.file)) return ofFile(call, operation.file)
     const input = completed(operation, call.input, manifest)
     if (!input) return 'undecided'
     const around = surroundings({ ...call, input })
@@ -62,6 +65,21 @@ export function createOracle(manifest: Manifest, rows: Rows): Oracle {
     return said === 'nothing' ? answered() : said
   }
 
+  /** What is done with a row's file is the read or the update that it is. */
+  function ofFile({ operation, input, actor }: Call, { does, model, field }: RowFile): Expected {
+    const id = input.id ?? null
+    const given: Call['input'] = does === 'get' ? { id } : { id, file: does === 'put' ? someFile : null }
+    const call = { operation: asRuled(operation, manifest), input: given, actor }
+    const said = expected(call)
+    if (does !== 'get' || said !== 'done') return said
+    const key = manifest.models[model]?.id ?? ''
+    const row = (rows.get(model) ?? []).find((one) => one[key] === id)
+    const rule = manifest.policies[model]?.fields?.[field]?.read
+    const shown =
+      !rule || (row && holds(boundRule(rule, manifest, model), withRow(surroundings(call), { as: 'row', model }, row)))
+    return shown && row?.[field] != null ? 'done' : 'missing'
+  }
+
   function listed(call: Call): ReturnType<Oracle['listed']> {
     const { operation } = call
     const input = completed(operation, call.input, manifest)
@@ -74,6 +92,17 @@ export function createOracle(manifest: Manifest, rows: Rows): Oracle {
     const ids = matching(list.from, list.item, around, rows).map((row) => String(row[definition.id]))
     return { model: list.from.model, ids }
   }
+}
+
+/** As good as any: rules do not ask what a file is. */
+const someFile: Json = {
+  id: '00000000-0000-0000-0000-000000000000',
+  name: null,
+  type: 'application/octet-stream',
+  size: 1,
+  sha256: '',
+  width: null,
+  height: null,
 }
 
 const refused = (actor: MemoryRow | null): Expected => (actor === null ? 'signed out' : 'forbidden')

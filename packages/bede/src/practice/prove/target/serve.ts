@@ -11,6 +11,7 @@ import { createFront } from '../../../surface/front.ts'
 import { createLogger } from '../../../telemetry/logger.ts'
 import { quickHasher } from './quick-hasher.ts'
 import { type TrialConnection, trialConnection } from './trial.ts'
+import { type TrialFiles, trialFiles } from './trial-files.ts'
 
 /** An app on a scratch database, served to this machine as it is served in production. */
 export interface Served {
@@ -31,14 +32,26 @@ const sender = 'prove@app.invalid'
 
 /** Serves an app on a free port. The database must be empty; it is the caller's to close. */
 export async function serve(app: App, driver: Driver): Promise<Served> {
-  const trials = trialConnection(await driver.open())
+  const files: TrialFiles[] = []
+  let idle = async (): Promise<void> => {}
+  const trials = trialConnection(await driver.open(), {
+    begin: () => files.forEach((one) => void one.begin()),
+    async end() {
+      await idle()
+      await Promise.all(files.map((one) => one.end()))
+    },
+  })
   const mailbox = createMailbox()
   const lines: string[] = []
   let origin = `http://${loopback}`
   const folder = await mkdtemp(join(tmpdir(), 'bede-prove-'))
   const leave = () => rm(folder, { recursive: true, force: true })
   const backend = await start(app, {
-    files: () => localFiles(folder),
+    files: async () => {
+      const kept = trialFiles(await localFiles(folder))
+      files.push(kept)
+      return kept.storage
+    },
     driver: { name: driver.name, open: async () => trials.connection, close: async () => {} },
     mode: 'production',
     log: createLogger({ level: 'warn', write: (line) => void lines.push(line) }),
@@ -48,10 +61,13 @@ export async function serve(app: App, driver: Driver): Promise<Served> {
     hasher: quickHasher,
     // An answer kept from one trial is no answer in the next.
     cache: 0,
+    // Who attacks has many addresses and much time.
+    limits: 'off',
   }).catch(async (error: unknown) => {
     await leave()
     throw error
   })
+  idle = backend.idle
   try {
     const http = createFront(backend, { host: loopback, port: 0 })
     const { port } = await http.listen()

@@ -1,10 +1,11 @@
 import type { Manifest } from '../../../manifest/manifest.ts'
 import type { Connection } from '../../../store/driver.ts'
+import type { ProveFile } from '../acknowledged.ts'
 import { type Entry, inventoryOf } from '../inventory/inventory.ts'
 import { type Draft, fieldsOf } from '../inventory/request.ts'
 import type { Person, Shown } from '../world/person.ts'
 import { createWorld, type World } from '../world/world.ts'
-import { createCamera, type Picture } from './changes.ts'
+import { type Change, createCamera, type Picture } from './changes.ts'
 import type { Exchange } from './exchange.ts'
 import type { Served } from './serve.ts'
 
@@ -20,7 +21,25 @@ export interface Target {
   /** One request in a trial of its own: nothing of it stays. */
   readonly send: Send
   /** Several requests of which each finds what the ones before have done; of all of them nothing stays. */
-  together<T>(trial: (send: Send, inside: Connection) => Promise<T>): Promise<T>
+  together<T>(work: (trial: Trial) => Promise<T>): Promise<T>
+}
+
+export interface Trial {
+  readonly send: Send
+  /** Two at once, as {@link TrialConnection.meet} has it. What both have written is told with the second. */
+  meet(first: Asked, second: Asked): Promise<{ readonly both: readonly [Exchange, Exchange]; readonly met: boolean }>
+  /** The rows as they are by now. */
+  readonly inside: Connection
+  /** What is not as it was at the begin. */
+  changed(): Promise<readonly Change[]>
+}
+
+/** A request, and who sends it. */
+export interface Asked {
+  readonly draft: Draft
+  readonly as: Person
+  /** Absent: the first that they have. */
+  readonly shown?: Shown | undefined
 }
 
 /** Milliseconds that an answer may take before nobody waits for it. */
@@ -29,40 +48,61 @@ const patience = 60_000
 /** In place of a status: the connection ended without one. */
 export const noAnswer = 0
 
-/** `heard`: told of every exchange. `only`: the operations to attack; none: all. */
+/** `heard`: told of every exchange. `only`: the operations to attack; none: all. `samples`: files of the app's own. */
 export async function createTarget(
   served: Served,
   heard: (exchange: Exchange, inside: Connection) => Promise<void>,
   only: readonly string[] = [],
+  samples: ProveFile['files'] = {},
 ): Promise<Target> {
   const { manifest } = served.backend
   const world = await createWorld(served.backend, served)
   const camera = createCamera(manifest)
   let untouched: Picture | undefined
-  const together: Target['together'] = (trial) =>
+  const together: Target['together'] = (work) =>
     served.trials.run(async (inside) => {
-      untouched ??= await camera.picture(inside)
-      let before = untouched
-      const send: Send = async (draft, as, credential = as.credentials[0]) => {
-        const answer = await ask(served.origin, draft, credential)
+      const begun = untouched ?? (await camera.picture(inside))
+      untouched = begun
+      let before = begun
+      const told = async (asked: Asked, answer: Answer): Promise<Exchange> => {
         const after = (await camera.hasWritten(inside)) ? await camera.picture(inside) : before
         const changes = after === before ? [] : camera.changes(before, after)
-        const exchange: Exchange = { ...answer, draft, as, shown: credential, changes }
+        const exchange: Exchange = { ...answer, draft: asked.draft, as: asked.as, shown: shownBy(asked), changes }
         before = after
         await heard(exchange, inside)
         return exchange
       }
-      return trial(send, inside)
+      const once = ({ draft, ...by }: Asked) => ask(served.origin, draft, shownBy(by))
+      return work({
+        inside,
+        async send(draft, as, credential) {
+          const asked = { draft, as, shown: credential }
+          return told(asked, await once(asked))
+        },
+        async meet(first, second) {
+          const { met, ...answers } = await served.trials.meet(
+            () => once(first),
+            () => once(second),
+          )
+          const one = { ...answers.first, draft: first.draft, as: first.as, shown: shownBy(first), changes: [] }
+          return { both: [one, await told(second, answers.second)], met }
+        },
+        changed: async () => camera.changes(begun, await camera.picture(inside)),
+      })
     })
   return {
     manifest,
-    entries: inventoryOf(manifest).filter(({ name }) => only.length === 0 || only.includes(name)),
+    entries: inventoryOf(manifest, samples).filter(({ name }) => only.length === 0 || only.includes(name)),
     world,
     served,
     together,
-    send: (draft, as, credential) => together((send) => send(draft, as, credential)),
+    send: (draft, as, credential) => together(({ send }) => send(draft, as, credential)),
   }
 }
+
+const shownBy = ({ as, shown = as.credentials[0] }: Pick<Asked, 'as' | 'shown'>): Shown | undefined => shown
+
+type Answer = Awaited<ReturnType<typeof ask>>
 
 async function ask(origin: string, draft: Draft, credential: Shown | undefined) {
   const request = {

@@ -1,5 +1,6 @@
 import { andForget } from '../../../store/catalog/expected.ts'
 import type { Connection } from '../../../store/driver.ts'
+import { createGap } from './gap.ts'
 
 /**
  * A database in which nothing stays of a trial: while one runs, all work belongs to its transaction, which is rolled
@@ -10,41 +11,112 @@ export interface TrialConnection {
   readonly connection: Connection
   /** `inside`: the trial's own view of the rows. Trials run one after the other. */
   run<T>(trial: (inside: Connection) => Promise<T>): Promise<T>
+  /**
+   * Within a trial: runs `first` until it has read and is about to write, then all of `second`, then the rest of
+   * `first`: as two transactions meet that see each other's rows once they are committed (PostgreSQL §13.2.1). Where
+   * `first` has no such place, `second` runs after it, and they have not `met`.
+   */
+  meet<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<Meeting<A, B>>
 }
 
-export function trialConnection(outer: Connection): TrialConnection {
-  let current: Connection | undefined
-  let last: Promise<unknown> = Promise.resolve()
+export interface Meeting<A, B> {
+  readonly first: A
+  readonly second: B
+  readonly met: boolean
+}
+
+/** What a trial leaves outside of the database. */
+export interface Surroundings {
+  begin(): void
+  /** Waits for what goes on behind the answers, and takes away what was left. */
+  end(): Promise<void>
+}
+
+/** Where the work of the backend goes. */
+interface Way {
+  readonly inside: Connection | undefined
   /** Savepoints of two requests must not stand inside each other. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = last.then(work, work)
-    last = done.catch(() => {})
+  last: Promise<unknown>
+}
+
+/** Milliseconds that the second of two may take while the first stands still: it may wait for something that the first one has. */
+const patience = 5_000
+
+export function trialConnection(outer: Connection, { begin, end }: Surroundings): TrialConnection {
+  let way: Way = { inside: undefined, last: Promise.resolve() }
+  let watch = (connection: Connection): Connection => connection
+  const inTurn = <T>(work: (inside: Connection | undefined) => Promise<T>): Promise<T> => {
+    const own = way
+    const done = own.last.then(
+      () => work(own.inside),
+      () => work(own.inside),
+    )
+    own.last = done.catch(() => {})
     return done
   }
   let trials: Promise<unknown> = Promise.resolve()
   return {
     connection: {
       query: (statement, options) =>
-        inTurn(() =>
-          current ? current.transaction((inner) => inner.query(statement, options)) : outer.query(statement, options),
+        inTurn((inside) =>
+          inside ? inside.transaction((inner) => inner.query(statement, options)) : outer.query(statement, options),
         ),
-      transaction: (f, options) => inTurn(() => (current ? current.transaction(f) : outer.transaction(f, options))),
-      script: (sql) => inTurn(() => (current ?? outer).script(sql)),
+      transaction: (f, options) => {
+        const watching = watch
+        return inTurn((inside) =>
+          inside ? inside.transaction((inner) => f(watching(inner)), options) : outer.transaction(f, options),
+        )
+      },
+      script: (sql) => inTurn((inside) => (inside ?? outer).script(sql)),
     },
     run(trial) {
       const done = trials.then(() =>
         andForget(outer, async (transaction) => {
-          current = transaction
+          begin()
+          way = { inside: transaction, last: way.last }
           try {
             return await trial(transaction)
           } finally {
-            await last
-            current = undefined
+            await end()
+            await way.last
+            way = { inside: undefined, last: Promise.resolve() }
           }
         }),
       )
       trials = done.catch(() => {})
       return done
     },
+    async meet(first, second) {
+      const gap = createGap((inside) => {
+        const before = way
+        const between: Way = { inside, last: Promise.resolve() }
+        way = between
+        return async () => {
+          await between.last
+          way = before
+        }
+      })
+      watch = gap.watch
+      try {
+        const one = first()
+        const met = await Promise.race([gap.reached, one.then(() => false)])
+        const other = met ? second() : one.then(second)
+        if (met) await withinPatience(other)
+        gap.leave()
+        return { first: await one, second: await other, met }
+      } finally {
+        watch = (connection) => connection
+        gap.leave()
+      }
+    },
   }
+}
+
+async function withinPatience(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, patience)
+  })
+  await Promise.race([work.catch(() => {}), enough])
+  clearTimeout(timer)
 }

@@ -2,6 +2,7 @@ import { hole } from '../attacks/found.ts'
 import type { Finding } from '../finding.ts'
 import { type Exchange, succeeded } from '../target/exchange.ts'
 import { liveMarkup } from '../world/marks.ts'
+import { isAttached, isSandboxed } from './served.ts'
 import type { Watch } from './watch.ts'
 
 /** The origin of a page that is nobody's business of this app. */
@@ -17,6 +18,7 @@ export const markup: Watch = {
     entries.some(({ handler }) => handler) || 'no operation runs code of the app: all answers are JSON',
   see(exchange) {
     if (!/html|svg|xml/i.test(typeOf(exchange)) || !liveMarkup.test(exchange.text)) return []
+    if (isAttached(exchange) || isSandboxed(exchange)) return []
     const says =
       'A page holds markup that came from data or from the caller: it runs in the browser of whoever opens it'
     const hint = 'Write pages with the html template, which escapes what is put in.'

@@ -11,6 +11,7 @@ import { createJudge, type Judge } from './judge.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { nobody, type Person, type Shown } from './person.ts'
 import { ownerField, type PlantedRow, plant } from './planting.ts'
+import { plantFiles } from './planting-files.ts'
 import { type Rows, rowReader } from './row-reader.ts'
 
 /** Who there is and what there is: the same at the begin of every trial. */
@@ -39,6 +40,7 @@ export async function createWorld(backend: Backend, showing: Showing): Promise<W
   const cast = castOf(manifest)
   const rows = await plant(backend, cast, marks)
   await joinOrganizations(backend, cast, rows)
+  await plantFiles(backend, rows, marks)
   const stored = await rowReader(backend)(backend.connection)
   const kept = await rowReader(backend, true)(backend.connection)
   const valuesIn = (model: string, id: string): MemoryRow | undefined => {
