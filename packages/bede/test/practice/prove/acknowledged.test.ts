@@ -15,14 +15,34 @@ const read = (content: unknown) => {
 }
 
 test('without a prove.json nothing is acknowledged', () => {
-  assert.deepEqual(readProveFile(join(folder, 'none'), []), { acknowledged: [], examples: {} })
+  assert.deepEqual(readProveFile(join(folder, 'none'), []), { acknowledged: [], examples: {}, files: {} })
 })
 
 test('what is acknowledged has a class, an operation and a reason; an example is an input', () => {
   const because = 'Anybody may raise the counter'
   const acknowledged = [{ class: 15, operation: 'like', because }]
   const examples = { convert: { body: { code: 'A' } } }
-  assert.deepEqual(read({ acknowledged, examples }), { acknowledged, examples })
+  assert.deepEqual(read({ acknowledged, examples }), { acknowledged, examples, files: {} })
+})
+
+test('a sample is a file below the folder, and nothing else', () => {
+  writeFileSync(join(folder, 'one.docx'), 'bytes')
+  assert.deepEqual(read({ files: { convert: { document: 'one.docx' } } }).files, {
+    convert: {
+      document: {
+        field: 'document',
+        name: 'one.docx',
+        type: 'application/octet-stream',
+        bytes: Buffer.from('bytes'),
+      },
+    },
+  })
+  for (const at of ['none.docx', '../one.docx', join(folder, 'one.docx'), '/etc/passwd'])
+    assert.throws(
+      () => read({ files: { convert: { document: at } } }),
+      (error) => isProblem(error) && error.message.includes('files.convert.document'),
+      at,
+    )
 })
 
 test('what is not understood is refused, and says where', () => {
@@ -39,6 +59,8 @@ test('what is not understood is refused, and says where', () => {
     [line({ because: 'ok' }), 'acknowledged[0].because'],
     [{ examples: { lyke: {} } }, "'lyke'"],
     [{ examples: { like: 3 } }, 'examples.like'],
+    [{ files: { lyke: {} } }, "'lyke'"],
+    [{ files: { like: { file: 3 } } }, 'files.like.file'],
   ] as const)
     assert.throws(
       () => read(content),
