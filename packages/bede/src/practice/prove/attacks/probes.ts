@@ -7,6 +7,7 @@ import { statementsInValues, unknownNames } from './hostile-input.ts'
 import { deepBodies, listLimits, repeats } from './limits.ts'
 import { massAssignment } from './mass-assignment.ts'
 import type { Probe } from './probe.ts'
+import { races } from './races.ts'
 import { uploads } from './uploads.ts'
 
 /** Every probe, in the order in which they run. */
@@ -30,5 +31,6 @@ export const probes: readonly Probe[] = [
   signedAddresses,
   listLimits,
   repeats,
+  races,
   deepBodies,
 ]

@@ -13,8 +13,9 @@ export interface TrialConnection {
   run<T>(trial: (inside: Connection) => Promise<T>): Promise<T>
   /**
    * Within a trial: runs `first` until it has read and is about to write, then all of `second`, then the rest of
-   * `first`: as two transactions meet that see each other's rows once they are committed (PostgreSQL §13.2.1). Where
-   * `first` has no such place, `second` runs after it, and they have not `met`.
+   * `first`: as two transactions meet that see each other's rows once they are committed (PostgreSQL 18 §13.2.1). Where
+   * `first` has no such place, `second` runs after it; then, and where `second` would have waited for `first`, they
+   * have not `met`.
    */
   meet<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<Meeting<A, B>>
 }
@@ -44,7 +45,7 @@ const patience = 5_000
 
 export function trialConnection(outer: Connection, { begin, end }: Surroundings): TrialConnection {
   let way: Way = { inside: undefined, last: Promise.resolve() }
-  let watch = (connection: Connection): Connection => connection
+  let watch = asItIs
   const inTurn = <T>(work: (inside: Connection | undefined) => Promise<T>): Promise<T> => {
     const own = way
     const done = own.last.then(
@@ -99,24 +100,34 @@ export function trialConnection(outer: Connection, { begin, end }: Surroundings)
       watch = gap.watch
       try {
         const one = first()
-        const met = await Promise.race([gap.reached, one.then(() => false)])
-        const other = met ? second() : one.then(second)
-        if (met) await withinPatience(other)
+        const stands = await Promise.race([gap.reached, one.then(() => false)])
+        watch = stands ? gap.between : asItIs
+        const other = stands ? second() : one.then(second)
+        const inTime = !stands || (await withinPatience(other))
         gap.leave()
-        return { first: await one, second: await other, met }
+        return { first: await one, second: await other, met: stands && inTime && !gap.waited }
       } finally {
-        watch = (connection) => connection
+        watch = asItIs
         gap.leave()
       }
     },
   }
 }
 
-async function withinPatience(work: Promise<unknown>): Promise<void> {
+const asItIs = (connection: Connection): Connection => connection
+
+async function withinPatience(work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const enough = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patience)
+  const enough = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), patience)
   })
-  await Promise.race([work.catch(() => {}), enough])
-  clearTimeout(timer)
+  const done = work.then(
+    () => true,
+    () => true,
+  )
+  try {
+    return await Promise.race([done, enough])
+  } finally {
+    clearTimeout(timer)
+  }
 }
