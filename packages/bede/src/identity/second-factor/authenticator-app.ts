@@ -23,3 +23,10 @@ export function stepOf(secret: string, code: string, now: Date): number | undefi
   const delta = TOTP.validate({ ...form, secret: Secret.fromBase32(secret), token: code, timestamp, window })
   return delta === null ? undefined : TOTP.counter({ period: form.period, timestamp }) + delta
 }
+
+/** What an app shows at a time. */
+export const codeAt = (secret: string, at: Date): string =>
+  new TOTP({ ...form, secret: Secret.fromBase32(secret) }).generate({ timestamp: at.valueOf() })
+
+/** Milliseconds for which it shows the same. */
+export const codeLasts = form.period * 1000

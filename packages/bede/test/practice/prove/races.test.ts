@@ -19,6 +19,7 @@ import {
   text,
   verbs,
 } from '../../../src/index.ts'
+import { forgetting } from './support/forgetting.ts'
 import { found, lines, proofOf } from './support/proof.ts'
 
 const user = model({
@@ -178,4 +179,19 @@ test('two at once that go through on what was read before are found, and those t
   assert.match(said.takeSeat ?? '', /^number [34] is refused with 409/)
   const score = proof.attacks?.scores.find(({ number }) => number === 125)
   assert.equal(score?.state, 'open')
+})
+
+test('a request that is done twice under one Idempotency-Key is found, one after the other and at once', async () => {
+  const only = ['takeUnique', 'takeSeat']
+  const held = await proofOf(theatre, { parts: ['attacks'], only: ['takeUnique'] })
+  assert.equal(held.attacks?.scores.find(({ number }) => number === 124)?.state, 'held', lines(held).join('\n'))
+  const through = forgetting((sql) => /into "bede"\."idempotency"/.test(sql))
+  const proof = await proofOf(theatre, { parts: ['attacks'], only, through })
+  const said = proof.findings
+    .filter(({ number }) => number === 124)
+    .map(({ operation, says }) => `${operation}: ${says}`)
+  assert.deepEqual(said, [
+    'takeSeat: The same request under the same Idempotency-Key changes something again',
+    'takeSeat: The same request under the same Idempotency-Key changes something again, sent twice at once',
+  ])
 })

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Json } from '../../../expr/value.ts'
+import { platformSchema } from '../../../manifest/platform/names.ts'
 import type { Finding } from '../finding.ts'
 import { draft } from '../inventory/request.ts'
-import { succeeded } from '../target/exchange.ts'
+import type { Change } from '../target/changes.ts'
+import { type Exchange, succeeded } from '../target/exchange.ts'
 import { hole } from './found.ts'
 import { callerOf, subjectOf } from './hostile-input.ts'
 import type { Probe } from './probe.ts'
@@ -52,7 +54,7 @@ export const listLimits: Probe = {
 
 /** The same change sent twice happens once. */
 export const repeats: Probe = {
-  name: 'every write is sent twice under one Idempotency-Key',
+  name: 'every write is sent twice under one Idempotency-Key, one after the other and at once',
   classes: [124],
   applies: (entries) => entries.some(({ http }) => http.method !== 'GET') || 'nothing writes',
   async run({ target, examples }) {
@@ -69,19 +71,26 @@ export const repeats: Probe = {
       })
       if (!request) continue
       const keyed = { ...request, headers: { ...request.headers, 'idempotency-key': randomUUID() } }
+      const kept = ({ changes }: Exchange) =>
+        changes.filter(({ model }) => target.manifest.models[model]?.schema !== platformSchema)
       const twice = await target.together(async ({ send }) => {
         const first = await send(keyed, as)
-        return succeeded(first) ? send(keyed, as) : undefined
+        return succeeded(first) ? ([first, await send(keyed, as)] as const) : undefined
       })
-      const own = twice?.changes.filter(({ model }) => target.manifest.models[model]?.schema === undefined) ?? []
-      if (twice && own.length > 0)
-        found.push(
-          hole(124, twice, {
-            says: 'The same request under the same Idempotency-Key changes something again',
-            hint: `Look at what ${entry.name} writes outside of its transaction.`,
-            evidence: own.map(({ model, kind }) => `${model} ${kind}`).join(', '),
-          }),
-        )
+      if (!twice) continue
+      const [first, again] = twice
+      const says = 'The same request under the same Idempotency-Key changes something again'
+      const hint = `Look at what ${entry.name} writes outside of its transaction.`
+      const told = (exchange: Exchange, at: string, changes: readonly Change[]): Finding =>
+        hole(124, exchange, {
+          says: `${says}${at}`,
+          hint,
+          evidence: changes.map(({ model, kind }) => `${model} ${kind}`).join(', '),
+        })
+      if (kept(again).length > 0) found.push(told(again, '', kept(again)))
+      const both = await target.together(({ meet }) => meet({ draft: keyed, as }, { draft: keyed, as }))
+      const [, second] = both.both
+      if (kept(second).length > kept(first).length) found.push(told(second, ', sent twice at once', kept(second)))
     }
     return found
   },

@@ -106,12 +106,20 @@ export function toRequest(entry: Entry, input: Readonly<Record<string, Json>>): 
     // A header line holds visible ASCII: no client sends anything else.
     return value === undefined ? [] : [[name, asText(value).replace(/[^\t\x20-\x7e]/g, '?')]]
   })
+  const cookies = Object.entries(http.cookies ?? {}).flatMap(([name, from]): string[] => {
+    const value = valueAt(input, from)
+    return value === undefined ? [] : [`${name}=${asText(value).replace(/[^!#-+\--:<-[\]-~]/g, '')}`]
+  })
   const body = http.body === undefined ? undefined : without(valueAt(input, http.body) ?? {}, http.body, taken)
   return {
     entry,
     method: http.method,
     target: query.length > 0 ? `${path}?${query.join('&')}` : path,
-    ...written(entry, body, Object.fromEntries(lines)),
+    ...written(
+      entry,
+      body,
+      Object.fromEntries([...lines, ...(cookies.length > 0 ? [['cookie', cookies.join('; ')]] : [])]),
+    ),
     ...(body !== undefined && { body }),
     input,
   }

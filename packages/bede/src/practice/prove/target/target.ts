@@ -30,6 +30,8 @@ export interface Trial {
   meet(first: Asked, second: Asked): Promise<{ readonly both: readonly [Exchange, Exchange]; readonly met: boolean }>
   /** The rows as they are by now. */
   readonly inside: Connection
+  /** What was written through `inside` is no request's doing. */
+  noted(): Promise<void>
   /** What is not as it was at the begin. */
   changed(): Promise<readonly Change[]>
 }
@@ -85,7 +87,11 @@ export async function createTarget(
             () => once(second),
           )
           const one = { ...answers.first, draft: first.draft, as: first.as, shown: shownBy(first), changes: [] }
+          await heard(one, inside)
           return { both: [one, await told(second, answers.second)], met }
+        },
+        async noted() {
+          before = await camera.picture(inside)
         },
         changed: async () => camera.changes(begun, await camera.picture(inside)),
       })

@@ -71,6 +71,24 @@ export async function plant(ground: Ground, cast: readonly Cast[], marks: Marks)
   return planted
 }
 
+/** What there is by now. */
+export interface Planted {
+  readonly rows: readonly PlantedRow[]
+  readonly marks: Marks
+}
+
+/** One account more, and nothing else of it: its row and what stands in it. Undefined: no such row can be made up. */
+export async function plantAccount(ground: Ground, name: string, { rows, marks }: Planted) {
+  const { manifest, hasher } = ground
+  const owner: Cast = { name, set: {}, tenant: 'ada', privileged: false }
+  const wanted = { model: manifest.identity?.model ?? '', owner, variant: '', set: {} }
+  const secret = await hasher.hash(everybodysPassword)
+  const made = valuesOf(manifest, wanted, { cast: [owner], planted: rows, marks, secret })
+  if (made === 'later') return undefined
+  const row = await write(ground, wanted, made.values).catch(() => undefined)
+  return row && { id: row.id, values: made.values }
+}
+
 /** Of the app's own models, tables that are written through it. */
 export const ownModels = ({ models }: Manifest): readonly (readonly [string, ModelDefinition])[] =>
   Object.entries(models).filter(([, model]) => model.schema !== platformSchema && !model.readonly)
