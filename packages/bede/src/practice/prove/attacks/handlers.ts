@@ -1,71 +1,94 @@
 import { join, parse as parsePath, relative } from 'node:path'
+import type { Json } from '../../../expr/value.ts'
 import type { Finding } from '../finding.ts'
 import type { Entry, Slot } from '../inventory/inventory.ts'
 import { draft } from '../inventory/request.ts'
 import type { Exchange } from '../target/exchange.ts'
 import { slowSubject } from '../world/marks.ts'
+import { callerFor, subjectOf } from './caller.ts'
 import { hole } from './found.ts'
-import { callerOf, fits, isText, subjectOf } from './hostile-input.ts'
 import { lureFile } from './lures.ts'
 import type { Probe, Siege } from './probe.ts'
+import { type TextPlace, textPlaces } from './text-places.ts'
 
 const handlers = (entries: readonly Entry[]): readonly Entry[] => entries.filter(({ handler }) => handler)
 
-const withText = (entries: readonly Entry[]): true | string =>
-  handlers(entries).some(({ slots }) => slots.some(isText)) || 'no code of the app takes text from a caller'
+const withText: Probe['applies'] = (entries, { world }) =>
+  handlers(entries).some((entry) => textPlaces(entry, world.marks).length > 0) ||
+  'no code of the app takes text from a caller'
 
 /** Sends a text in one place of a handler, and the usual everywhere else. Undefined: its form does not let it through. */
 async function sendText(
-  { target, examples }: Siege,
+  siege: Siege,
   entry: Entry,
-  slot: Slot,
+  place: TextPlace,
   text: string,
   others?: string,
 ): Promise<Exchange | undefined> {
-  const value = fits(slot, text)
-  if (!value) return undefined
+  const { target, examples } = siege
+  const value = place.filled(text)
+  if (value === undefined) return undefined
+  const given = new Map<Slot, Json>()
+  if (others !== undefined) {
+    for (const one of textPlaces(entry, target.world.marks)) {
+      const filled = one.filled(others)
+      if (filled !== undefined) given.set(one.slot, filled)
+    }
+  }
+  given.set(place.slot, value)
   const example = examples[entry.name]
   const request = draft(entry, target.world, {
     about: subjectOf(entry, target),
-    fill: (one) => (one === slot ? value : others !== undefined && isText(one) ? fits(one, others) : undefined),
+    fill: (one) => {
+      const filled = given.get(one)
+      return filled === undefined ? undefined : { value: filled }
+    },
     ...(example && { example }),
   })
-  return request && target.send(request, callerOf(target))
+  return request && target.send(request, await callerFor(siege, entry))
 }
 
 /** Every place of every handler that takes a text. */
-function* textPlaces({ target }: Siege): Generator<{ readonly entry: Entry; readonly slot: Slot }> {
-  for (const entry of handlers(target.entries)) for (const slot of entry.slots.filter(isText)) yield { entry, slot }
+function* handlerPlaces({ target }: Siege): Generator<{ readonly entry: Entry; readonly place: TextPlace }> {
+  for (const entry of handlers(target.entries))
+    for (const place of textPlaces(entry, target.world.marks)) yield { entry, place }
 }
 
-/** Each of these texts in every one of these places. */
+/** Each of these texts in every one of these places; which ones may depend on how much the place has room for. */
 async function eachText(
   siege: Siege,
-  texts: readonly string[],
-  judge: (exchange: Exchange, text: string, slot: Slot) => Finding | undefined,
+  texts: (place: TextPlace) => readonly string[],
+  judge: (exchange: Exchange, text: string, place: TextPlace) => Finding | undefined,
 ): Promise<readonly Finding[]> {
   const found: Finding[] = []
-  for (const { entry, slot } of textPlaces(siege)) {
-    for (const text of texts) {
-      const exchange = await sendText(siege, entry, slot, text)
-      const finding = exchange && judge(exchange, text, slot)
+  for (const { entry, place } of handlerPlaces(siege)) {
+    for (const text of texts(place)) {
+      const exchange = await sendText(siege, entry, place, text)
+      const finding = exchange && judge(exchange, text, place)
       if (finding) found.push(finding)
     }
   }
   return found
 }
 
-const placeOf = ({ path }: Slot): string => path.join('.')
+const step = '../'
+/** From any folder up to the root; above it there is nothing. */
+const manySteps = 16
 
-/** From any folder up to the root and down again. */
-const up = '../'.repeat(16)
-
-function traversals(folder: string): readonly string[] {
-  const path = join(folder, lureFile)
+/** Up to the root and down again, in as many steps as there is room for. */
+function wayOut(path: string, most: number): string {
   const below = relative(parsePath(path).root, path).replaceAll('\\', '/')
+  return step.repeat(Math.max(1, Math.min(manySteps, Math.floor((most - below.length) / step.length)))) + below
+}
+
+function traversals(folder: string, most: number): readonly string[] {
+  const path = join(folder, lureFile)
+  const way = wayOut(path, most)
+  const from = way.lastIndexOf(step) + step.length
+  const [up, below] = [way.slice(0, from), way.slice(from)]
   return [
-    `${up}${below}`,
-    `${up}${below}.txt`,
+    way,
+    wayOut(`${path}.txt`, most),
     path,
     `${path}.txt`,
     `${up}${below}\0`,
@@ -85,23 +108,29 @@ export const paths: Probe = {
   async run(siege) {
     const { lures } = siege
     const hint = 'Make paths of names with safePath(root, name), which stays below the root.'
-    const read = await eachText(siege, traversals(lures.folder), (exchange, _, slot) =>
-      exchange.text.includes(lures.secret)
-        ? hole(111, exchange, {
-            says: `A file outside of the app is answered: ${placeOf(slot)} leads to it`,
-            hint,
-          })
-        : undefined,
+    const read = await eachText(
+      siege,
+      ({ most }) => traversals(lures.folder, most),
+      (exchange, _, { name }) =>
+        exchange.text.includes(lures.secret)
+          ? hole(111, exchange, {
+              says: `A file outside of the app is answered: ${name} leads to it`,
+              hint,
+            })
+          : undefined,
     )
     lures.traces()
-    const fresh = `${up}${relative('/', lures.folder)}/written`
-    const written = await eachText(siege, [fresh, join(lures.folder, 'written')], (exchange, _, slot) =>
-      lures.traces().length > 0
-        ? hole(111, exchange, {
-            says: `A file outside of the app is written: ${placeOf(slot)} leads to it`,
-            hint,
-          })
-        : undefined,
+    const fresh = join(lures.folder, 'written')
+    const written = await eachText(
+      siege,
+      ({ most }) => [wayOut(fresh, most), fresh],
+      (exchange, _, { name }) =>
+        lures.traces().length > 0
+          ? hole(111, exchange, {
+              says: `A file outside of the app is written: ${name} leads to it`,
+              hint,
+            })
+          : undefined,
     )
     return [...read, ...written]
   },
@@ -132,20 +161,24 @@ export const injectedCommands: Probe = {
   async run(siege) {
     const { lures } = siege
     lures.traces()
-    const ran = (exchange: Exchange, slot: Slot): Finding =>
+    const ran = (exchange: Exchange, { name }: TextPlace): Finding =>
       hole(143, exchange, {
-        says: `A command runs that was sent as ${placeOf(slot)}`,
+        says: `A command runs that was sent as ${name}`,
         hint: 'Run programs with exec(program, [arguments]), which knows no shell.',
         evidence: 'The file that the command makes is there',
       })
-    let last: { readonly exchange: Exchange; readonly slot: Slot } | undefined
-    const found = await eachText(siege, commands(join(lures.folder, 'ran')), (exchange, _, slot) => {
-      last = { exchange, slot }
-      if (lures.traces().length === 0) return undefined
-      return ran(exchange, slot)
-    })
+    let last: { readonly exchange: Exchange; readonly place: TextPlace } | undefined
+    const found = await eachText(
+      siege,
+      () => commands(join(lures.folder, 'ran')),
+      (exchange, _, place) => {
+        last = { exchange, place }
+        if (lures.traces().length === 0) return undefined
+        return ran(exchange, place)
+      },
+    )
     if (last) await new Promise((resolve) => setTimeout(resolve, settling))
-    return last && lures.traces().length > 0 ? [...found, ran(last.exchange, last.slot)] : found
+    return last && lures.traces().length > 0 ? [...found, ran(last.exchange, last.place)] : found
   },
 }
 
@@ -159,14 +192,17 @@ export const innerRequests: Probe = {
     lures.calls()
     const hosts = ['127.0.0.1', 'localhost', '2130706433', '[::ffff:127.0.0.1]', '0177.0.0.1', '127.1']
     const addresses = hosts.map((host) => `http://${host}:${lures.port}/lure`)
-    return eachText(siege, addresses, (exchange, text, slot) =>
-      lures.calls().length > 0 || exchange.text.includes(lures.secret)
-        ? hole(104, exchange, {
-            says: `A server inside is asked: the address is ${placeOf(slot)}`,
-            hint: 'Ask other services with the http that every handler is given: it connects to no private address.',
-            evidence: `${text} was asked for`,
-          })
-        : undefined,
+    return eachText(
+      siege,
+      () => addresses,
+      (exchange, text, { name }) =>
+        lures.calls().length > 0 || exchange.text.includes(lures.secret)
+          ? hole(104, exchange, {
+              says: `A server inside is asked: the address is ${name}`,
+              hint: 'Ask other services with the http that every handler is given: it connects to no private address.',
+              evidence: `${text} was asked for`,
+            })
+          : undefined,
     )
   },
 }
@@ -179,21 +215,25 @@ export const redirects: Probe = {
   async run(siege) {
     const elsewhere = 'attacker.example'
     const texts = [`https://${elsewhere}/`, `//${elsewhere}/`, `/\\${elsewhere}/`, 'x\r\nX-Injected: yes']
-    return eachText(siege, texts, (exchange, _, slot) => {
-      if (exchange.headers.has('x-injected'))
-        return hole(60, exchange, {
-          says: `A line of a header is sent as ${placeOf(slot)}`,
-          hint: 'Encode what goes into a header: encodeURIComponent.',
+    return eachText(
+      siege,
+      () => texts,
+      (exchange, _, { name }) => {
+        if (exchange.headers.has('x-injected'))
+          return hole(60, exchange, {
+            says: `A line of a header is sent as ${name}`,
+            hint: 'Encode what goes into a header: encodeURIComponent.',
+          })
+        const location =
+          exchange.headers.get('location') ?? exchange.headers.get('refresh')?.replace(/^.*url=/i, '') ?? ''
+        if (!leadsTo(location, elsewhere, siege.target.served.origin)) return undefined
+        return hole(144, exchange, {
+          says: `Whoever follows the answer is sent to another site: ${name} says where`,
+          hint: 'Redirect to paths of your own, or to addresses of a list.',
+          evidence: `Location: ${location}`,
         })
-      const location =
-        exchange.headers.get('location') ?? exchange.headers.get('refresh')?.replace(/^.*url=/i, '') ?? ''
-      if (!leadsTo(location, elsewhere, siege.target.served.origin)) return undefined
-      return hole(144, exchange, {
-        says: `Whoever follows the answer is sent to another site: ${placeOf(slot)} says where`,
-        hint: 'Redirect to paths of your own, or to addresses of a list.',
-        evidence: `Location: ${location}`,
-      })
-    })
+      },
+    )
   },
 }
 
@@ -220,12 +260,12 @@ const shortText = 'a'.repeat(500)
 async function slowest(
   siege: Siege,
   entry: Entry,
-  slot: Slot,
+  place: TextPlace,
   texts: readonly string[],
   harmless: string,
   least: number,
 ): Promise<{ readonly exchange: Exchange; readonly evidence: string } | undefined> {
-  const took = async (text: string) => sendText(siege, entry, slot, text, slowSubject)
+  const took = async (text: string) => sendText(siege, entry, place, text, slowSubject)
   const quick = await took(harmless)
   if (!quick) return undefined
   for (const text of texts) {
@@ -251,21 +291,22 @@ export const patterns: Probe = {
   applies: withText,
   async run(siege) {
     const found: Finding[] = []
-    for (const { entry, slot } of textPlaces(siege)) {
-      const slow = await slowest(siege, entry, slot, slowPatterns, quickPattern, noticeable)
+    for (const { entry, place } of handlerPlaces(siege)) {
+      const { name } = place
+      const slow = await slowest(siege, entry, place, slowPatterns, quickPattern, noticeable)
       if (slow)
         found.push(
           hole(128, slow.exchange, {
-            says: `A pattern that is sent as ${placeOf(slot)} stops everything else while it is matched`,
+            says: `A pattern that is sent as ${name} stops everything else while it is matched`,
             hint: 'Match patterns of callers with pattern(…), which takes linear time.',
             evidence: slow.evidence,
           }),
         )
-      const long = await slowest(siege, entry, slot, longTexts, shortText, noticeable * 5)
+      const long = await slowest(siege, entry, place, longTexts, shortText, noticeable * 5)
       if (long)
         found.push(
           hole(127, long.exchange, {
-            says: `A long text that is sent as ${placeOf(slot)} stops everything else while it is read`,
+            says: `A long text that is sent as ${name} stops everything else while it is read`,
             hint: 'Look at the patterns that it is matched with, and give it a max.',
             evidence: long.evidence,
           }),

@@ -1,31 +1,11 @@
 import type { Json } from '../../../expr/value.ts'
 import type { Finding } from '../finding.ts'
-import { subjects } from '../inventory/about.ts'
-import type { Entry, Slot } from '../inventory/inventory.ts'
 import { draft } from '../inventory/request.ts'
 import { succeeded } from '../target/exchange.ts'
-import type { Target } from '../target/target.ts'
-import { fitting } from '../world/made-up.ts'
-import { nobody, type Person } from '../world/person.ts'
-import type { PlantedRow } from '../world/planting.ts'
+import { callerFor, subjectOf } from './caller.ts'
 import { hole } from './found.ts'
 import type { Probe, Siege } from './probe.ts'
-
-/** Text that a caller chooses freely. */
-export const isText = ({ field }: Slot): boolean =>
-  field.type.kind === 'text' || field.type.kind === 'url' || field.type.kind === 'json'
-
-export const callerOf = ({ world }: Target): Person => world.people.find(({ name }) => name === 'ada') ?? nobody
-
-export const subjectOf = (entry: Entry, target: Target): PlantedRow | undefined =>
-  subjects(entry, target).find((row) => row?.owner === 'ada') ?? subjects(entry, target)[0]
-
-/** The text where the slot lets it through; of JSON it is a member. Undefined: its pattern or length refuses it. */
-export function fits(slot: Slot, text: string): { readonly value: Json } | undefined {
-  if (slot.field.type.kind === 'json') return { value: { note: text, name: text, path: text, url: text } }
-  const value = fitting([text], slot.field)
-  return value === text ? { value } : undefined
-}
+import { textPlaces } from './text-places.ts'
 
 const statements = ["'", "' or '1'='1", '") or true --', '\\', "x' union select null --"]
 
@@ -33,23 +13,24 @@ const statements = ["'", "' or '1'='1", '") or true --', '\\', "x' union select 
 export const statementsInValues: Probe = {
   name: 'statements, operators and markup are sent as every text',
   classes: [64, 66, 67, 71, 142],
-  applies: (entries) => entries.some(({ slots }) => slots.some(isText)) || 'no operation takes text',
+  applies: (entries, { world }) =>
+    entries.some((entry) => textPlaces(entry, world.marks).length > 0) || 'no operation takes text',
   async run(siege) {
     const found: Finding[] = []
     const { target, examples } = siege
-    const as = callerOf(target)
     for (const entry of target.entries) {
+      const as = await callerFor(siege, entry)
       const about = subjectOf(entry, target)
       const example = examples[entry.name]
-      for (const slot of entry.slots.filter(isText)) {
+      for (const { slot, name, filled } of textPlaces(entry, target.world.marks)) {
         const wide = new Map<string, number>()
         for (const text of statements) {
-          const fill = fits(slot, text)
+          const value = filled(text)
           const request =
-            fill &&
+            value !== undefined &&
             draft(entry, target.world, {
               about,
-              fill: (one) => (one === slot ? fill : undefined),
+              fill: (one) => (one === slot ? { value } : undefined),
               ...(example && { example }),
             })
           if (!request) continue
@@ -58,7 +39,7 @@ export const statementsInValues: Probe = {
           if (exchange.status === 500 && entry.handler && /sql|syntax|query/i.test(exchange.text))
             found.push(
               hole(64, exchange, {
-                says: `What is sent as ${slot.path.join('.')} reaches a statement`,
+                says: `What is sent as ${name} reaches a statement`,
                 hint: 'Ask the database with db.run(…), whose values are never part of a statement.',
               }),
             )
@@ -79,7 +60,7 @@ export const statementsInValues: Probe = {
             )
         }
         for (const value of [{ $ne: null }, { toString: 'x' }, ['a', 'b']] as const) {
-          if (slot.place !== 'body' || slot.field.type.kind === 'json') break
+          if (slot.place !== 'body' || (slot.field.type.kind !== 'text' && slot.field.type.kind !== 'url')) break
           const request = draft(entry, target.world, {
             about,
             fill: (one) => (one === slot ? { value: value as Json } : undefined),
@@ -106,10 +87,11 @@ export const unknownNames: Probe = {
   name: 'names that nothing declares are sent in every query and body',
   classes: [1, 3, 12, 74, 75, 76],
   applies: () => true,
-  async run({ target, examples }: Siege) {
+  async run(siege: Siege) {
     const found: Finding[] = []
-    const as = callerOf(target)
+    const { target, examples } = siege
     for (const entry of target.entries) {
+      const as = await callerFor(siege, entry)
       const example = examples[entry.name]
       const request = draft(entry, target.world, {
         about: subjectOf(entry, target),

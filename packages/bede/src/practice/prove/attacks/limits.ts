@@ -5,8 +5,8 @@ import type { Finding } from '../finding.ts'
 import { draft } from '../inventory/request.ts'
 import type { Change } from '../target/changes.ts'
 import { type Exchange, succeeded } from '../target/exchange.ts'
+import { callerOf, subjectOf } from './caller.ts'
 import { hole } from './found.ts'
-import { callerOf, subjectOf } from './hostile-input.ts'
 import type { Probe } from './probe.ts'
 
 /** No list of any app is read in pages of so many. */

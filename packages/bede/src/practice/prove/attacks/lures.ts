@@ -18,12 +18,15 @@ export interface Lures {
   close(): Promise<void>
 }
 
+/** Texts that lead there may have to be short. */
+const temporary = existsSync('/tmp') ? '/tmp' : tmpdir()
+
 /** A file name that handlers may add an ending to. */
 export const lureFile = 'lure'
 const endings = ['', '.txt', '.json', '.html', '.md', '.csv', '.pdf', '.png', '.svg', '.js']
 
 export async function layLures(secret: string): Promise<Lures> {
-  const folder = mkdtempSync(join(tmpdir(), 'bede-prove-'))
+  const folder = mkdtempSync(join(temporary, 'bp-'))
   for (const ending of endings) writeFileSync(join(folder, `${lureFile}${ending}`), secret)
   const asked: string[] = []
   const server = createServer((request, response) => {

@@ -6,8 +6,8 @@ import type { Entry } from '../inventory/inventory.ts'
 import { type Draft, draft } from '../inventory/request.ts'
 import type { Target } from '../target/target.ts'
 import { ownModels } from '../world/planting.ts'
+import { callerOf, subjectOf } from './caller.ts'
 import { hole } from './found.ts'
-import { callerOf, subjectOf } from './hostile-input.ts'
 import type { Probe } from './probe.ts'
 
 /** Fields that the server sets, or that decide rights, with a value that only an attacker would send. */

@@ -6,8 +6,8 @@ import { asCurl, type Exchange, succeeded } from '../target/exchange.ts'
 import type { Asked, Target, Trial } from '../target/target.ts'
 import { inMemory } from '../world/in-memory.ts'
 import { difference, outcomeOf } from './after-both.ts'
+import { callerOf, subjectOf } from './caller.ts'
 import { hole } from './found.ts'
-import { callerOf, subjectOf } from './hostile-input.ts'
 import type { Probe, Siege } from './probe.ts'
 
 /** One way in which two come at once: the n-th request of it. */

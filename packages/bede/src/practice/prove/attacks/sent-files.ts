@@ -3,7 +3,7 @@ import type { Entry } from '../inventory/inventory.ts'
 import type { SentFile } from '../inventory/made-up-file.ts'
 import { type Draft, draft } from '../inventory/request.ts'
 import type { Person } from '../world/person.ts'
-import { callerOf, subjectOf } from './hostile-input.ts'
+import { callerOf, subjectOf } from './caller.ts'
 import type { Siege } from './probe.ts'
 
 /** An operation that takes files, with a request that could go well. */
