@@ -13,7 +13,7 @@ export interface Lures {
   readonly port: number
   /** What was asked of it since the last look. */
   calls(): readonly string[]
-  /** Files that were not there at the last look. */
+  /** Files that came since the last look; they are taken away. */
   traces(): readonly string[]
   close(): Promise<void>
 }
@@ -38,15 +38,16 @@ export async function layLures(secret: string): Promise<Lures> {
     server.listen(0, '127.0.0.1', resolve)
   })
   const address = server.address()
-  const known = new Set(readdirSync(folder))
+  const laid = new Set(readdirSync(folder))
   return {
     folder,
     secret,
     port: typeof address === 'object' && address !== null ? address.port : 0,
     calls: () => asked.splice(0),
     traces() {
-      const fresh = existsSync(folder) ? readdirSync(folder).filter((name) => !known.has(name)) : []
-      for (const name of fresh) known.add(name)
+      const fresh = existsSync(folder) ? readdirSync(folder).filter((name) => !laid.has(name)) : []
+      // The next that leaves one of the same name is to be seen too.
+      for (const name of fresh) rmSync(join(folder, name), { recursive: true, force: true })
       return fresh
     },
     async close() {
