@@ -27,22 +27,47 @@ export function proofLines(proof: Proof, style: Style): readonly string[] {
   ]
 }
 
-const colors = { held: 'green', open: 'red', acknowledged: 'yellow', 'not applicable': 'dim' } as const
+const colors = { held: 'green', open: 'red', acknowledged: 'yellow' } as const
 
+/** A class a line, of those that were tried; then the others by the reason why they were not. */
 function board(scores: readonly Score[], style: Style): readonly string[] {
+  const tried = scores.filter(({ state }) => state !== 'not applicable')
   const groups = [...new Set(attackClasses.map(({ group }) => group))]
-  const width = Math.max(...scores.map(({ title }) => title.length))
-  return groups.flatMap((group) => [
-    style('bold', group),
-    ...scores
-      .filter((score) => score.group === group)
-      .map(({ number, title, state, requests, reason }) => {
-        const said = state === 'held' || state === 'open' ? `${requests} requests` : printable(reason ?? '')
-        const shown = style(colors[state], state.padEnd('not applicable'.length))
-        return `  ${String(number).padStart(3)}  ${title.padEnd(width)}  ${shown}  ${said}`
-      }),
-    '',
-  ])
+  const width = Math.max(0, ...tried.map(({ title }) => title.length))
+  return [
+    ...groups.flatMap((group) => {
+      const own = tried.filter((score) => score.group === group)
+      return own.length === 0 ? [] : [style('bold', group), ...own.map((score) => line(score, width, style)), '']
+    }),
+    ...leftOut(scores, style),
+  ]
+}
+
+function line({ number, title, state, requests, reason }: Score, width: number, style: Style): string {
+  const shown = state === 'not applicable' ? state : style(colors[state], state.padEnd('acknowledged'.length))
+  const said = state === 'acknowledged' ? printable(reason ?? '') : `${requests} requests`
+  return `  ${String(number).padStart(3)}  ${title.padEnd(width)}  ${shown}  ${said}`
+}
+
+/** Numbers that stand in one line. */
+const abreast = 24
+
+function leftOut(scores: readonly Score[], style: Style): readonly string[] {
+  const byReason = Map.groupBy(
+    scores.filter(({ state }) => state === 'not applicable'),
+    ({ reason = '' }) => reason,
+  )
+  if (byReason.size === 0) return []
+  // What is said of most comes last.
+  const reasons = [...byReason].sort(([, one], [, other]) => one.length - other.length)
+  const rows = reasons.flatMap(([reason, own]) => {
+    const numbers = own.map(({ number }) => number)
+    const lines = Array.from({ length: Math.ceil(numbers.length / abreast) }, (_, at) =>
+      numbers.slice(at * abreast, (at + 1) * abreast).join(' '),
+    )
+    return [`  ${printable(reason)}`, ...lines.map((one) => style('dim', `    ${one}`))]
+  })
+  return [style('bold', 'Not applicable to this app, and why'), ...rows, '']
 }
 
 const findingLines = ({ number, rule, operation, says, hint, reproduce, evidence }: Finding, style: Style) => [
@@ -80,7 +105,8 @@ function contractLines(rows: readonly ContractRow[], style: Style): readonly str
     produced.join(' '),
     left.length === 0 ? '' : `not brought about: ${left.join(' ')}`,
   ])
-  return [style('bold', 'Answers, as the OpenAPI document has them'), ...table(lines), '']
+  const title = 'Answers, as the OpenAPI document has them; a status that nothing brought about is no finding'
+  return [style('bold', title), ...table(lines), '']
 }
 
 function missed(coverage: readonly Covered[], style: Style): readonly string[] {

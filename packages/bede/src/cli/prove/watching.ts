@@ -1,6 +1,8 @@
 import type { Progress } from '../../practice/prove/prove.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
+const usualWidth = 80
+
 /** Says what is being tried, in one line that is written over, while a person is watching; to a program nothing. */
 export function watching(terminal: Terminal): { readonly tell: (progress: Progress) => void; done(): void } {
   if (!terminal.watched) return { tell: () => {}, done: () => {} }
@@ -9,7 +11,9 @@ export function watching(terminal: Terminal): { readonly tell: (progress: Progre
   return {
     tell({ part, doing, step, steps, requests }) {
       open = true
-      over(terminal.said('dim', `${part}, ${step} of ${steps}, ${requests} requests: ${doing}`))
+      const place = steps > 0 ? `${part}, ${step} of ${steps}, ${requests} requests: ` : ''
+      // A line that is broken cannot be written over.
+      over(terminal.said('dim', `${place}${doing}`.slice(0, (process.stderr.columns ?? usualWidth) - 1)))
     },
     done() {
       if (open) over('')

@@ -66,7 +66,8 @@ export const isProven = ({ findings, attacks }: Proof): boolean =>
  * Problems of a start; a finding is none.
  */
 export async function prove({ app, driver, file, parts, seed, only, tell }: ProveOptions): Promise<Proof> {
-  const served = await serve(app, driver)
+  tell({ part: parts[0] ?? 'attacks', doing: 'people and rows are made', step: 0, steps: 0, requests: 0 })
+  const served = await serve(app, driver, seed)
   const lures = await layLures('zq-lure-zq')
   try {
     let requests = 0
@@ -84,8 +85,12 @@ export async function prove({ app, driver, file, parts, seed, only, tell }: Prov
     const attacked = parts.includes('attacks') ? await attackedBy(attacking, target, { file, found }) : undefined
     const telling = (part: ProofPart) => (operation: string) =>
       tell({ part, doing: operation, ...stepOf(operation, target), requests })
-    const policies = parts.includes('policies') ? await provePolicies(target, telling('policies')) : undefined
-    const contract = parts.includes('contract') ? await proveContract(target, seed, telling('contract')) : undefined
+    const policies = parts.includes('policies')
+      ? await provePolicies(target, telling('policies'), file.examples)
+      : undefined
+    const contract = parts.includes('contract')
+      ? await proveContract(target, { seed, examples: file.examples }, telling('contract'))
+      : undefined
     found.push(...(policies?.findings ?? []), ...(contract?.findings ?? []))
     return {
       app: app.name,

@@ -118,6 +118,9 @@ const matchParameter = (operation: Operation): string => {
   return isCreation(operation) ? 'IfMatchUnlessNew' : 'IfMatchRequired'
 }
 
+/** Whether `Prefer: return=minimal` does anything. */
+const heedsPrefer = (operation: Operation): boolean => operation.kind !== 'invoke' || isPut(operation)
+
 const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` })
 
 function headerParameters(operation: Operation, { method }: HttpBinding): readonly Reference[] {
@@ -127,7 +130,7 @@ function headerParameters(operation: Operation, { method }: HttpBinding): readon
     ...(isComparable(operation) ? [parameter(matchParameter(operation))] : []),
     ...(isCreation(operation) ? [parameter('IfNoneMatchAny')] : []),
     parameter('IdempotencyKey'),
-    parameter('Prefer'),
+    ...(heedsPrefer(operation) ? [parameter('Prefer')] : []),
   ]
 }
 
@@ -207,8 +210,8 @@ function successes(operation: Operation, binding: HttpBinding): Readonly<Record<
       ? { 201: { ...full, description: 'Done; the row was created.', headers: createdHeaders } }
       : {}),
     ...(reads ? { 304: { description: 'What `If-None-Match` names is still current.', headers: requestHeaders } } : {}),
-    // Asked for by `Prefer: return=minimal`; or written, and not to be read by who wrote it.
-    ...(reads || emptyStatus(status) === status ? {} : { [emptyStatus(status)]: empty }),
+    // Asked for by `Prefer: return=minimal`; or written, and not to be read by who wrote it. A handler answers what it does.
+    ...(reads || emptyStatus(status) === status || !heedsPrefer(operation) ? {} : { [emptyStatus(status)]: empty }),
   }
 }
 

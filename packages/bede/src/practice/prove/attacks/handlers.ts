@@ -243,7 +243,7 @@ const leadsTo = (location: string, host: string, base: string): boolean =>
 /** Patterns that take a backtracking engine exponentially long, and one that is read at once. */
 const slowPatterns = ['^(a+)+$', '(a|a)*$', '(a|aa)+$']
 const quickPattern = '^b$'
-/** A pattern is slow that takes so many times as long as the quick one, and so many milliseconds at least. */
+/** A pattern is slow that makes so many times as much work as the quick one, and so many milliseconds of it at least. */
 const slower = 20
 const noticeable = 100
 /** As often it has to be slow. */
@@ -254,8 +254,8 @@ const longTexts = ['a', ' ', '\t', '0'].map((letter) => `${letter.repeat(20_000)
 const shortText = 'a'.repeat(500)
 
 /**
- * The first of these texts that takes much longer than a harmless one, and does so again: that a machine is busy with
- * something else is no finding.
+ * The first of these texts that makes much more work than a harmless one, and does so again: what is done behind the
+ * answers is no finding.
  */
 async function slowest(
   siege: Siege,
@@ -265,20 +265,20 @@ async function slowest(
   harmless: string,
   least: number,
 ): Promise<{ readonly exchange: Exchange; readonly evidence: string } | undefined> {
-  const took = async (text: string) => sendText(siege, entry, place, text, slowSubject)
-  const quick = await took(harmless)
+  const tried = async (text: string) => sendText(siege, entry, place, text, slowSubject)
+  const quick = await tried(harmless)
   if (!quick) return undefined
   for (const text of texts) {
-    let exchange = await took(text)
-    let usual = quick.took
-    for (let times = 1; exchange && exchange.took >= Math.max(least, usual * slower); times++) {
+    let exchange = await tried(text)
+    let usual = quick.worked
+    for (let times = 1; exchange && exchange.worked >= Math.max(least, usual * slower); times++) {
       if (times === confirmations)
         return {
           exchange,
-          evidence: `${Math.round(exchange.took)} ms, against ${Math.round(usual)} ms for a harmless one`,
+          evidence: `${Math.round(exchange.worked)} ms, against ${Math.round(usual)} ms for a harmless one`,
         }
-      usual = Math.max(usual, (await took(harmless))?.took ?? 0)
-      exchange = await took(text)
+      usual = Math.min(usual, (await tried(harmless))?.worked ?? usual)
+      exchange = await tried(text)
     }
   }
   return undefined

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Json } from '../../../expr/value.ts'
 import { platformSchema } from '../../../manifest/platform/names.ts'
 import type { Finding } from '../finding.ts'
@@ -70,7 +69,7 @@ export const repeats: Probe = {
         ...(example && { example }),
       })
       if (!request) continue
-      const keyed = { ...request, headers: { ...request.headers, 'idempotency-key': randomUUID() } }
+      const keyed = { ...request, headers: { ...request.headers, 'idempotency-key': target.served.random.uuid() } }
       const kept = ({ changes }: Exchange) =>
         changes.filter(({ model }) => target.manifest.models[model]?.schema !== platformSchema)
       const twice = await target.together(async ({ send }) => {

@@ -1,3 +1,4 @@
+import type { ProveFile } from '../acknowledged.ts'
 import { type Finding, shortened } from '../finding.ts'
 import type { Entry } from '../inventory/inventory.ts'
 import { draft } from '../inventory/request.ts'
@@ -31,7 +32,7 @@ const runs = 20
  */
 export async function proveContract(
   target: Target,
-  seed: number,
+  { seed, examples }: { readonly seed: number; readonly examples: ProveFile['examples'] },
   tell: (operation: string) => void,
 ): Promise<ContractProof> {
   const documented = documentedAnswers(target.manifest, target.served)
@@ -49,7 +50,7 @@ export async function proveContract(
       const wrong = mistakeOf(exchange, answers, target)
       if (wrong !== undefined) findings.push(finding(exchange, wrong))
     }
-    await provoke(entry, target, heard)
+    await provoke(entry, target, heard, examples[entry.name])
     const smallest = await tryInputs(entry, target, { seed, answers, sent: () => void requests++ })
     if (smallest) findings.push(finding(smallest.exchange, smallest.wrong))
     rows.push({

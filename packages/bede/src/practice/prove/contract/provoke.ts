@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { disguises, oversized } from '../attacks/hostile-files.ts'
 import { withFile } from '../attacks/sent-files.ts'
 import { tellingSubjects } from '../inventory/about.ts'
 import type { Entry } from '../inventory/inventory.ts'
 import type { SentFile } from '../inventory/made-up-file.ts'
-import { type Draft, draft } from '../inventory/request.ts'
+import { type Draft, draft, type Example } from '../inventory/request.ts'
 import type { Exchange } from '../target/exchange.ts'
 import type { Target } from '../target/target.ts'
 import { nobody, type Person } from '../world/person.ts'
@@ -20,7 +19,13 @@ const largestSent = 16_777_216
  * Requests that a caller who makes mistakes would send, one after the other in trials of their own: each is to be
  * answered with a status that is documented, and together they produce what can be produced.
  */
-export async function provoke(entry: Entry, target: Target, heard: (exchange: Exchange) => void): Promise<void> {
+export async function provoke(
+  entry: Entry,
+  target: Target,
+  heard: (exchange: Exchange) => void,
+  example?: Example,
+): Promise<void> {
+  const told = { full: true, ...(example && { example }) }
   const ada = target.world.people.find(({ name }) => name === 'ada') ?? nobody
   const send = async (request: Draft, as: Person = ada): Promise<Exchange> => {
     const exchange = await target.send(request, as)
@@ -30,13 +35,13 @@ export async function provoke(entry: Entry, target: Target, heard: (exchange: Ex
   // Whoever may, whoever may not, and nobody, about everything: 200, 201, 204, 401, 403, 404.
   for (const as of target.world.people.filter(({ name }) => ['nobody', 'ada', 'bob'].includes(name)))
     for (const about of tellingSubjects(entry, target, as)) {
-      const request = draft(entry, target.world, { about, full: true })
+      const request = draft(entry, target.world, { about, ...told })
       if (request) await send(request, as)
     }
   const about = tellingSubjects(entry, target, ada).find((row) => row?.owner === 'ada')
-  const request = draft(entry, target.world, { about, full: true })
+  const request = draft(entry, target.world, { about, ...told })
   if (!request) return
-  const fresh = draft(entry, target.world, { about, full: true, values: 'fresh' })
+  const fresh = draft(entry, target.world, { about, ...told, values: 'fresh' })
   const withHeaders = (headers: Record<string, string>): Draft => ({
     ...request,
     headers: { ...request.headers, ...headers },
@@ -61,7 +66,7 @@ export async function provoke(entry: Entry, target: Target, heard: (exchange: Ex
   await send(withHeaders({ prefer: 'return=minimal' }))
   // What was made is made again: 409. Another request under the same key: 422.
   await twice(target, heard, request, ada, () => request)
-  const key = { 'idempotency-key': randomUUID() }
+  const key = { 'idempotency-key': target.served.random.uuid() }
   if (fresh && request.body !== undefined)
     await twice(target, heard, withHeaders(key), ada, () => ({ ...fresh, headers: { ...fresh.headers, ...key } }))
   for (const files of hostileFiles(entry, request)) await send({ ...request, files })

@@ -3,7 +3,7 @@ import type { Json } from '../../../expr/value.ts'
 import { bodyKind, multipartMedia } from '../../../manifest/body-kind.ts'
 import { madeUp } from '../world/made-up.ts'
 import type { PlantedRow } from '../world/planting.ts'
-import { everybodysPassword } from '../world/planting.ts'
+import { anotherPassword, everybodysPassword } from '../world/planting.ts'
 import type { World } from '../world/world.ts'
 import type { Entry, Slot } from './inventory.ts'
 import { madeUpFile, type SentFile } from './made-up-file.ts'
@@ -33,8 +33,11 @@ export interface Filling {
   /** What need not be sent is sent too, but for filters. */
   readonly full?: boolean
   /** Examples from `prove.json`, as the operation's input. */
-  readonly example?: Readonly<Record<string, Json>>
+  readonly example?: Example
 }
+
+/** An input with which an operation is known to go well. */
+export type Example = Readonly<Record<string, Json>>
 
 const own = (from: Json | undefined, name: string): Json | undefined =>
   from !== undefined && isMembers(from) && Object.hasOwn(from, name) ? from[name] : undefined
@@ -46,7 +49,7 @@ export const valueAt = (from: Json | undefined, path: readonly string[]): Json |
 export function draft(entry: Entry, world: World, filling: Filling = {}): Draft | undefined {
   const input: Record<string, Json> = {}
   for (const slot of entry.slots) {
-    const value = valueFor(slot, world, filling)
+    const value = valueFor(slot, entry, world, filling)
     if (value === 'unknown') {
       if (slot.required) return undefined
     } else if (value !== 'skip') put(input, slot.path, value.value)
@@ -54,7 +57,18 @@ export function draft(entry: Entry, world: World, filling: Filling = {}): Draft 
   return toRequest(entry, input)
 }
 
-function valueFor(slot: Slot, world: World, filling: Filling): { readonly value: Json } | 'skip' | 'unknown' {
+const isPassword = ({ field, path }: Slot): boolean => field.type.kind === 'secret' || path.at(-1) === 'password'
+
+/** A password to have from now on: the one that somebody has is asked for beside it. */
+const isChosen = ({ path }: Slot, { slots }: Entry): boolean =>
+  path.at(-1) === 'password' && slots.some((slot) => slot.path.at(-1) === 'current' && isPassword(slot))
+
+function valueFor(
+  slot: Slot,
+  entry: Entry,
+  world: World,
+  filling: Filling,
+): { readonly value: Json } | 'skip' | 'unknown' {
   const { about, values = 'existing', full = false } = filling
   const given = filling.fill?.(slot)
   if (given !== undefined) return given
@@ -62,7 +76,7 @@ function valueFor(slot: Slot, world: World, filling: Filling): { readonly value:
   if (example !== undefined) return { value: example }
   const sent = slot.required || slot.place === 'path' || (full && slot.place === 'body')
   if (!sent) return 'skip'
-  if (slot.field.type.kind === 'secret' || slot.path.at(-1) === 'password') return { value: everybodysPassword }
+  if (isPassword(slot)) return { value: isChosen(slot, entry) ? anotherPassword : everybodysPassword }
   const keyed = slot.field.type.kind === 'id' || slot.field.type.kind === 'ref'
   if (slot.column && about && (values === 'existing' || keyed)) {
     const row = world.near(slot.column.model, about)

@@ -1,3 +1,4 @@
+import type { ProveFile } from '../acknowledged.ts'
 import { type Finding, shortened } from '../finding.ts'
 import { aboutModel } from '../inventory/about.ts'
 import type { Entry } from '../inventory/inventory.ts'
@@ -28,7 +29,11 @@ export interface PolicyProof {
 const most = 80
 
 /** Every role, every operation and every row: what the policies say in memory, against what is answered over HTTP. */
-export async function provePolicies(target: Target, tell: (operation: string) => void): Promise<PolicyProof> {
+export async function provePolicies(
+  target: Target,
+  tell: (operation: string) => void,
+  examples: ProveFile['examples'] = {},
+): Promise<PolicyProof> {
   const oracle = createOracle(target.manifest, target.world.stored)
   const cells: PolicyCell[] = []
   const findings: Finding[] = []
@@ -38,7 +43,8 @@ export async function provePolicies(target: Target, tell: (operation: string) =>
     const listing: Listed[] = []
     for (const as of target.world.people) {
       for (const about of rowsFor(entry, target, as)) {
-        const request = draft(entry, target.world, { about, full: true })
+        const example = examples[entry.name]
+        const request = draft(entry, target.world, { about, full: true, ...(example && { example }) })
         if (!request) continue
         const call = { operation: entry.operation, input: request.input, actor: as.actor }
         const expected = oracle.expected(call)

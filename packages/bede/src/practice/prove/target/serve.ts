@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { type Backend, start } from '../../../identity/start.ts'
 import type { Driver } from '../../../store/driver.ts'
 import { createFront } from '../../../surface/front.ts'
 import { createLogger } from '../../../telemetry/logger.ts'
+import { type Random, seeded } from '../random.ts'
 import { quickHasher } from './quick-hasher.ts'
 import { type TrialConnection, trialConnection } from './trial.ts'
 import { type TrialFiles, trialFiles } from './trial-files.ts'
@@ -21,6 +21,7 @@ export interface Served {
   readonly scheme: string
   readonly trials: TrialConnection
   readonly mailbox: Mailbox
+  readonly random: Random
   /** What it has logged. */
   readonly lines: readonly string[]
   close(): Promise<void>
@@ -30,8 +31,9 @@ const loopback = '127.0.0.1'
 /** Of a domain that is nobody's (RFC 6761 §6.4). */
 const sender = 'prove@app.invalid'
 
-/** Serves an app on a free port. The database must be empty; it is the caller's to close. */
-export async function serve(app: App, driver: Driver): Promise<Served> {
+/** Serves an app on a free port. The database must be empty; it is the caller's to close. `seed`: of all that is made up. */
+export async function serve(app: App, driver: Driver, seed = 0): Promise<Served> {
+  const random = seeded(seed)
   const files: TrialFiles[] = []
   let idle = async (): Promise<void> => {}
   const trials = trialConnection(await driver.open(), {
@@ -57,7 +59,7 @@ export async function serve(app: App, driver: Driver): Promise<Served> {
     log: createLogger({ level: 'warn', write: (line) => void lines.push(line) }),
     mail: { by: mailbox, from: { name: app.name, address: sender }, origin: () => origin },
     origin: () => origin,
-    secrets: { current: randomBytes(32).toString('base64url') },
+    secrets: { current: random.bytes(32).toString('base64url') },
     hasher: quickHasher,
     // An answer kept from one trial is no answer in the next.
     cache: 0,
@@ -78,6 +80,7 @@ export async function serve(app: App, driver: Driver): Promise<Served> {
       scheme: backend.options.authorization?.scheme ?? 'Bearer',
       trials,
       mailbox,
+      random,
       lines,
       async close() {
         await http.close()

@@ -66,11 +66,15 @@ export async function createTarget(
       const begun = untouched ?? (await camera.picture(inside))
       untouched = begun
       let before = begun
-      const told = async (asked: Asked, answer: Answer): Promise<Exchange> => {
+      const seen = async (asked: Asked, answer: Answer): Promise<Exchange> => {
         const after = (await camera.hasWritten(inside)) ? await camera.picture(inside) : before
         const changes = after === before ? [] : camera.changes(before, after)
         const exchange: Exchange = { ...answer, draft: asked.draft, as: asked.as, shown: shownBy(asked), changes }
         before = after
+        return exchange
+      }
+      const told = async (asked: Asked, answer: Answer): Promise<Exchange> => {
+        const exchange = await seen(asked, answer)
         await heard(exchange, inside)
         return exchange
       }
@@ -87,8 +91,11 @@ export async function createTarget(
             () => once(second),
           )
           const one = { ...answers.first, draft: first.draft, as: first.as, shown: shownBy(first), changes: [] }
+          const other = await seen(second, answers.second)
           await heard(one, inside)
-          return { both: [one, await told(second, answers.second)], met }
+          // What two people have done is no work of one of them.
+          await heard(first.as === second.as ? other : { ...other, changes: [] }, inside)
+          return { both: [one, other], met }
         },
         async noted() {
           before = await camera.picture(inside)
@@ -117,16 +124,20 @@ async function ask(origin: string, draft: Draft, credential: Shown | undefined) 
     headers: { ...draft.headers, ...credential?.headers },
     ...bodyOf(draft),
   } as const
-  const began = performance.now()
+  const began = process.cpuUsage()
+  const worked = (): number => {
+    const { user, system } = process.cpuUsage(began)
+    return (user + system) / 1000
+  }
   const once = () => fetch(origin + draft.target, { ...request, signal: AbortSignal.timeout(patience) })
   try {
     // A connection that was kept open may have been closed meanwhile: that is no answer.
     const answer = await once().catch(once)
     const text = draft.method === 'HEAD' ? '' : await answer.text()
-    return { status: answer.status, headers: answer.headers, text, took: performance.now() - began }
+    return { status: answer.status, headers: answer.headers, text, worked: worked() }
   } catch (error) {
     const text = error instanceof Error ? error.message : 'no answer'
-    return { status: noAnswer, headers: new Headers(), text, took: performance.now() - began }
+    return { status: noAnswer, headers: new Headers(), text, worked: worked() }
   }
 }
 

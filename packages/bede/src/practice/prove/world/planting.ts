@@ -35,6 +35,8 @@ const deleted = 'deleted'
 
 /** What everybody signs in with. */
 export const everybodysPassword = 'Prove-it 7 times, correct horse'
+/** What they could choose in its place. */
+export const anotherPassword = 'Prove-it 8 times, correct mule'
 
 /** A row that is wanted, and not there yet. */
 interface Wanted {
