@@ -22,14 +22,15 @@ export const prove = command({
 of another tenant, and one for each role. Then every operation is called as everybody, with everybody's ids and
 with what attackers send. Prints a line per attack class: held, open, or not applicable and why. What is open has
 the request that shows it. The database is embedded, or on the server of --database one of its own, which is
-dropped afterwards. An operation that nothing reached fails the run: give an example of it in prove.json.`,
+dropped afterwards. An operation that nothing reached fails the run: give an example of it in prove.json. What
+handlers call elsewhere is really called: give them keys for tests.`,
   arguments: [],
   options: {
     attacks: { summary: 'Only attack it' },
     policies: { summary: 'Only compare every role, operation and row with the policies' },
     contract: { summary: 'Only hold its answers against its OpenAPI document' },
     only: { value: 'operations', summary: 'Attack these alone, with commas between them' },
-    seed: { value: 'number', summary: 'Repeat a run: the seed that it printed' },
+    seed: { value: 'number', summary: 'Repeat a run: the seed of all that was made up in it, which it printed' },
     json: { summary: 'Answer as JSON' },
     sarif: { value: 'file', summary: 'Write the findings to a file too, as SARIF 2.1.0' },
     database: { value: 'url', summary: 'Make the scratch database on this PostgreSQL server (default: embedded)' },
@@ -80,6 +81,10 @@ dropped afterwards. An operation that nothing reached fails the run: give an exa
           : proofLines(proof, (format, text) => terminal.answered(format, text)).join('\n'),
       )
       return isProven(proof) ? exit.fine : exit.found
+    } catch (error) {
+      watched.done()
+      terminal.say(`The run that ended here had the seed ${seed}.`)
+      throw error
     } finally {
       watched.done()
       await scratch.drop()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Log } from 'sarif'
 import type { Proof } from '../../../src/practice/prove/prove.ts'
-import { sarifOf } from '../../../src/practice/prove/sarif.ts'
+import { type SarifLog, sarifOf } from '../../../src/practice/prove/sarif.ts'
 import { scoreboard } from '../../../src/practice/prove/scoreboard.ts'
 
 const finding = (number: number, operation: string) => ({
@@ -57,8 +58,13 @@ test('a class is open, acknowledged with its reason, held or not applicable with
   assert.equal(state([], 141)[0], 'not applicable')
 })
 
+type Writable<T> = T extends object ? { -readonly [K in keyof T]: Writable<T[K]> } : T
+/** The compiler holds every log to the types that are generated from the published schema: names, kinds and words of lists. */
+const conforms: Writable<SarifLog> extends Log ? true : never = true
+
 test('a log has what SARIF 2.1.0 demands of it: every result names a rule that is listed', () => {
   const log = sarifOf(proof([open], 'every request was refused'), { file: 'app.ts', version: '0.1.0' })
+  assert.ok(conforms)
   assert.equal(log.version, '2.1.0')
   assert.match(log.$schema, /sarif-schema-2\.1\.0\.json$/)
   const [run] = log.runs
@@ -81,6 +87,7 @@ test('a log has what SARIF 2.1.0 demands of it: every result names a rule that i
     [undefined, 'anybody may like', undefined],
   )
   assert.equal(run.invocations[0]?.exitCode, 1)
+  assert.deepEqual(run.properties, { app: 'notes', seed: 7, requests: 12 })
   assert.deepEqual(JSON.parse(JSON.stringify(log)), log)
 })
 
