@@ -52,17 +52,17 @@ function waysOf(entry: Entry, { target, examples }: Siege): readonly Way[] {
   const same = draft(entry, target.world, told)
   const once = entry.handler ? draft(entry, target.world, { ...told, values: 'fresh' }) : undefined
   return [
-    { who: 'the same request', nth: () => asked(same, ada) },
-    ...(once ? [{ who: 'the same request for something new', nth: () => asked(once, ada) }] : []),
+    { who: 'one request comes twice', nth: () => asked(same, ada) },
+    ...(once ? [{ who: 'a request for something new comes twice', nth: () => asked(once, ada) }] : []),
     ...(entry.handler
       ? [
           {
-            who: 'two requests',
+            who: 'two requests come',
             nth: () => asked(draft(entry, target.world, { ...told, values: 'fresh' }), ada),
           },
         ]
       : []),
-    ...(bob ? [{ who: 'requests of two people', nth: (n: number) => asked(same, n % 2 === 0 ? ada : bob) }] : []),
+    ...(bob ? [{ who: 'requests of two people come', nth: (n: number) => asked(same, n % 2 === 0 ? ada : bob) }] : []),
   ]
 }
 
@@ -156,7 +156,7 @@ function open(
   { says, evidence }: { readonly says: string; readonly evidence: string },
 ): Finding {
   const found = hole(125, second, {
-    says: `When ${who} come at once, both go through on what was read before the other; ${says}`,
+    says: `When ${who} at once, both go through on what was read before the other; ${says}`,
     hint: `Let the write itself ask: a where, db.increment, a unique. Or say exclusive, or isolation: 'serializable', in ${entry.name}.`,
     evidence,
   })
