@@ -2,17 +2,39 @@ import type { Readable } from 'node:stream'
 import type { FileField, KeptFile } from '../model/file.ts'
 import type { Schema } from '../model/schema.ts'
 import type { ByteSize } from '../toolkit/size.ts'
+import type { Span } from '../toolkit/span.ts'
 import type { SystemActor } from './system.ts'
+
+/** How many files, and how many bytes in all. */
+export interface Room {
+  readonly count?: number
+  readonly bytes?: ByteSize
+}
 
 /** Files that handlers keep, and how much of everything is too much. */
 export interface FilesDeclaration {
   /** What one account may keep, all its files together. Absent: as much as there is room for. */
-  readonly each?: { readonly count?: number; readonly bytes?: ByteSize }
+  readonly each?: Room
+  /**
+   * What those may keep together who have not signed in and come from one address (IPv6: from one /64). Absent: a
+   * thousand files and 1 GB.
+   */
+  readonly anonymous?: Room
+  /** Resumable uploads. */
+  readonly uploads?: {
+    /** What one account, or one address, may have begun and not ended: so many, of so many bytes. Absent: twenty. */
+    readonly each?: Room
+    /** How long one may take from its beginning to its end: `'12h'`. Absent: a day. */
+    readonly for?: Span
+  }
 }
 
-/** What of a row's file is reached by its address: `GET`, `PUT` and `DELETE /articles/:id/cover`. */
-export type FileOperation = 'get' | 'put' | 'delete'
-export const fileOperations: readonly FileOperation[] = ['get', 'put', 'delete']
+/**
+ * What of a row's file is reached by its address: `GET`, `PUT` and `DELETE /articles/:id/cover`. `upload`: resumable
+ * uploads (tus 1.0.0) below `/articles/:id/cover/uploads`.
+ */
+export type FileOperation = 'get' | 'put' | 'delete' | 'upload'
+export const fileOperations: readonly FileOperation[] = ['get', 'put', 'delete', 'upload']
 
 /** The fields of a model that are files. */
 export type FileNames<S extends Schema<S>, M extends keyof S> = {

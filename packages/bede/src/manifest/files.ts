@@ -3,10 +3,13 @@ import type { ValueType } from '../expr/value.ts'
 import { keptFileSchema } from '../model/file.ts'
 import { Problem } from '../telemetry/problem.ts'
 import { eq, rowField } from './exposed/row.ts'
-import type { CompiledOperation, FileAccess, Manifest, Operation } from './manifest.ts'
+import type { CompiledOperation, FileAccess, Manifest, Operation, Shape } from './manifest.ts'
 
 export type RowFile = Exclude<FileAccess, { readonly does: 'signed' }>
 export type FilePlace = Pick<RowFile, 'model' | 'field'>
+
+/** Whether its body is bytes of a file. */
+export const takesBytes = ({ does }: FileAccess): boolean => does === 'put' || does === 'append'
 
 const fileType: ValueType = { kind: 'json', schema: keptFileSchema }
 
@@ -17,7 +20,7 @@ const fileType: ValueType = { kind: 'json', schema: keptFileSchema }
 export interface RowFileOperations {
   /** `{ file }`, null where there is none or it may not be read. */
   readonly read: CompiledOperation
-  /** Puts what the input `file` holds in its place; null takes it away. */
+  /** Puts what the input `file` holds in its place; null takes it away. Answers as `read` does from then on. */
   readonly write: CompiledOperation
 }
 
@@ -34,25 +37,23 @@ export function rowFileOperations(manifest: Manifest, { model, field }: FilePlac
     throw new Problem('internal', { message: `${model}.${field} is not a file` })
   const target = eq(rowField(definition.id), { kind: 'input', path: ['id'], type: id.type })
   const given: Expr = { kind: 'input', path: ['file'], type: fileType }
+  const item: Shape = {
+    kind: 'object',
+    members: { file: { kind: 'value', expr: rowField(field), type: fileType, nullable: true } },
+  }
   const operations: RowFileOperations = {
     read: {
       kind: 'read',
       auth: 'optional',
       input: { id: { type: id.type } },
-      answers: {
-        kind: 'one',
-        from: { model, as: 'row', where: target },
-        item: {
-          kind: 'object',
-          members: { file: { kind: 'value', expr: rowField(field), type: fileType, nullable: true } },
-        },
-      },
+      answers: { kind: 'one', from: { model, as: 'row', where: target }, item },
     },
     write: {
       kind: 'write',
       auth: 'optional',
       input: { id: { type: id.type }, file: { type: fileType, nullable: true } },
       write: { kind: 'update', model, target, set: { [field]: given } },
+      answers: item,
     },
   }
   all.set(`${model} ${field}`, operations)

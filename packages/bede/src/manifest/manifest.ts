@@ -57,10 +57,18 @@ export interface ActorDefinition {
   readonly fields: Readonly<Record<string, { readonly type: ValueType; readonly optional?: true }>>
 }
 
-/** How much one account may keep, of all its files together. Absent: as much as there is room for. */
-export interface FilesDefinition {
+/** So many files, so many bytes. Absent: as many as there is room for. */
+export interface RoomDefinition {
   readonly count?: number
   readonly bytes?: number
+}
+
+/** How much one account may keep, of all its files together. */
+export interface FilesDefinition extends RoomDefinition {
+  /** Those who have not signed in, by where they come from. */
+  readonly anonymous: RoomDefinition
+  /** What one account or address may have begun to send, and how many seconds it may take. */
+  readonly uploads: RoomDefinition & { readonly for: number }
 }
 
 /** Mails as data: `{{name}}` stands for a value, and nothing in a template is run. */
@@ -271,10 +279,13 @@ export interface ResponseDefinition {
 }
 /**
  * What is done with a row's file: its bytes are read (`get`), put in place of what was there (`put`) or taken away
- * (`delete`). The row is named by the input `id`. `signed`: the input `token` is an address that was signed.
+ * (`delete`). The row is named by the input `id`. A resumable upload is begun (`begin`), asked how far it is (`find`),
+ * gone on with (`append`) and given up (`abandon`): the input `upload` names it. `signed`: the input `token` is an
+ * address that was signed.
  */
 export type FileAccess =
   | { readonly does: 'get' | 'put' | 'delete'; readonly model: string; readonly field: string }
+  | { readonly does: 'begin' | 'find' | 'append' | 'abandon'; readonly model: string; readonly field: string }
   | { readonly does: 'signed' }
 
 /** One change of rows of one model (and of its children, at create), with the events it emits, in one statement. */

@@ -6,6 +6,7 @@ import {
   type Manifest,
   manifestVersion,
   type Policy,
+  type RoomDefinition,
 } from './manifest.ts'
 import { apiKeys } from './schema/api-keys.ts'
 import { expressions } from './schema/expression.ts'
@@ -20,6 +21,7 @@ import { values } from './schema/value.ts'
 import { writes } from './schema/write.ts'
 
 const expr = ref('expr')
+const room = { count: positive, bytes: positive } satisfies { readonly [K in keyof RoomDefinition]-?: Form }
 
 /**
  * The JSON Schema of the manifest (2020-12), which the package publishes as `manifest.schema.json`. The compiler holds
@@ -45,7 +47,13 @@ export const manifestSchema: Form = {
       identity: ref('identity'),
       limits: ref('limits'),
       mail: ref('mail'),
-      files: closed<FilesDefinition>({}, { count: positive, bytes: positive }),
+      files: closed<FilesDefinition>(
+        {
+          anonymous: closed<RoomDefinition>({}, room),
+          uploads: closed<FilesDefinition['uploads']>({ for: positive }, room),
+        },
+        room,
+      ),
       database: closed<DatabaseDefinition>({ before: texts, after: texts }, {}),
     },
   ),

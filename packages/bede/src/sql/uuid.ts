@@ -41,3 +41,6 @@ function begin(time: number, first: number): void {
   const clock = time.toString(16).padStart(12, '0')
   head = `${clock.slice(0, 8)}-${clock.slice(8)}`
 }
+
+/** When such an id was made: milliseconds since 1970. */
+export const timeOfId = (id: string): number => Number.parseInt(id.replace('-', '').slice(0, 12), 16)

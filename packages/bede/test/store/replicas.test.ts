@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -11,6 +10,7 @@ import { createVersion } from '../../src/cli/serve/version.ts'
 import { anyone, app, defineSchema, id, model, resources, text } from '../../src/index.ts'
 import { replicatedDriver } from '../../src/store/postgres/replicas.ts'
 import { silent } from '../../src/telemetry/logger.ts'
+import { freePort } from '../support/free-port.ts'
 
 const bin = '/usr/lib/postgresql/15/bin'
 const skip =
@@ -26,13 +26,6 @@ const noteView = Notes.view(({ row }) => ({ id: row.id, title: row.title }))
 const notesApi = Notes.expose({ view: noteView, operations: ['list', 'get', 'create'] })
 const followed = app({ name: 'followed', schema: models, use: { notes: { notePolicy, noteView, notesApi } } })
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 const as = (...words: string[]) =>
   execFileSync('runuser', ['-u', 'postgres', '--', ...words], { stdio: 'pipe', cwd: '/' })
 

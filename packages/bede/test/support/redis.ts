@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { createServer } from 'node:net'
+import { freePort } from './free-port.ts'
 
 /** Why tests that need a Redis of their own are skipped; false when they run. */
 export const noRedis: string | false = !installed()
@@ -15,14 +15,6 @@ function installed(): boolean {
     return false
   }
 }
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 
 /** A Redis server of a test's own, which may be killed, made to stand still and begun again on the same port. */
 export async function redisServer() {

@@ -1,5 +1,5 @@
 import type { KeptFile } from '../../model/file.ts'
-import { uuidv7 } from '../../sql/uuid.ts'
+import { timeOfId, uuidv7 } from '../../sql/uuid.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import { admit, type FileRules } from '../../toolkit/content/admit.ts'
 import { givenName } from '../../toolkit/content/given-name.ts'
@@ -107,7 +107,7 @@ export async function discard(storage: FileStorage, id: string, forget: () => Pr
 export async function* unsettledBefore(storage: FileStorage, before: Date): AsyncGenerator<string> {
   for await (const key of storage.list(unsettled)) {
     const id = key.slice(unsettled.length)
-    if (timeOf(id) < before.valueOf()) yield id
+    if (timeOfId(id) < before.valueOf()) yield id
   }
 }
 
@@ -116,6 +116,3 @@ export async function settle(storage: FileStorage, id: string, isKept: boolean):
   if (!isKept) await storage.remove(keyOf(id))
   await storage.remove(markOf(id))
 }
-
-/** Milliseconds since 1970, by a UUID of version 7 (RFC 9562 §5.7). */
-const timeOf = (id: string): number => Number.parseInt(id.replace('-', '').slice(0, 12), 16)

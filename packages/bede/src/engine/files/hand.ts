@@ -13,9 +13,11 @@ import { isSystem } from '../call.ts'
 import type { DbScope } from '../handler/scope.ts'
 import { type Arrived, bring, bytesOf } from './bytes.ts'
 import type { Files } from './files.ts'
-import type { FileRecord, Owner } from './records.ts'
+import { isRefusal, notSettled } from './outcome.ts'
+import type { FileRecord } from './records.ts'
+import { keeperOf } from './room.ts'
 import { readFile, writeFile } from './row-file.ts'
-import { isRefusal, notSettled, ownerOf } from './run-file.ts'
+import type { Owner } from './row-files.ts'
 import { signedUrl } from './signed.ts'
 
 /** Seconds for which an address may be signed. */
@@ -54,7 +56,7 @@ export class HandlerFiles implements FilesHand {
     const arrived = await bring(files.storage(), content, rules, work.limit.signal)
     this.#doings.arrived.set(arrived.file.id, arrived)
     try {
-      const record = { ...arrived.file, of: null, ownerId: ownerOf(actor) }
+      const record = { ...arrived.file, of: null, ...keeperOf({ ...work.call, actor }, work.runtime.keys) }
       await files.keep(place.connection, record, work.now, work.limit)
     } catch (error) {
       this.#doings.arrived.delete(arrived.file.id)
@@ -70,7 +72,7 @@ export class HandlerFiles implements FilesHand {
     const model = to instanceof RecordedResource ? to.of.model : ''
     const rules = work.runtime.manifest.models[model]?.fields[field]?.file
     if (!rules) throw new Problem('unknown-model-field', { message: `${model} has no file '${field}'` })
-    const { of, ownerId: _, ...file } = await this.#reached(fileId)
+    const { of, ownerId: _, network: __, ...file } = await this.#reached(fileId)
     if (of) throw new Problem('conflict', { message: 'The file belongs to a row already' })
     const fits =
       (rules.types.includes(file.type) || rules.types.includes('application/octet-stream')) &&
@@ -85,7 +87,7 @@ export class HandlerFiles implements FilesHand {
   }
 
   async open({ id }: FileId): Promise<OpenedFile> {
-    const { of: _, ownerId: __, ...file } = await this.#reached(id)
+    const { of: _, ownerId: __, network: ___, ...file } = await this.#reached(id)
     return new OpenedFile(file, await bytesOf(this.#files().storage(), file))
   }
 
@@ -156,8 +158,8 @@ export class HandlerFiles implements FilesHand {
       const held = await readFile(this.#scope, field, this.#rowId(record.of))
       if (held.id !== id) throw notFound()
     } else if (!isSystem(actor) && !this.#doings.arrived.has(id)) {
-      const owner = ownerOf(work.call.actor)
-      if (owner === null || record.ownerId !== owner) throw notFound()
+      const { ownerId } = keeperOf(work.call, work.runtime.keys)
+      if (ownerId === null || record.ownerId !== ownerId) throw notFound()
     }
     return record
   }

@@ -1,8 +1,10 @@
 import type { Connection } from '../../store/driver.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { discard, settle, unsettledBefore } from './bytes.ts'
-import { beforeAll, type FileRecord, type FileRecords } from './records.ts'
+import { beforeAll, type FileRecords, type PlacedRecord } from './records.ts'
 import type { FileStorage } from './storage.ts'
+import type { UploadRecords } from './uploads/records.ts'
+import { sweepUploads } from './uploads/sweep.ts'
 
 /** Milliseconds after which an upload has ended, one way or the other. */
 const longestUpload = 86_400_000
@@ -13,6 +15,7 @@ const mostAtOnce = 100_000
 interface Sweeping {
   readonly storage: FileStorage
   readonly records: FileRecords
+  readonly uploads: UploadRecords
   readonly log: Logger
 }
 
@@ -20,10 +23,14 @@ interface Sweeping {
 const reached = new WeakMap<FileRecords, string>()
 
 /**
- * Removes what nobody has: bytes of uploads whose process ended in between, and files whose row is deleted, or has
- * another one by now. A file of a model or field that this version does not know stays: another version may.
+ * Removes what nobody has: bytes of uploads whose process ended in between, resumable ones whose time is over, and files
+ * whose row is deleted, or has another one by now. A file of a model or field that this version does not know stays: another version may.
  */
-export async function sweep({ storage, records, log }: Sweeping, connection: Connection, now: Date): Promise<number> {
+export async function sweep(
+  { storage, records, uploads, log }: Sweeping,
+  connection: Connection,
+  now: Date,
+): Promise<number> {
   const before = new Date(now.valueOf() - longestUpload)
   let removed = 0
   for await (const id of unsettledBefore(storage, before)) {
@@ -31,6 +38,7 @@ export async function sweep({ storage, records, log }: Sweeping, connection: Con
     await settle(storage, id, known !== undefined)
     if (!known) removed += 1
   }
+  await sweepUploads(storage, uploads, connection, { now, before })
   for (let seen = 0; seen < mostAtOnce; seen += atOnce) {
     const page = await records.page(connection, reached.get(records) ?? beforeAll, atOnce)
     for (const id of await unheld(records, connection, page)) {
@@ -47,20 +55,26 @@ export async function sweep({ storage, records, log }: Sweeping, connection: Con
   return removed
 }
 
-/** Those of a page whose rows do not have them. A row that has one keeps it until it is changed, so it cannot come back to one. */
+/**
+ * Those of a page whose rows do not have them. A row that has one keeps it until it is changed, so it cannot come back to
+ * one. What has been renamed with its model or field is found where it is now.
+ */
 async function unheld(
   records: FileRecords,
   connection: Connection,
-  page: readonly FileRecord[],
+  page: readonly PlacedRecord[],
 ): Promise<readonly string[]> {
-  const places = Map.groupBy(page, ({ of }) => `${of?.model} ${of?.field}`)
   const found: string[] = []
-  for (const files of places.values()) {
-    const [first] = files
-    if (!first?.of) continue
-    const rowIds = [...new Set(files.map(({ of }) => of?.rowId ?? ''))]
-    const held = await records.held(connection, first.of, rowIds)
-    if (held) found.push(...files.filter(({ id }) => !held.has(id)).map(({ id }) => id))
+  for (const [model, files] of Map.groupBy(page, ({ of }) => of.model)) {
+    const rowIds = [...new Set(files.map(({ of }) => of.rowId))]
+    const held = await records.held(connection, model, rowIds)
+    if (!held) continue
+    for (const { id, of, renamed } of files) {
+      const field = held.get(id)
+      if (field === undefined && records.knows(of)) found.push(id)
+      else if (field !== undefined && (renamed || field !== of.field))
+        await records.move(connection, id, { model, field })
+    }
   }
   return found
 }

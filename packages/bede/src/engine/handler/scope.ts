@@ -35,7 +35,7 @@ export const runAdhoc = async (scope: DbScope, call: AdhocCall, blame?: (check: 
 /** The same, as the database answered. */
 export async function ranAdhoc(
   scope: DbScope,
-  { operation, input }: AdhocCall,
+  { operation, input, ifMatch }: AdhocCall,
   blame: (check: () => Input) => Input = (check) => check(),
 ): Promise<Ran> {
   const { limit, runtime, now } = scope.work
@@ -47,7 +47,7 @@ export async function ranAdhoc(
   const hashed = await replaceSecrets(operation.input, checked, (secret) => runtime.hasher.hash(secret))
   const locks = locksOf({ operation, call: { actor: scope.actor }, input: checked, now })
   if (locks) await lock(scope.place.connection, locks, limit)
-  return ranBound(scope, operation, hashed)
+  return ranBound(scope, operation, hashed, ifMatch)
 }
 
 const parsed = ({ body }: Ran): Json => (body === null ? null : JSON.parse(body))
@@ -56,7 +56,12 @@ const parsed = ({ body }: Ran): Json => (body === null ? null : JSON.parse(body)
 export const runBound = async (scope: DbScope, operation: CompiledOperation, input: Input): Promise<Json> =>
   parsed(await ranBound(scope, operation, input))
 
-async function ranBound({ work, place, actor }: DbScope, operation: CompiledOperation, input: Input): Promise<Ran> {
+async function ranBound(
+  { work, place, actor }: DbScope,
+  operation: CompiledOperation,
+  input: Input,
+  ifMatch?: readonly string[],
+): Promise<Ran> {
   const { runtime, now, limit } = work
   const values = {
     input,
@@ -64,6 +69,7 @@ async function ranBound({ work, place, actor }: DbScope, operation: CompiledOper
     system: isSystem(actor),
     now,
     ...(operation.write ? { origin: originOf(work.name, actor, work.call.requestId) } : {}),
+    ...(ifMatch && { etags: ifMatch }),
   }
   const room = { connection: place.connection, signal: limit, development: runtime.development }
   try {

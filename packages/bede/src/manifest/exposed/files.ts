@@ -1,11 +1,12 @@
 import { type FileOperation, fileOperations } from '../../declare/files.ts'
 import { keptFileSchema } from '../../model/file.ts'
-import type { FileAccess, InputField, InvokeOperation } from '../manifest.ts'
-import { kebab } from './address.ts'
+import type { InputField, InvokeOperation } from '../manifest.ts'
+import { capital, kebab } from './address.ts'
 import { auth, type Exposed, idInput, oneRow } from './row.ts'
+import { uploadOperations } from './uploads.ts'
 
 /** What of the policy each of them needs. */
-const needs = { get: 'read', put: 'update', delete: 'update' } as const
+const needs = { get: 'read', put: 'update', delete: 'update', upload: 'update' } as const
 
 /** What the answer to a `PUT` says of the file. */
 const shown: NonNullable<InvokeOperation['output']> = { type: { kind: 'json', schema: keptFileSchema } }
@@ -13,7 +14,10 @@ const shown: NonNullable<InvokeOperation['output']> = { type: { kind: 'json', sc
 /** What its sender calls the file: for people, and for nothing else. */
 const givenName: InputField = { type: { kind: 'text' }, max: 255, optional: true }
 
-/** `GET`, `PUT` and `DELETE /articles/:id/cover`, named `article.getCover` and so on. */
+/**
+ * `GET`, `PUT` and `DELETE /articles/:id/cover`, named `article.getCover` and so on; and what resumable uploads are made
+ * of, see {@link uploadOperations}.
+ */
 export function filesOf(open: Exposed): Record<string, InvokeOperation> {
   const operations: Record<string, InvokeOperation> = {}
   for (const [field, does] of Object.entries(open.exposure.files)) {
@@ -33,8 +37,8 @@ export function filesOf(open: Exposed): Record<string, InvokeOperation> {
           `${one} is exposed, and the policy of ${open.name} does not state ${needs[one]}: everybody would be refused`,
           `State ${needs[one]} in the policy of ${open.name}, or take '${one}' away.`,
         )
-      } else
-        operations[`${open.name}.${one}${field.charAt(0).toUpperCase()}${field.slice(1)}`] = operation(open, field, one)
+      } else if (one === 'upload') Object.assign(operations, uploadOperations(open, field))
+      else operations[`${open.name}.${one}${capital(field)}`] = operation(open, field, one)
     }
   }
   return operations
@@ -42,7 +46,7 @@ export function filesOf(open: Exposed): Record<string, InvokeOperation> {
 
 const isOperation = (name: unknown): name is FileOperation => fileOperations.some((one) => one === name)
 
-function operation(open: Exposed, field: string, does: FileOperation): InvokeOperation {
+function operation(open: Exposed, field: string, does: Exclude<FileOperation, 'upload'>): InvokeOperation {
   const { policy } = open
   const http = oneRow(open, methods[does], { status: does === 'delete' ? 204 : 200 })
   return {
@@ -75,7 +79,3 @@ export const signedFiles: Readonly<Record<string, InvokeOperation>> = {
     http: { method: 'GET', path: `${signedPath}/:token`, params: { token: ['token'] }, query: {} },
   },
 }
-
-/** Whether it is about a row's file. */
-export const isRowFile = (file: FileAccess | undefined): file is Exclude<FileAccess, { does: 'signed' }> =>
-  file !== undefined && file.does !== 'signed'

@@ -1,6 +1,6 @@
 import type { Expr } from '../../expr/expr.ts'
 import type { CompiledOperation, InputField } from '../manifest.ts'
-import { kebab } from './address.ts'
+import { capital, kebab } from './address.ts'
 import { auth, type Exposed, eq, http, idInput, rowField } from './row.ts'
 
 const always: Expr = { kind: 'literal', value: true, type: { kind: 'boolean' } }
@@ -20,9 +20,8 @@ export function linksOf(open: Exposed): Record<string, CompiledOperation> {
     const [mine, other] = [input('id', idInput(open)), input(to, targetId)]
     const path = `${open.base}/:id/${kebab(name)}/:${to}`
     const params = { id: ['id'], [to]: [to] }
-    const capital = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
     if (policy.create) {
-      operations[`${open.name}.add${capital}`] = {
+      operations[`${open.name}.add${capital(name)}`] = {
         kind: 'write',
         auth: auth(policy.create),
         input: ends,
@@ -36,7 +35,7 @@ export function linksOf(open: Exposed): Record<string, CompiledOperation> {
       }
     }
     if (policy.delete) {
-      operations[`${open.name}.remove${capital}`] = {
+      operations[`${open.name}.remove${capital(name)}`] = {
         kind: 'write',
         auth: auth(policy.delete),
         input: ends,

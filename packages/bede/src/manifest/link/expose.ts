@@ -11,6 +11,7 @@ import { linksOf } from '../exposed/links.ts'
 import { pastOperations } from '../exposed/past.ts'
 import type { Exposed } from '../exposed/row.ts'
 import { searchFilter } from '../exposed/search.ts'
+import { isUpload } from '../exposed/uploads.ts'
 import type { ActorDefinition, HttpBinding, Operation, Policy } from '../manifest.ts'
 import type { Mistakes } from '../mistakes.ts'
 import { keepsHistory } from '../verify/policy.ts'
@@ -144,7 +145,7 @@ export const linkExposure = (
     ...one,
     ...limitedIn(exposure, place, verbOf(name), one),
     ...(model.tenant && { auth: 'required' as const }),
-    ...scopes.exposed(resource, one.http?.method === 'GET' ? 'read' : one.kind),
+    ...scopes.exposed(resource, isReading(one) ? 'read' : one.kind),
   }))
   const { deprecated } = exposure
   if (deprecated === undefined) return { operations: opened, bindings, around }
@@ -154,6 +155,10 @@ export const linkExposure = (
     bindings: mapped(bindings, ({ http, ...rest }) => ({ ...rest, http: { ...http, deprecated } })),
   }
 }
+
+/** How far an upload is, is asked by whoever sends it. */
+const isReading = (one: Operation): boolean =>
+  one.http?.method === 'GET' && !(one.kind === 'invoke' && isUpload(one.file))
 
 /** Why an operation has no rows to be about. */
 const unreachable = (operation: ExposedOperation, name: string, model: ModelDefinition): string | undefined => {

@@ -13,6 +13,12 @@ export const integer = (column: string, more: More = {}): FieldDefinition => ({
   column,
   ...more,
 })
+/** A whole number as text in JSON, of up to 64 bits. */
+export const bigint = (column: string, more: More = {}): FieldDefinition => ({
+  type: { kind: 'bigint' },
+  column,
+  ...more,
+})
 export const boolean = (column: string, more: More = {}): FieldDefinition => ({
   type: { kind: 'boolean' },
   column,

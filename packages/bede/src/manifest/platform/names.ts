@@ -41,4 +41,8 @@ export const platform = {
   passkey: 'bede_passkey',
   /** Files that are kept. */
   file: 'bede_file',
+  /** Files that are being sent, in parts. */
+  upload: 'bede_upload',
+  /** What has come of them so far. */
+  uploadPart: 'bede_upload_part',
 } as const

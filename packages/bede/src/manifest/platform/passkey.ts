@@ -1,6 +1,6 @@
 import type { ModelDefinition } from '../../model/definition.ts'
 import { type AccountModel, accountId } from './account.ts'
-import { createdAt, generatedId, text, time } from './columns.ts'
+import { bigint, createdAt, generatedId, text, time } from './columns.ts'
 import { platform, platformSchema } from './names.ts'
 
 export const passkey = (account: AccountModel): ModelDefinition => ({
@@ -15,7 +15,7 @@ export const passkey = (account: AccountModel): ModelDefinition => ({
     /** COSE, base64url. It verifies and signs nothing. */
     publicKey: text('public_key', { immutable: true, private: true }),
     /** How often the authenticator has signed, where it counts: one that goes back was copied. */
-    counter: { type: { kind: 'bigint' }, column: 'counter', private: true },
+    counter: bigint('counter', { private: true }),
     /** Whether it is kept in more than one place: then losing a device does not lose it. */
     backedUp: { type: { kind: 'boolean' }, column: 'backed_up' },
     /** What its owner calls it. */

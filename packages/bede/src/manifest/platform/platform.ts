@@ -19,6 +19,7 @@ import { secret } from './secret.ts'
 import { session } from './session.ts'
 import { signingKey } from './signing-key.ts'
 import { recoveryCode, totp } from './totp.ts'
+import { upload, uploadPart } from './upload.ts'
 
 /**
  * The models Bede adds to every manifest, by name. `account`: the model that signs in (the manifest's `actor.model`)
@@ -31,7 +32,7 @@ export const platformModels = (
   identity?: IdentityDefinition,
   files?: FilesDefinition,
 ): Readonly<Record<string, ModelDefinition>> => ({
-  ...(files && { [platform.file]: file }),
+  ...(files && { [platform.file]: file, [platform.upload]: upload, [platform.uploadPart]: uploadPart }),
   [platform.outbox]: outbox,
   [platform.idempotency]: idempotency,
   [platform.secret]: secret,

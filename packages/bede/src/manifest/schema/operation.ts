@@ -68,7 +68,10 @@ export const operations: Readonly<Record<string, Form>> = {
   ),
   fileAccess: {
     oneOf: [
-      closed<RowFile>({ does: oneOf(['get', 'put', 'delete']), model: text, field: text }, {}),
+      closed<RowFile>(
+        { does: oneOf(['get', 'put', 'delete', 'begin', 'find', 'append', 'abandon']), model: text, field: text },
+        {},
+      ),
       closed<Extract<FileAccess, { does: 'signed' }>>({ does: is('signed') }, {}),
     ],
   },

@@ -4,6 +4,7 @@ import { keptFileSchema } from '../../model/file.ts'
 import { nearest } from '../../telemetry/nearest.ts'
 import { bitmapTypes } from '../../toolkit/content/dimensions.ts'
 import { knownTypes } from '../../toolkit/content/sniff.ts'
+import { uploadInputs } from '../exposed/uploads.ts'
 import type { InvokeOperation } from '../manifest.ts'
 import { type Verifying, wrong } from './report.ts'
 import { own } from './scope.ts'
@@ -33,14 +34,14 @@ export function verifyFiles(verifying: Verifying, name: string, { fields }: Mode
 
 const isKept = (type: unknown): boolean => isDeepStrictEqual(type, { kind: 'json', schema: keptFileSchema })
 
-const inputs = { get: 'id', put: 'id,name', delete: 'id', signed: 'token' }
+const inputs = { get: ['id'], put: ['id', 'name'], delete: ['id'], signed: ['token'], ...uploadInputs }
 
 /** What is done with a file is done with one that is there, in the way that Bede does it. */
 export function verifyFileAccess(verifying: Verifying, name: string, { file, input, allow }: InvokeOperation): void {
   if (!file) return
   const add = (text: string) => verifying.add(name, wrong('invalid-declaration', text, 'Make the manifest again.'))
   if (verifying.manifest.files === undefined) add('It is about a file, and there are none')
-  if (Object.keys(input).join() !== inputs[file.does] || allow) add('It is not as this version reaches a file')
+  if (Object.keys(input).join() !== inputs[file.does].join() || allow) add('It is not as this version reaches a file')
   if (file.does === 'signed') return
   const model = own(verifying.manifest.models, file.model)
   if (!own(model?.fields ?? {}, file.field)?.file) add(`${file.model}.${file.field} is not a file`)

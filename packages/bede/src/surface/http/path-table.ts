@@ -1,28 +1,52 @@
-/** Which methods a path answers, for Allow (RFC 9110 §10.2.1). Asked only when no route was found. */
+interface Entry {
+  readonly segments: readonly string[]
+  readonly methods: Set<string>
+  readonly says: Record<string, string>
+}
+
+/** Which methods a path answers, for Allow (RFC 9110 §10.2.1), and what is said of it to OPTIONS. Asked only when no route was found. */
 export class PathTable {
-  readonly #bySize = new Map<number, { readonly segments: readonly string[]; readonly methods: Set<string> }[]>()
+  readonly #bySize = new Map<number, Entry[]>()
 
   /** `path` is a pattern: `/articles/:slug`. */
   add(path: string, methods: Iterable<string>): void {
-    const segments = split(path)
-    const same = this.#bySize.get(segments.length) ?? []
-    this.#bySize.set(segments.length, same)
-    const entry = same.find((other) => other.segments.join('/') === segments.join('/'))
-    if (!entry) same.push({ segments, methods: new Set(methods) })
-    else for (const method of methods) entry.methods.add(method)
+    const entry = this.#entry(path)
+    for (const method of methods) entry.methods.add(method)
+  }
+
+  /** Header lines of a path. */
+  say(path: string, lines: Readonly<Record<string, string>>): void {
+    Object.assign(this.#entry(path).says, lines)
   }
 
   /** The methods of every route that matches; none: there is nothing at this path. */
   methods(path: string): readonly string[] {
-    const segments = decoded(path)
-    if (segments === undefined) return []
-    const found = new Set<string>()
-    for (const entry of this.#bySize.get(segments.length) ?? []) {
-      if (!entry.segments.every((name, i) => (name.startsWith(':') ? segments[i] !== '' : name === segments[i])))
-        continue
-      for (const method of entry.methods) found.add(method)
-    }
+    const found = new Set(this.#matching(path).flatMap(({ methods }) => [...methods]))
     return found.size === 0 ? [] : [...found, 'OPTIONS'].sort()
+  }
+
+  /** The header lines of every route that matches. */
+  says(path: string): Readonly<Record<string, string>> {
+    return Object.assign({}, ...this.#matching(path).map(({ says }) => says))
+  }
+
+  #entry(path: string): Entry {
+    const segments = split(path)
+    const same = this.#bySize.get(segments.length) ?? []
+    this.#bySize.set(segments.length, same)
+    const known = same.find((other) => other.segments.join('/') === segments.join('/'))
+    if (known) return known
+    const entry = { segments, methods: new Set<string>(), says: {} }
+    same.push(entry)
+    return entry
+  }
+
+  #matching(path: string): readonly Entry[] {
+    const asked = decoded(path)
+    if (asked === undefined) return []
+    return (this.#bySize.get(asked.length) ?? []).filter(({ segments }) =>
+      segments.every((name, i) => (name.startsWith(':') ? asked[i] !== '' : name === asked[i])),
+    )
   }
 }
 

@@ -66,6 +66,8 @@ export interface HttpRoute {
   readonly vital?: boolean
   /** Header lines of its own that it reads and writes. */
   readonly lines?: RouteLines
+  /** Header lines of every answer at its path, refusals and that to `OPTIONS` too: what protocol is spoken. */
+  readonly says?: Readonly<Record<string, string>>
   readonly answer: (exchange: Exchange) => Promise<HttpAnswer>
 }
 

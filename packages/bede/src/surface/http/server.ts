@@ -220,7 +220,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     try {
       if (!route.vital) flights.admit()
     } catch (thrown) {
-      refuse(arrival, thrown)
+      refuse(arrival, thrown, route.says)
       return
     }
     const flight = flights.begin(request.socket)
@@ -229,12 +229,13 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       flights.end(flight)
       if (!response.writableFinished) stop.abort()
     })
-    const lines: Record<string, string> = {}
+    const lines: Record<string, string> = { ...route.says }
     try {
       actor = 'open' in route.rule ? null : await whoAsks(arrival, stop, lines)
       if ('operation' in route.rule && route.rule.auth === 'required' && actor === null)
         throw new Problem('unauthenticated')
-      send(arrival, await route.answer(exchangeOf(arrival, flight, actor, params)))
+      const answer = await route.answer(exchangeOf(arrival, flight, actor, params))
+      send(arrival, route.says ? { ...answer, headers: { ...route.says, ...answer.headers } } : answer)
     } catch (caught) {
       const thrown = 'open' in route.rule ? caught : uncounted(arrival, actor, caught)
       const cut = refusing && stop.aborted && !response.destroyed
@@ -309,7 +310,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       refuse(arrival, uncounted(arrival, null, wrong), { Allow })
     } else {
       const varies = ['Access-Control-Request-Method', 'Access-Control-Request-Headers']
-      const own = { Allow, ...cors.preflight(headers.origin, methods) }
+      const own = { Allow, ...paths.says(pathOf(target)), ...cors.preflight(headers.origin, methods) }
       send(arrival, { status: 204, page: 'data', headers: own, varies, body: null })
     }
   }
@@ -318,6 +319,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     applied.add(added.rule)
     if (added.vital) vital.add(added.path)
     if (added.lines) cors.know(added.lines)
+    if (added.says) paths.say(added.path, added.says)
     fastify.route({
       method: [...methodsOf(added)],
       url: added.path,

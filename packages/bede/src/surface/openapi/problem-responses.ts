@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../expr/value.ts'
+import { takesBytes } from '../../manifest/files.ts'
 import type { CompiledOperation, HttpBinding, Operation, Shape } from '../../manifest/manifest.ts'
 import { request } from '../../telemetry/catalogue/request.ts'
 import { isComparable, isCreation } from '../rest/outcome-answer.ts'
@@ -119,9 +120,10 @@ const handled = [403, 404, 409, 422]
 export function refusalsOf(operation: Operation, binding: HttpBinding, keys: boolean): readonly number[] {
   const statuses = new Set(always)
   if (keys) statuses.add(403)
+  const access = operation.kind === 'invoke' ? operation.file : undefined
   const body =
     binding.body !== undefined ||
-    (operation.kind === 'invoke' && (operation.files !== undefined || operation.file?.does === 'put'))
+    (operation.kind === 'invoke' && (operation.files !== undefined || (access !== undefined && takesBytes(access))))
   if (body) for (const status of withBody) statuses.add(status)
   const writes = binding.method !== 'GET'
   if (Object.keys(operation.input).length > 0 || writes || body) statuses.add(422)

@@ -1,5 +1,6 @@
 import type { Json } from '../../expr/value.ts'
 import { bodyKind } from '../../manifest/body-kind.ts'
+import { takesBytes } from '../../manifest/files.ts'
 import type { HttpBinding, InputField, Operation } from '../../manifest/manifest.ts'
 import { Problem, type ProblemDetail } from '../../telemetry/problem.ts'
 import type { HttpLimits } from '../http/options.ts'
@@ -43,7 +44,9 @@ export function inputReader(
     .map((slot) => slot.path.slice(0, -1))
     .filter((path) => path.length > 0)
   // A file is no input: it is asked for where it is known that it may come.
-  const isFile = operation.kind === 'invoke' && (operation.files !== undefined || operation.file?.does === 'put')
+  const isFile =
+    operation.kind === 'invoke' &&
+    (operation.files !== undefined || (operation.file !== undefined && takesBytes(operation.file)))
   const body = isFile ? undefined : bodyReader(operation, binding, limits)
 
   return async (exchange) => {

@@ -1,4 +1,6 @@
 import type { Engine, OperationCall } from '../../engine/call.ts'
+import { isUpload } from '../../manifest/exposed/uploads.ts'
+import { takesBytes } from '../../manifest/files.ts'
 import type { HttpBinding, Operation } from '../../manifest/manifest.ts'
 import { isPosition } from '../../store/postgres/replicas.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
@@ -16,6 +18,7 @@ import { placesOf } from './place.ts'
 import { inputReader } from './read-input.ts'
 import { receiver } from './receive.ts'
 import { tagsFor } from './representation-tag.ts'
+import { type Tus, tusOf, tusResumable } from './tus.ts'
 
 /** Every operation with an HTTP binding, at its path; and `POST /batch`. */
 export const rest: Surface = {
@@ -28,7 +31,14 @@ export const rest: Surface = {
     for (const [name, operation] of Object.entries(manifest.operations)) {
       const { http } = operation
       if (http)
-        mounted(server, operationRoute({ name, operation, binding: http, tag: tagOf(operation) }, engine, server))
+        mounted(
+          server,
+          operationRoute(
+            { name, operation, binding: http, tag: tagOf(operation), tus: tusOf(manifest, operation) },
+            engine,
+            server,
+          ),
+        )
     }
     mounted(server, batchRoute(manifest, engine, server))
   },
@@ -59,9 +69,11 @@ interface Bound {
   readonly operation: Operation
   readonly binding: HttpBinding
   readonly tag: (body: string | Uint8Array) => string
+  /** Of a step of a resumable upload. */
+  readonly tus: Tus | undefined
 }
 
-function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine, server: HttpServer): HttpRoute {
+function operationRoute({ name, operation, binding, tag, tus }: Bound, engine: Engine, server: HttpServer): HttpRoute {
   const read = inputReader(operation, binding, server.limits)
   const placed = placesOf(binding)
   const options = {
@@ -72,7 +84,7 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
   }
   const conditions = conditionsFor(operation, binding)
   const arriving = operation.kind === 'invoke' && operation.files && receiver(operation, binding, server.limits)
-  const lines = linesOf(operation, binding)
+  const lines = linesOf(operation, binding, tus)
   const varies = variesOf(binding, server)
   const about = aboutFile(operation)
   return {
@@ -80,7 +92,9 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
     path: binding.path,
     rule: { operation: name, auth: operation.auth },
     ...(lines && { lines }),
+    ...(tus && { says: tus.says }),
     answer: async (exchange) => {
+      tus?.check(exchange)
       const asked = conditions(exchange)
       const input = await read(exchange)
       try {
@@ -107,10 +121,10 @@ function operationRoute({ name, operation, binding, tag }: Bound, engine: Engine
 }
 
 /** The header lines that an operation's route declares; undefined: none. */
-function linesOf(operation: Operation, binding: HttpBinding): HttpRoute['lines'] {
-  const read = Object.keys(binding.headers ?? {})
+function linesOf(operation: Operation, binding: HttpBinding, tus: Tus | undefined): HttpRoute['lines'] {
+  const read = [...Object.keys(binding.headers ?? {}), ...(tus ? [tusResumable] : [])]
   const responses = operation.kind === 'invoke' ? Object.values(operation.responses ?? {}) : []
-  const written = responses.flatMap(({ headers = {} }) => Object.keys(headers))
+  const written = [...responses.flatMap(({ headers = {} }) => Object.keys(headers)), ...Object.keys(tus?.says ?? {})]
   if (read.length + written.length === 0) return undefined
   return { ...(read.length > 0 && { read }), ...(written.length > 0 && { written }) }
 }
@@ -128,8 +142,8 @@ const isTagged = ({ kind }: Operation, { method, status = 200 }: HttpBinding): b
 /** Of an operation about a file: the bytes that come, or the headers that say which are wanted. */
 function aboutFile(operation: Operation): (exchange: Exchange) => Partial<OperationCall> {
   const access = operation.kind === 'invoke' ? operation.file : undefined
-  if (!access || access.does === 'delete') return () => ({})
-  if (access.does === 'put') return (exchange) => ({ content: exchange.content(), deadline: longestUpload })
+  if (access && takesBytes(access)) return (exchange) => ({ content: exchange.content(), deadline: longestUpload })
+  if (access?.does !== 'get' && access?.does !== 'signed') return () => ({})
   return ({ request: { headers } }) => ({
     wanted: {
       ...(headers.range !== undefined && { range: headers.range }),
@@ -150,9 +164,10 @@ type Conditions = Pick<
 /** What the headers ask of the call. What cannot be kept is refused: a condition that was dropped is a lost update. */
 function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: Exchange) => Conditions {
   const reads = binding.method === 'GET'
-  const comparable = isComparable(operation)
+  const access = operation.kind === 'invoke' ? operation.file : undefined
+  const comparable = isComparable(operation) || access?.does === 'put' || access?.does === 'delete'
   const creation = isCreation(operation)
-  const puts = operation.kind === 'invoke' && operation.file?.does === 'put'
+  const bytes = access !== undefined && (takesBytes(access) || isUpload(access))
   const json = operation.kind !== 'invoke' || (operation.output !== undefined && operation.produces === undefined)
   return ({ request: { headers } }) => {
     if (json && !accepts(headers.accept, jsonMedia)) {
@@ -163,11 +178,12 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
     if (headers['if-none-match'] !== undefined && !(onlyNew && creation)) throw unsupported('If-None-Match')
     const ifMatch = ifMatchOf(headers['if-match'])
     // A write that may create does not ask by itself that there is something.
-    if (headers['if-match'] === '*' && creation) throw unsupported('If-Match')
+    if (headers['if-match'] === '*' && (creation || access?.does === 'put')) throw unsupported('If-Match')
     if (ifMatch && onlyNew) throw unsupported('If-None-Match')
     if (ifMatch && !comparable) throw unsupported('If-Match')
-    // The bytes of a file are no part of what a key is compared by; to put it there again does no harm.
-    if (puts && headers['idempotency-key'] !== undefined) throw unsupported('Idempotency-Key')
+    // The bytes of a file are no part of what a key is compared by; to put it there again does no harm, and an upload is
+    // asked how far it is.
+    if (bytes && headers['idempotency-key'] !== undefined) throw unsupported('Idempotency-Key')
     const idempotencyKey = idempotencyKeyOf(single(headers['idempotency-key']))
     return {
       ...(ifMatch ? { ifMatch } : {}),

@@ -105,6 +105,11 @@ export const request = {
     title: 'Other rows still refer to this one',
     hint: 'Delete or change the rows that refer to it first.',
   },
+  'unsupported-protocol': {
+    status: 412,
+    title: 'The protocol is not spoken here in that version',
+    hint: 'Send Tus-Resumable: 1.0.0.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'The row has changed since you read it',
@@ -143,6 +148,11 @@ export const request = {
     status: 422,
     title: 'This address may not be called from here',
     hint: 'Give an http or https address on the Internet, at its usual port. Whoever writes the app names the origins that it calls in app({ http: { allow } }).',
+  },
+  'checksum-mismatch': {
+    status: 460,
+    title: 'The bytes are not those that the checksum was made of',
+    hint: 'Send them again from the same offset.',
   },
   locked: {
     status: 423,

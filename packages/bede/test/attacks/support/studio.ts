@@ -108,12 +108,12 @@ export const identity = Users.identity({ register: ['handle'], view: accountView
 export const pictures = Pictures.expose({
   view: pictureView,
   operations: ['list', 'get', 'create', 'update', 'delete', 'createMany', 'updateMany'],
-  files: { image: ['get', 'put', 'delete'], proof: ['get', 'put'] },
+  files: { image: ['get', 'put', 'delete', 'upload'], proof: ['get', 'put', 'upload'] },
 })
 export const papers = Papers.expose({
   view: paperView,
   operations: ['list', 'get', 'create', 'update', 'delete', 'restore', 'purge', 'history'],
-  files: { scan: ['get', 'put', 'delete'] },
+  files: { scan: ['get', 'put', 'delete', 'upload'] },
 })
 
 export const keepText = route('POST /kept', {
