@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -18,6 +18,8 @@ export interface StudioSiege extends Served {
   readonly crowd: number
   /** Every file there is, by its path or key, and every one that is being written. */
   stored(): Promise<readonly string[]>
+  /** Bytes of one of them; undefined: it is not there. */
+  size(path: string): Promise<number | undefined>
   /** Makes a row; its id. */
   make(as: 'ada' | 'bob', path: string, json: object): Promise<string>
   send(as: 'ada' | 'bob' | 'eve' | undefined, path: string, body: Uint8Array | string, type?: string): Promise<Answered>
@@ -93,6 +95,11 @@ async function besiegeStudio(store: TestStore, { files, stored, crowd, leave }: 
     ...served,
     crowd,
     stored,
+    size: (path) =>
+      stat(join(folder, path)).then(
+        ({ size }) => size,
+        () => undefined,
+      ),
     async make(as, path, json) {
       const made = await ask('POST', path, { as, json })
       assert.equal(made.status, 201, made.text)
