@@ -206,6 +206,42 @@ await studioOnBothStores('files', (siege) => {
     assert.equal((await send('ada', `/pictures/${id}/image`, png(1000, 1000))).status, 200)
   })
 
+  test('class 125: a file is put or taken away only where it is still the one that the sender has seen', async () => {
+    const { make, send, ask, unstored, bytes, port, tokens } = siege()
+    const id = await make('ada', '/pictures', { title: 'seen' })
+    const path = `/pictures/${id}/image`
+    const put = await send('ada', path, image(1))
+    const first = put.headers.get('etag') ?? ''
+    assert.match(first, /^"[0-9a-f]{32}"$/)
+    assert.equal((await ask('HEAD', path, { as: 'ada' })).headers.get('etag'), first)
+    const match = (tag: string, file = image(2)): ReturnType<typeof ask> =>
+      ask('PUT', path, { as: 'ada', body: new Uint8Array(file), headers: { 'If-Match': tag } })
+    for (const wrong of ['"00000000000000000000000000000000"', `W/${first}`, '"x"'])
+      await unstored(412, () => match(wrong))
+    await unstored(400, () => match('*'))
+    await unstored(400, () => match('x'))
+    await unstored(412, () =>
+      ask('DELETE', path, { as: 'ada', headers: { 'If-Match': '"00000000000000000000000000000000"' } }),
+    )
+    // Refused before a byte is read.
+    const early = await firstLine(
+      port,
+      `PUT ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.ada}\r\nIf-Match: "00000000000000000000000000000000"\r\nContent-Length: 5000\r\n\r\n`,
+    )
+    assert.match(early, /^HTTP\/1.1 412 /)
+    const sent = await Promise.all(Array.from({ length: 6 }, (_, n) => match(first, image(10 + n))))
+    const codes = sent.map(({ status }) => status).sort()
+    assert.deepEqual(codes, [200, 412, 412, 412, 412, 412])
+    const good = sent.find(({ status }) => status === 200)
+    const now = await bytes(path, { as: 'ada' })
+    assert.equal(now.headers.get('etag'), good?.headers.get('etag'))
+    assert.equal(now.body.length, good?.json.size)
+    await unstored(412, () => ask('DELETE', path, { as: 'ada', headers: { 'If-Match': first } }))
+    const current = now.headers.get('etag') ?? ''
+    assert.equal((await ask('DELETE', path, { as: 'ada', headers: { 'If-Match': current } })).status, 204)
+    await unstored(412, () => match(current))
+  })
+
   test('class 117: uploads that are too large, wrong or broken off leave nothing', async () => {
     const { make, send, unstored, port, tokens, everything, stored, crowd } = siege()
     const id = await make('ada', '/pictures', { title: 'broken' })

@@ -9,6 +9,7 @@ import type { Manifest } from '../../src/manifest/manifest.ts'
 import { openApiDocument } from '../../src/surface/openapi/document.ts'
 import type { OpenApiOperation } from '../../src/surface/openapi/openapi.ts'
 import { openapi } from '../../src/surface/openapi/surface.ts'
+import { studio } from '../attacks/support/studio.ts'
 import { manifest as blog } from '../fixtures/blog/linked.ts'
 import { town } from '../places/shops.ts'
 import { articleManifest } from './support/article-manifest.ts'
@@ -18,6 +19,7 @@ const fixtures: readonly (readonly [name: string, manifest: Manifest])[] = [
   ['articles', articleManifest],
   ['blog', blog],
   ['town', link(town()).manifest],
+  ['studio', link(studio()).manifest],
 ]
 
 for (const [name, manifest] of fixtures) {
@@ -114,6 +116,30 @@ test('what is required, what is optional, and how it is sent', () => {
     (parameter) => 'name' in parameter && parameter.name === 'ids',
   )
   assert.deepEqual(ids && 'style' in ids && [ids.style, ids.explode], ['form', false])
+})
+
+test('the steps of a resumable upload are told with their header lines, bytes and refusals', () => {
+  const { manifest } = link(studio())
+  const of = (does: string) => operationOf(`picture.${does}ImageUpload`, manifest)
+  const sent = (does: string) =>
+    of(does).parameters?.map((one) => ('name' in one ? `${one.in} ${one.name}` : one.$ref.split('/').at(-1)))
+  assert.deepEqual(sent('begin'), ['path id', 'header Upload-Length', 'header Upload-Metadata', 'TusResumable'])
+  assert.deepEqual(sent('append'), [
+    'path id',
+    'path upload',
+    'header Upload-Offset',
+    'header Upload-Checksum',
+    'TusResumable',
+  ])
+  assert.deepEqual(sent('find'), ['path id', 'path upload', 'TusResumable'])
+  assert.deepEqual(Object.keys(of('append').requestBody?.content ?? {}), ['application/offset+octet-stream'])
+  for (const status of [204, 404, 409, 412, 413, 415, 423, 460])
+    assert.ok(of('append').responses[status], String(status))
+  const begun = of('begin').responses[201]
+  assert.ok(begun && 'headers' in begun && begun.headers?.Location && begun.headers['Upload-Expires'])
+  const put = operationOf('picture.putImage', manifest)
+  assert.ok(put.parameters?.some((one) => '$ref' in one && one.$ref.endsWith('/IfMatch')))
+  assert.ok(put.responses[412])
 })
 
 test('the document is served with its tag, and is the same each time', async (t) => {

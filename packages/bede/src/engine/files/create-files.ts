@@ -35,12 +35,7 @@ export function createFiles({ manifest, planner, log, storage: given }: FilesOpt
   }
   const room = roomFor(planner, manifest.files)
   /** Two that come at once must not both find the last place free. */
-  const inTurn = async (
-    connection: Connection,
-    keeper: Keeper,
-    signal: StopSignal,
-    begun?: 'begun',
-  ): Promise<void> => {
+  const inTurn = async (connection: Connection, keeper: Keeper, signal: StopSignal, begun?: 'begun'): Promise<void> => {
     if (!room.bounds(keeper, begun)) return
     const { keys } = locksFor('bede files', [keeper.ownerId, keeper.network], true)
     await connection.query(lockStatement(keys, true), { signal })

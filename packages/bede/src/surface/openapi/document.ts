@@ -1,4 +1,5 @@
 import type { Manifest } from '../../manifest/manifest.ts'
+import { tusVersion } from '../rest/tus.ts'
 import type { Header, OpenApiDocument, OpenApiOperation, Parameter } from './openapi.ts'
 import { describeOperation } from './operation.ts'
 import { problemDetailSchema, problemResponses, problemSchema } from './problem-responses.ts'
@@ -84,6 +85,13 @@ const parameters: Readonly<Record<string, Parameter>> = {
     'Names this change: sent again under the same key it happens once, and the first answer comes again.',
     { type: 'string', minLength: 1, maxLength: 255 },
   ),
+  TusResumable: {
+    ...header('Tus-Resumable', 'The version of tus that the client speaks; another is a 412.', {
+      type: 'string',
+      const: tusVersion,
+    }),
+    required: true,
+  },
   Prefer: header('Prefer', '`return=minimal`: the answer needs no body (RFC 7240).'),
 }
 

@@ -7,7 +7,7 @@ import { jsonMedia, mergePatchMedia } from '../http/request/body.ts'
 import { answersRepresentation, isComparable, isCreation } from '../rest/outcome-answer.ts'
 import { fieldAt } from '../rest/read-input.ts'
 import { exampleObject, exampleOf, hasExample } from './example.ts'
-import { fileBody, fileResponses, isPut } from './file.ts'
+import { fileBody, fileHeaders, fileRefusals, fileResponses } from './file.ts'
 import { numbersSchema } from './numbers-schema.ts'
 import type { Content, OpenApiOperation, Parameter, Reference, Response } from './openapi.ts'
 import { problemMedia, problemReference, refusalsOf, requestHeaders } from './problem-responses.ts'
@@ -47,7 +47,7 @@ export function describeOperation(
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: body } : {}),
     responses: together(
-      refusalsOf(operation, binding, schemes.key !== undefined),
+      [...refusalsOf(operation, binding, schemes.key !== undefined), ...fileRefusals(operation)],
       fileResponses(manifest, operation) ?? successes(operation, binding),
       ownProblems,
     ),
@@ -124,7 +124,8 @@ const heedsPrefer = (operation: Operation): boolean => operation.kind !== 'invok
 const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` })
 
 function headerParameters(operation: Operation, { method }: HttpBinding): readonly Reference[] {
-  if (isPut(operation)) return [parameter('Prefer')]
+  const file = fileHeaders(operation)
+  if (file) return file.map(parameter)
   if (method === 'GET') return [parameter('IfNoneMatch')]
   return [
     ...(isComparable(operation) ? [parameter(matchParameter(operation))] : []),

@@ -15,7 +15,7 @@ import { joined, partSize, removeParts, writePart } from './parts.ts'
 import type { Part, Upload } from './records.ts'
 
 /** As what the bytes of an upload come (tus 1.0.0, "PATCH"). */
-const media = 'application/offset+octet-stream'
+export const offsetMedia = 'application/offset+octet-stream'
 
 /**
  * Takes the bytes of a `PATCH`, part by part: each counts as soon as it is written and recorded, and the last one when the
@@ -48,11 +48,11 @@ export async function append(
 }
 
 function contentOf(content: Content | undefined): Content {
-  if (content?.type === media) return content
+  if (content?.type === offsetMedia) return content
   throw content
     ? new Problem('unsupported-media-type', {
         message: 'These are no bytes of an upload',
-        hint: `Send Content-Type: ${media}`,
+        hint: `Send Content-Type: ${offsetMedia}`,
       })
     : new Problem('malformed-request', { message: 'There is no body: the next bytes are expected' })
 }
