@@ -6,6 +6,8 @@ import type { Shape } from '../manifest/manifest.ts'
 
 export const text: ValueType = { kind: 'text' }
 export const integer: ValueType = { kind: 'integer' }
+/** Up to 64 bits, as text in JSON. */
+export const bigint: ValueType = { kind: 'bigint' }
 export const boolean: ValueType = { kind: 'boolean' }
 export const time: ValueType = { kind: 'timestamp' }
 export const json: ValueType = { kind: 'json' }
@@ -15,7 +17,7 @@ export const input = (name: string, type: ValueType): Expr => ({ kind: 'input', 
 export const call = (fn: (Expr & { kind: 'call' })['fn'], ...args: Expr[]): Expr => ({ kind: 'call', fn, args })
 
 /** A field of the row compared with an input of the same name, or of another. */
-export const is = (fn: 'eq' | 'ne' | 'gt' | 'lte', name: string, type: ValueType, value = name): Expr =>
+export const is = (fn: 'eq' | 'ne' | 'lt' | 'gt' | 'lte', name: string, type: ValueType, value = name): Expr =>
   call(fn, field(name), input(value, type))
 
 export const value = (expr: Expr, type: ValueType, nullable = false): Shape => ({

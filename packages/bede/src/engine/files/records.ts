@@ -1,12 +1,12 @@
-import type { Expr } from '../../expr/expr.ts'
 import type { ValueType } from '../../expr/value.ts'
-import { eq, rowField } from '../../manifest/exposed/row.ts'
 import type { Manifest, Shape } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { KeptFile } from '../../model/file.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { internalCall } from '../internal-call.ts'
+import { bigint, call, field, input, integer, is, text, value } from '../internal-statement.ts'
+import { isWritten } from '../internal-write.ts'
 import { listOf, type Members, membersOf, placeNow } from './read-records.ts'
 import { type Owner, type RowFiles, rowFiles } from './row-files.ts'
 
@@ -41,25 +41,15 @@ export interface FileRecords extends RowFiles {
 }
 
 const model = platform.file
-const text: ValueType = { kind: 'text' }
-const whole: ValueType = { kind: 'integer' }
-const long: ValueType = { kind: 'bigint' }
-const id: ValueType = { kind: 'id', model }
-const input = (name: string, type: ValueType): Expr => ({ kind: 'input', path: [name], type })
-const call = (fn: 'gt' | 'and' | 'isNull' | 'isNotNull' | 'in', ...args: Expr[]): Expr => ({ kind: 'call', fn, args })
-const shown = (name: string, type: ValueType, nullable = false): Shape => ({
-  kind: 'value',
-  expr: rowField(name),
-  type,
-  ...(nullable && { nullable: true as const }),
-})
+const fileId: ValueType = { kind: 'id', model }
+const shown = (name: string, type: ValueType, nullable = false): Shape => value(field(name), type, nullable)
 /** The first of all ids: every UUID is after it. */
 export const beforeAll = '00000000-0000-0000-0000-000000000000'
 
 const record: Shape = {
   kind: 'object',
   members: {
-    id: shown('id', id),
+    id: shown('id', fileId),
     model: shown('model', text, true),
     field: shown('field', text, true),
     rowId: shown('rowId', text, true),
@@ -67,17 +57,17 @@ const record: Shape = {
     network: shown('network', text, true),
     name: shown('name', text, true),
     type: shown('type', text),
-    size: shown('size', long),
+    size: shown('size', bigint),
     sha256: shown('sha256', text),
-    width: shown('width', whole, true),
-    height: shown('height', whole, true),
+    width: shown('width', integer, true),
+    height: shown('height', integer, true),
   },
 }
 const columns = { model: text, field: text, rowId: text, ownerId: text, network: text, name: text, type: text }
-const numbers = { sha256: text, size: long, width: whole, height: whole }
+const numbers = { sha256: text, size: bigint, width: integer, height: integer }
 
 export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
-  const byId = eq(rowField('id'), input('id', id))
+  const byId = is('eq', 'id', fileId)
   const find = internalCall(planner, {
     kind: 'read',
     answers: { kind: 'one', nullable: true, from: { model, as: 'row', where: byId }, item: record },
@@ -88,7 +78,7 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
       kind: 'create',
       model,
       values: Object.fromEntries(
-        Object.entries({ id, ...columns, ...numbers }).map(([name, type]) => [name, input(name, type)]),
+        Object.entries({ id: fileId, ...columns, ...numbers }).map(([name, type]) => [name, input(name, type)]),
       ),
     },
   })
@@ -97,7 +87,7 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
     write: {
       kind: 'update',
       model,
-      target: call('and', byId, call('isNull', rowField('model'))),
+      target: call('and', byId, call('isNull', field('model'))),
       set: { model: input('model', text), field: input('field', text), rowId: input('rowId', text) },
     },
   })
@@ -121,9 +111,9 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
       from: {
         model,
         as: 'row',
-        where: call('and', call('gt', rowField('id'), input('after', id)), call('isNotNull', rowField('model'))),
-        order: [{ by: rowField('id'), direction: 'asc' }],
-        limit: input('limit', whole),
+        where: call('and', is('gt', 'id', fileId, 'after'), call('isNotNull', field('model'))),
+        order: [{ by: field('id'), direction: 'asc' }],
+        limit: input('limit', integer),
       },
       item: record,
     },
@@ -151,7 +141,7 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
       await add.run(connection, { ...record, ...owner, size: String(size) }, { now })
     },
     give: async (connection, id, { model, field, rowId }) =>
-      (await give.run(connection, { id, model, field, rowId }))?.[0] === '1',
+      isWritten(await give.run(connection, { id, model, field, rowId })),
     move: async (connection, id, to) => void (await move.run(connection, { id, ...to })),
     forget: async (connection, id) => void (await forget.run(connection, { id })),
     async page(connection, after, limit) {

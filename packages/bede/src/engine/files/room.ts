@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto'
 import type { Expr, Source } from '../../expr/expr.ts'
-import type { ValueType } from '../../expr/value.ts'
-import { eq } from '../../manifest/exposed/row.ts'
 import type { FilesDefinition, RoomDefinition, Shape } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
@@ -10,6 +8,7 @@ import { Problem } from '../../telemetry/problem.ts'
 import { shownSize } from '../../toolkit/size.ts'
 import { isSystem, type OperationCall } from '../call.ts'
 import { type InternalCall, internalCall } from '../internal-call.ts'
+import { bigint, call, field, input, integer, text, value } from '../internal-statement.ts'
 import type { Keys } from '../keys/keys.ts'
 import { networkOf } from '../limits/network.ts'
 import { membersOf } from './read-records.ts'
@@ -102,27 +101,17 @@ async function used(
   }
 }
 
-const long: ValueType = { kind: 'bigint' }
-const field = (name: string): Expr => ({ kind: 'field', row: 'file', field: name })
+const ofFile = (name: string): Expr => field(name, 'file')
 
 /** Files of one keeper, and uploads that have not ended. */
 function usage(planner: Planner, by: keyof Keeper): InternalCall {
-  const theirs = eq(field(by), { kind: 'input', path: ['keeper'], type: { kind: 'text' } })
-  const unended: Expr = { kind: 'call', fn: 'lt', args: [field('received'), field('length')] }
+  const theirs = call('eq', ofFile(by), input('keeper', text))
+  const unended = call('lt', ofFile('received'), ofFile('length'))
   const kept: Source = { model: platform.file, as: 'file', where: theirs }
-  const where: Expr = { kind: 'call', fn: 'and', args: [theirs, unended] }
-  const coming: Source = { model: platform.upload, as: 'file', where }
-  const count = (from: Source): Shape => ({
-    kind: 'value',
-    expr: { kind: 'aggregate', fn: 'count', from },
-    type: { kind: 'integer' },
-  })
-  const sum = (from: Source, of: string): Shape => ({
-    kind: 'value',
-    expr: { kind: 'aggregate', fn: 'sum', from, of: field(of) },
-    type: long,
-    nullable: true,
-  })
+  const coming: Source = { model: platform.upload, as: 'file', where: call('and', theirs, unended) }
+  const count = (from: Source): Shape => value({ kind: 'aggregate', fn: 'count', from }, integer)
+  const sum = (from: Source, of: string): Shape =>
+    value({ kind: 'aggregate', fn: 'sum', from, of: ofFile(of) }, bigint, true)
   return internalCall(planner, {
     kind: 'read',
     answers: {

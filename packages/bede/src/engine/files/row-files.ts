@@ -1,10 +1,10 @@
 import type { Json } from '../../expr/value.ts'
-import { rowField } from '../../manifest/exposed/row.ts'
 import type { FilePlace } from '../../manifest/files.ts'
 import type { Manifest, Shape } from '../../manifest/manifest.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { type InternalCall, internalCall } from '../internal-call.ts'
+import { call, field, input, json, value } from '../internal-statement.ts'
 import { listOf } from './read-records.ts'
 
 /** Of which row a file is: its id as text. */
@@ -42,12 +42,12 @@ export function rowFiles(planner: Planner, manifest: Manifest): RowFiles {
     const definition = Object.hasOwn(manifest.models, name) ? manifest.models[name] : undefined
     const idType = definition?.fields[definition.id]?.type
     if (known || !definition || !idType || (deleted && !definition.softDelete)) return known
-    const files = Object.entries(definition.fields).flatMap(([field, { file }]): [string, Shape][] =>
-      file ? [[field, { kind: 'value', expr: rowField(field), type: { kind: 'json' }, nullable: true }]] : [],
+    const files = Object.entries(definition.fields).flatMap(([one, { file }]): [string, Shape][] =>
+      file ? [[one, value(field(one), json, true)]] : [],
     )
     if (files.length === 0) return undefined
-    const ids = { kind: 'input', path: ['ids'], type: { kind: 'array', of: idType } } as const
-    const call = internalCall(planner, {
+    const ids = input('ids', { kind: 'array', of: idType })
+    const asked = internalCall(planner, {
       kind: 'read',
       answers: {
         kind: 'list',
@@ -55,13 +55,13 @@ export function rowFiles(planner: Planner, manifest: Manifest): RowFiles {
           model: name,
           as: 'row',
           ...(deleted && { deleted: true as const }),
-          where: { kind: 'call', fn: 'in', args: [rowField(definition.id), ids] },
+          where: call('in', field(definition.id), ids),
         },
         item: { kind: 'object', members: Object.fromEntries(files) },
       },
     })
-    made.set(`${name} ${deleted}`, call)
-    return call
+    made.set(`${name} ${deleted}`, asked)
+    return asked
   }
   const inRows = async (
     connection: Connection,

@@ -2,6 +2,7 @@ import type { UploadAccess } from '../../../manifest/exposed/uploads.ts'
 import type { InvokeOperation } from '../../../manifest/manifest.ts'
 import { isProblem } from '../../../telemetry/problem.ts'
 import { Deadline } from '../../deadline.ts'
+import { after } from '../../internal-statement.ts'
 import type { Work } from '../../work.ts'
 import { attach } from '../attach.ts'
 import { bring } from '../bytes.ts'
@@ -11,8 +12,8 @@ import { changedSince } from './elsewhere.ts'
 import { joined, removeParts } from './parts.ts'
 import type { Part, Upload } from './records.ts'
 
-/** Milliseconds after which whoever puts parts together and says nothing is taken for gone. */
-const silence = 60_000
+/** Seconds after which whoever puts parts together and says nothing is taken for gone. */
+const silence = 60
 /** How often they say that they are still there. */
 const sign = 15_000
 /** Milliseconds that it may take, whatever the size. */
@@ -35,7 +36,7 @@ export async function finish(work: Work<InvokeOperation>, files: Files, finishin
   let all: readonly Part[]
   try {
     const { connection, clock } = runtime
-    if (!(await files.uploads.claim(connection, upload, from(clock(), silence), clock().toISOString())))
+    if (!(await files.uploads.claim(connection, upload, after(clock(), silence), clock().toISOString())))
       throw await changedSince(connection, files.uploads, upload)
     all = [...(await files.uploads.parts(connection, upload.id)), last]
   } catch (error) {
@@ -96,8 +97,6 @@ function signs({ runtime }: Work<InvokeOperation>, files: Files, upload: Upload)
     const now = runtime.clock()
     if (now.valueOf() - said < sign) return
     said = now.valueOf()
-    await files.uploads.hold(runtime.connection, upload, from(now, silence))
+    await files.uploads.hold(runtime.connection, upload, after(now, silence))
   }
 }
-
-const from = (time: Date, milliseconds: number): string => new Date(time.valueOf() + milliseconds).toISOString()

@@ -1,11 +1,12 @@
 import type { Expr } from '../../../expr/expr.ts'
 import type { Json, ValueType } from '../../../expr/value.ts'
-import { eq, rowField } from '../../../manifest/exposed/row.ts'
 import type { Manifest, Shape } from '../../../manifest/manifest.ts'
 import { platform } from '../../../manifest/platform/names.ts'
 import type { Planner } from '../../../sql/planner.ts'
 import type { Connection } from '../../../store/driver.ts'
 import { internalCall } from '../../internal-call.ts'
+import { bigint, call, field, input, integer, is, text, time, value } from '../../internal-statement.ts'
+import { isWritten } from '../../internal-write.ts'
 import { listOf, type Members, membersOf, placeNow } from '../read-records.ts'
 import type { Keeper } from '../records.ts'
 import type { Owner } from '../row-files.ts'
@@ -55,34 +56,26 @@ export interface UploadRecords {
   expired(connection: Connection, now: string, limit: number): Promise<readonly string[]>
 }
 
-const text: ValueType = { kind: 'text' }
-const whole: ValueType = { kind: 'integer' }
-const long: ValueType = { kind: 'bigint' }
-const time: ValueType = { kind: 'timestamp' }
 const uploadId: ValueType = { kind: 'id', model: platform.upload }
 const partId: ValueType = { kind: 'id', model: platform.uploadPart }
 const reference: ValueType = { kind: 'ref', model: platform.upload }
 const fields = {
   ...{ id: uploadId, model: text, field: text, rowId: text, ownerId: text, network: text, name: text, type: text },
-  ...{ length: long, received: long, parts: whole, expiresAt: time },
+  ...{ length: bigint, received: bigint, parts: integer, expiresAt: time },
 }
-const partFields = { id: partId, start: long, size: long }
-const input = (name: string, type: ValueType): Expr => ({ kind: 'input', path: [name], type })
-const call = (fn: 'lt' | 'and' | 'or' | 'isNull', ...args: Expr[]): Expr => ({ kind: 'call', fn, args })
+const partFields = { id: partId, start: bigint, size: bigint }
 const inputs = (types: Readonly<Record<string, ValueType>>): Record<string, Expr> =>
   Object.fromEntries(Object.entries(types).map(([name, type]) => [name, input(name, type)]))
 const object = (types: Readonly<Record<string, ValueType>>): Shape => ({
   kind: 'object',
-  members: Object.fromEntries(
-    Object.entries(types).map(([name, type]) => [name, { kind: 'value', expr: rowField(name), type, nullable: true }]),
-  ),
+  members: Object.fromEntries(Object.entries(types).map(([name, type]) => [name, value(field(name), type, true)])),
 })
 
 export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecords {
   const model = platform.upload
-  const byId = eq(rowField('id'), input('id', uploadId))
-  const asKnown = call('and', byId, eq(rowField('received'), input('received', long)))
-  const free = call('or', call('isNull', rowField('busyUntil')), call('lt', rowField('busyUntil'), input('now', time)))
+  const byId = is('eq', 'id', uploadId)
+  const asKnown = call('and', byId, is('eq', 'received', bigint))
+  const free = call('or', call('isNull', field('busyUntil')), is('lt', 'busyUntil', time, 'now'))
   const find = internalCall(planner, {
     kind: 'read',
     answers: { kind: 'one', nullable: true, from: { model, as: 'row', where: byId }, item: object(fields) },
@@ -90,10 +83,13 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
   const add = internalCall(planner, { kind: 'write', write: { kind: 'create', model, values: inputs(fields) } })
   const changing = (target: Expr, set: Readonly<Record<string, Expr>>) =>
     internalCall(planner, { kind: 'write', write: { kind: 'update', model, target, set } })
-  const advance = changing(call('and', asKnown, free), { received: input('next', long), parts: input('parts', whole) })
+  const advance = changing(call('and', asKnown, free), {
+    received: input('next', bigint),
+    parts: input('parts', integer),
+  })
   const claim = changing(call('and', asKnown, free), { busyUntil: input('until', time) })
   const hold = changing(asKnown, { busyUntil: input('until', time) })
-  const end = changing(asKnown, { received: rowField('length'), busyUntil: input('until', time) })
+  const end = changing(asKnown, { received: field('length'), busyUntil: input('until', time) })
   const forget = internalCall(planner, { kind: 'write', write: { kind: 'delete', model, target: byId, absent: 'ok' } })
   const addPart = internalCall(planner, {
     kind: 'write',
@@ -103,7 +99,7 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
       values: inputs({ ...partFields, uploadId: reference }),
     },
   })
-  const ofUpload = eq(rowField('uploadId'), input('uploadId', reference))
+  const ofUpload = is('eq', 'uploadId', reference)
   const parts = internalCall(planner, {
     kind: 'read',
     answers: {
@@ -112,7 +108,7 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
         model: platform.uploadPart,
         as: 'row',
         where: ofUpload,
-        order: [{ by: rowField('start'), direction: 'asc' }],
+        order: [{ by: field('start'), direction: 'asc' }],
       },
       item: object(partFields),
     },
@@ -126,7 +122,7 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
     answers: {
       kind: 'one',
       nullable: true,
-      from: { model: platform.uploadPart, as: 'row', where: eq(rowField('id'), input('id', partId)) },
+      from: { model: platform.uploadPart, as: 'row', where: is('eq', 'id', partId) },
       item: object({ id: partId }),
     },
   })
@@ -137,18 +133,18 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
       from: {
         model,
         as: 'row',
-        where: call('and', call('lt', rowField('expiresAt'), input('now', time)), free),
-        limit: input('limit', whole),
+        where: call('and', is('lt', 'expiresAt', time, 'now'), free),
+        limit: input('limit', integer),
       },
       item: object({ id: uploadId }),
     },
   })
 
   const uploadOf = (found: Members): Upload => {
-    const { model, field, rowId, id, expiresAt, length, received, parts } = found
+    const { model, field: of, rowId, id, expiresAt, length, received, parts } = found
     return {
       id: String(id),
-      of: { ...placeNow(manifest, { model: String(model), field: String(field) }), rowId: String(rowId) },
+      of: { ...placeNow(manifest, { model: String(model), field: String(of) }), rowId: String(rowId) },
       ownerId: textOrNull(found.ownerId),
       network: textOrNull(found.network),
       name: textOrNull(found.name),
@@ -172,17 +168,17 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
       connection.transaction(async (inner) => {
         const next = String(part.start + part.size)
         const known = { id, received: String(received) }
-        if (!changed(await advance.run(inner, { ...known, next, parts: parts + 1, now }))) return false
+        if (!isWritten(await advance.run(inner, { ...known, next, parts: parts + 1, now }))) return false
         const { start, size } = part
         await addPart.run(inner, { id: part.id, uploadId: id, start: String(start), size: String(size) })
         return true
       }),
     claim: async (connection, { id, received }, until, now) =>
-      changed(await claim.run(connection, { id, received: String(received), until, now })),
+      isWritten(await claim.run(connection, { id, received: String(received), until, now })),
     hold: async (connection, { id, received }, until) =>
       void (await hold.run(connection, { id, received: String(received), until })),
     async end(connection, { id, received }) {
-      if (!changed(await end.run(connection, { id, received: String(received), until: null }))) return false
+      if (!isWritten(await end.run(connection, { id, received: String(received), until: null }))) return false
       await dropParts.run(connection, { uploadId: id })
       return true
     },
@@ -198,8 +194,5 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
       listOf(await expired.run(connection, { now, limit })).map(({ id }) => String(id)),
   }
 }
-
-/** How many rows a write has changed comes first. */
-const changed = (row: readonly unknown[] | undefined): boolean => row?.[0] === '1'
 
 const textOrNull = (value: Json | undefined): string | null => (value == null ? null : String(value))

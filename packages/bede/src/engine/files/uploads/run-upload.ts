@@ -4,6 +4,7 @@ import type { InvokeOperation } from '../../../manifest/manifest.ts'
 import { Problem } from '../../../telemetry/problem.ts'
 import { shownSize } from '../../../toolkit/size.ts'
 import { isSystem } from '../../call.ts'
+import { after } from '../../internal-statement.ts'
 import type { Shaped, Work } from '../../work.ts'
 import type { Files } from '../files.ts'
 import { keeperOf } from '../room.ts'
@@ -43,7 +44,7 @@ async function begin(work: Work<InvokeOperation>, files: Files, access: UploadAc
     name: told.name ?? null,
     type: told.type ?? null,
     length,
-    expiresAt: new Date(Date.parse(now) + (runtime.manifest.files?.uploads.for ?? 0) * 1000).toISOString(),
+    expiresAt: after(new Date(now), runtime.manifest.files?.uploads.for ?? 0),
   }
   await place.connection.transaction((connection) => files.begin(connection, upload, now, limit), { signal: limit })
   const at = work.operation.http?.path.replace(/:[A-Za-z_]\w*/, encodeURIComponent(String(id)))
