@@ -332,7 +332,7 @@ await studioOnBothStores('resumable uploads', (siege) => {
       assert.match(one, /^(?:unsettled\/|\.incoming\/|uploads\/|[0-9a-f]{6}\/[0-9a-f]{2}\/)[0-9a-f-]{36}$/)
   })
 
-  test('classes 115 and 116 hold for a file in parts: it is what all its bytes say, and nothing is attached before', async () => {
+  test('class 115: a file in parts is what all its bytes say, and nothing is attached before', async () => {
     const { make, ask, everything } = siege()
     const { begun, append, head, far } = tusRequests(siege())
     const id = await make('ada', '/pictures', { title: 'types' })
