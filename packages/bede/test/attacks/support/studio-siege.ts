@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -18,8 +18,6 @@ export interface StudioSiege extends Served {
   readonly crowd: number
   /** Every file there is, by its path or key, and every one that is being written. */
   stored(): Promise<readonly string[]>
-  /** Bytes of one of them; undefined: it is not there. */
-  size(path: string): Promise<number | undefined>
   /** Makes a row; its id. */
   make(as: 'ada' | 'bob', path: string, json: object): Promise<string>
   send(as: 'ada' | 'bob' | 'eve' | undefined, path: string, body: Uint8Array | string, type?: string): Promise<Answered>
@@ -30,6 +28,8 @@ export interface StudioSiege extends Served {
   ): Promise<{ readonly status: number; readonly headers: Headers; readonly body: Buffer }>
   /** Refused, and neither a row nor a file has changed. */
   unstored(status: number, does: () => Promise<{ readonly status: number; readonly text?: string }>): Promise<void>
+  /** Waits until what has been replaced is gone, which it does behind the answer. */
+  settled(): Promise<void>
   /** Waits for what is done behind an answer. */
   until(holds: () => Promise<boolean>): Promise<void>
 }
@@ -91,15 +91,18 @@ async function besiegeStudio(store: TestStore, { files, stored, crowd, leave }: 
     for (let i = 0; i < 1_000 && !(await holds()); i++) await new Promise((resolve) => setTimeout(resolve, 10))
     assert.ok(await holds())
   }
+  const settled = () =>
+    until(async () => {
+      const [[held, kept] = []] = await rows(
+        'select (select count(image) + count(proof) from picture) + (select count(scan) from paper), (select count(*) from bede.file where model is not null)',
+      )
+      return held === kept && (await stored()).every((path) => !path.startsWith('unsettled'))
+    })
   return {
     ...served,
     crowd,
     stored,
-    size: (path) =>
-      stat(join(folder, path)).then(
-        ({ size }) => size,
-        () => undefined,
-      ),
+    settled,
     async make(as, path, json) {
       const made = await ask('POST', path, { as, json })
       assert.equal(made.status, 201, made.text)
@@ -118,13 +121,7 @@ async function besiegeStudio(store: TestStore, { files, stored, crowd, leave }: 
       return { status: answer.status, headers: answer.headers, body: Buffer.from(await answer.arrayBuffer()) }
     },
     async unstored(status, does) {
-      // What has been replaced goes behind the answer.
-      await until(async () => {
-        const [[held, kept] = []] = await rows(
-          'select (select count(image) + count(proof) from picture) + (select count(scan) from paper), (select count(*) from bede.file where model is not null)',
-        )
-        return held === kept && (await stored()).every((path) => !path.startsWith('unsettled'))
-      })
+      await settled()
       const before = [await everything(), await stored()]
       const answer = await does()
       assert.equal(answer.status, status, answer.text)
