@@ -2,6 +2,7 @@ import type { Expr, Source } from '../expr/expr.ts'
 import type { Json, JsonSchema, ValueType } from '../expr/value.ts'
 import type { Constraints, ModelDefinition } from '../model/definition.ts'
 import type { IdentityDefinition } from './identity.ts'
+import type { FilesDefinition } from './kept-files.ts'
 import type { LimitsDefinition, OperationLimits } from './limits.ts'
 
 export type {
@@ -55,20 +56,6 @@ export interface DatabaseDefinition {
 export interface ActorDefinition {
   readonly model?: string
   readonly fields: Readonly<Record<string, { readonly type: ValueType; readonly optional?: true }>>
-}
-
-/** So many files, so many bytes. Absent: as many as there is room for. */
-export interface RoomDefinition {
-  readonly count?: number
-  readonly bytes?: number
-}
-
-/** How much one account may keep, of all its files together. */
-export interface FilesDefinition extends RoomDefinition {
-  /** Those who have not signed in, by where they come from. */
-  readonly anonymous: RoomDefinition
-  /** What one account or address may have begun to send, and how many seconds it may take. */
-  readonly uploads: RoomDefinition & { readonly for: number }
 }
 
 /** Mails as data: `{{name}}` stands for a value, and nothing in a template is run. */

@@ -1,12 +1,11 @@
+import type { FilesDefinition, RoomDefinition } from './kept-files.ts'
 import {
   type ActorDefinition,
   type DatabaseDefinition,
-  type FilesDefinition,
   type MailDefinition,
   type Manifest,
   manifestVersion,
   type Policy,
-  type RoomDefinition,
 } from './manifest.ts'
 import { apiKeys } from './schema/api-keys.ts'
 import { expressions } from './schema/expression.ts'

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Expr, Source } from '../../expr/expr.ts'
-import type { FilesDefinition, RoomDefinition, Shape } from '../../manifest/manifest.ts'
+import type { FilesDefinition, RoomDefinition } from '../../manifest/kept-files.ts'
+import type { Shape } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'

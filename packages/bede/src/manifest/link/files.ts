@@ -6,7 +6,7 @@ import type { FileRules } from '../../toolkit/content/admit.ts'
 import { bitmapTypes } from '../../toolkit/content/dimensions.ts'
 import { bytesOf } from '../../toolkit/size.ts'
 import { readSpan } from '../../toolkit/span.ts'
-import type { FilesDefinition, RoomDefinition } from '../manifest.ts'
+import type { FilesDefinition, RoomDefinition } from '../kept-files.ts'
 import type { Mistakes } from '../mistakes.ts'
 
 /** Dots of an image where nothing is said: more than cameras make, and 200 MB when it is decoded. */

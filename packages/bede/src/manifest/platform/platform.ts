@@ -1,5 +1,6 @@
 import type { ModelDefinition } from '../../model/definition.ts'
-import type { FilesDefinition, IdentityDefinition } from '../manifest.ts'
+import type { FilesDefinition } from '../kept-files.ts'
+import type { IdentityDefinition } from '../manifest.ts'
 import type { AccountModel } from './account.ts'
 import { accountState } from './account-state.ts'
 import { allowance } from './allowance.ts'
