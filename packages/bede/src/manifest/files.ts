@@ -5,8 +5,12 @@ import { Problem } from '../telemetry/problem.ts'
 import { eq, rowField } from './exposed/row.ts'
 import type { CompiledOperation, FileAccess, Manifest, Operation, Shape } from './manifest.ts'
 
-export type RowFile = Exclude<FileAccess, { readonly does: 'signed' }>
+/** What is done with the file that a row has, in one request. */
+export type RowFile = Extract<FileAccess, { readonly does: 'get' | 'put' | 'delete' }>
 export type FilePlace = Pick<RowFile, 'model' | 'field'>
+
+export const isRowFile = (file: FileAccess | undefined): file is RowFile =>
+  file?.does === 'get' || file?.does === 'put' || file?.does === 'delete'
 
 /** Whether its body is bytes of a file. */
 export const takesBytes = ({ does }: FileAccess): boolean => does === 'put' || does === 'append'

@@ -1,4 +1,5 @@
 import { isUpload } from '../../manifest/exposed/uploads.ts'
+import type { RowFile } from '../../manifest/files.ts'
 import type { FileAccess, InvokeOperation } from '../../manifest/manifest.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import type { Result, Shaped, Work } from '../work.ts'
@@ -27,7 +28,6 @@ export async function runFile(work: Work<InvokeOperation>, access: FileAccess): 
   return { kind: 'handled', shaped }
 }
 
-type RowFile = Extract<FileAccess, { readonly does: 'get' | 'put' | 'delete' }>
 type Doing = (work: Work<InvokeOperation>, files: Files, access: RowFile) => Promise<Shaped>
 
 const does: Readonly<Record<RowFile['does'], Doing>> = { get, put, delete: remove }

@@ -1,7 +1,7 @@
 import { accountsOf } from '../../../identity/account.ts'
 import { identityOperations } from '../../../identity/operations.ts'
-import { isRowFile } from '../../../manifest/exposed/files.ts'
-import type { RowFile } from '../../../manifest/files.ts'
+import { isUpload } from '../../../manifest/exposed/uploads.ts'
+import { isRowFile, type RowFile } from '../../../manifest/files.ts'
 import type { HttpBinding, InputField, Manifest, Operation, UploadDefinition } from '../../../manifest/manifest.ts'
 import { boundSlots, type Column } from './bound-slots.ts'
 import type { SentFile } from './made-up-file.ts'
@@ -46,7 +46,7 @@ export function inventoryOf(manifest: Manifest, samples: Readonly<Record<string,
     const { http } = operation
     if (!http) return []
     const access = operation.kind === 'invoke' ? operation.file : undefined
-    const ours = brought.has(name) || access?.does === 'signed'
+    const ours = brought.has(name) || access?.does === 'signed' || isUpload(access)
     return [
       {
         name,

@@ -1,6 +1,8 @@
 import { isMembers } from '../../../engine/complete.ts'
 import type { Json } from '../../../expr/value.ts'
 import { bodyKind, multipartMedia } from '../../../manifest/body-kind.ts'
+import { isUpload } from '../../../manifest/exposed/uploads.ts'
+import { tusResumable, tusVersion } from '../../../surface/rest/tus.ts'
 import { madeUp } from '../world/made-up.ts'
 import type { PlantedRow } from '../world/planting.ts'
 import { anotherPassword, everybodysPassword } from '../world/planting.ts'
@@ -120,6 +122,7 @@ export function toRequest(entry: Entry, input: Readonly<Record<string, Json>>): 
     // A header line holds visible ASCII: no client sends anything else.
     return value === undefined ? [] : [[name, asText(value).replace(/[^\t\x20-\x7e]/g, '?')]]
   })
+  if (entry.operation.kind === 'invoke' && isUpload(entry.operation.file)) lines.push([tusResumable, tusVersion])
   const cookies = Object.entries(http.cookies ?? {}).flatMap(([name, from]): string[] => {
     const value = valueAt(input, from)
     return value === undefined ? [] : [`${name}=${asText(value).replace(/[^!#-+\--:<-[\]-~]/g, '')}`]
