@@ -119,7 +119,7 @@ const matchParameter = (operation: Operation): string => {
 }
 
 /** Whether `Prefer: return=minimal` does anything. */
-const heedsPrefer = (operation: Operation): boolean => operation.kind !== 'invoke' || isPut(operation)
+const heedsPrefer = (operation: Operation): boolean => operation.kind !== 'invoke'
 
 const parameter = (name: string): Reference => ({ $ref: `#/components/parameters/${name}` })
 
