@@ -1,10 +1,11 @@
 // Runs the type check, the linter and the tests, and ends with one line: N passed, N failed, N skipped.
 // With patterns, only the test files whose path contains one of them run, and nothing else does.
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { run } from 'node:test'
 import { root } from '../node24.mjs'
+import { inBatches } from './batches.mjs'
+import { runBatches } from './pool.mjs'
 import { createTally } from './tally.mjs'
 
 const FILES = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts']
@@ -12,16 +13,14 @@ const CONCURRENCY = 2
 /** A test file that runs longer than this, in milliseconds, hangs. */
 const FILE_TIMEOUT = 600_000
 
-// Every test file is a process that loads the same sources: what V8 makes of them is kept beside the packages.
+// Every test process loads the same sources: what V8 makes of them is kept beside the packages.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compiled')
 
 const patterns = process.argv.slice(2)
-const files = globSync(FILES, { cwd: root, exclude: (path) => path.includes('node_modules') })
+const paths = globSync(FILES, { cwd: root, exclude: (path) => path.includes('node_modules') })
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)))
-  // Those of the house first: the longest of all files, the documents', is among them, and would run on alone at the end.
-  .sort((a, b) => Number(b.startsWith('test/')) - Number(a.startsWith('test/')) || (a < b ? -1 : 1))
-if (patterns.length > 0 && files.length === 0) {
+if (patterns.length > 0 && paths.length === 0) {
   console.error(`No test file has ${patterns.map((pattern) => `'${pattern}'`).join(' or ')} in its path.`)
   process.exit(2)
 }
@@ -36,20 +35,20 @@ if (patterns.length === 0) {
   }
 }
 
-if (files.length > 0) {
-  const events = run({
-    files: files.map((path) => join(root, path)),
+const batches = inBatches(paths, (path) => readFileSync(join(root, path), 'utf8'))
+const absolute = (path) => join(root, path)
+await runBatches({
+  batches: batches.map((batch) => batch.map(absolute)),
+  concurrency: CONCURRENCY,
+  tally,
+  process: {
     cwd: root,
-    concurrency: CONCURRENCY,
-    timeout: FILE_TIMEOUT,
     execArgv: ['--conditions=bede-source'],
-  })
-  for await (const { type, data } of events) tally.take(type, data)
-}
-
-for (const { name, reason } of tally.skips) console.log(`skip  ${name}: ${reason}`)
-if (tally.failures.length > 0) console.log(`\nFailed:\n${tally.failures.map((name) => `  ${name}`).join('\n')}`)
-console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`)
+    timeout: FILE_TIMEOUT,
+    write: (text) => process.stdout.write(text),
+  },
+})
+tally.close(paths.map(absolute))
 process.exitCode = tally.failed > 0 ? 1 : 0
 
 /** Runs one of the static checks and answers its exit code and what it wrote. */
