@@ -4,13 +4,17 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { Queue } from '../queue.ts'
-import { sweepScratch, withScratch } from '../scratch/scratch.ts'
+import { loosen } from '../scratch/loosen.ts'
+import { withScratch } from '../scratch/scratch.ts'
+import { sweepScratch } from '../scratch/sweep.ts'
 import { checkArguments } from './arguments.ts'
-import { type Confinement, confinements, unconfined } from './confinement.ts'
+import { type Confinement, enforcedOn, unconfined } from './confinement.ts'
+import { leftoversEnded } from './ended.ts'
 import { ownFolder } from './own-folder.ts'
 import { type Enforcement, enforcements, type KnownProgram, knownPrograms, type Programs } from './program.ts'
 import { type Ended, type ProgramInput, runProgram } from './run-program.ts'
-import { type GivenFile, giveFiles, loosen, takeFiles } from './scratch-files.ts'
+import { type GivenFile, giveFiles, takeFiles } from './scratch-files.ts'
+import { confinements } from './ways.ts'
 
 export interface ExecOptions {
   /** Written to its standard input, and closed. Absent: there is nothing to read. */
@@ -24,15 +28,15 @@ export interface ExecOptions {
 export interface ExecResult extends Ended {
   /** What was taken, by name; what it did not leave is not in it. */
   readonly files: ReadonlyMap<string, Buffer>
-  /** What the system's kernel held it to. Time, output and disk are watched by Bede everywhere. */
+  /** What the system's kernel held it to. Bede watches time, output and disk everywhere, on Linux the rest of it too. */
   readonly enforced: ReadonlySet<Enforcement>
 }
 
 /**
  * Runs a program that `app({ exec })` declares, by its path and a list of arguments, never through a shell: in a scratch
  * folder that is gone afterwards, with an environment that holds nothing of the server's, within its limits. What it has
- * started is gone when this ends; where `isolation` is not enforced, that is not true of what leaves its session
- * (`setsid`). A code other than 0 is no failure of this.
+ * started is gone when this ends, wherever it went; where the system has neither namespaces nor `prlimit`, that is not true
+ * of what goes out of its way to get away. A code other than 0 is no failure of this.
  *
  * Throws the Problems `unsafe-argument` and `unsafe-name` (400), `too-large` (413), `program-stopped` (422) for a program
  * that went past a limit, and `unavailable` (503) where too many run already.
@@ -63,7 +67,10 @@ const usuallyRequired: readonly Enforcement[] = ['memory', 'cpu', 'fileSize']
 export async function createExecutor(programs: Programs, settings: ExecSettings): Promise<Executor> {
   const known = knownPrograms(programs)
   if (known.size === 0) return { bind: () => (name) => Promise.reject(undeclared(name, known)) }
-  // A process that was killed could not take its folders away.
+  // A process that was killed could not end what it ran, nor take its folders away.
+  await leftoversEnded().catch((error) =>
+    settings.log.warn('programs of a process that was killed do not end', { error }),
+  )
   await sweepScratch()
   const ways = await confinements()
   const way = (settings.confine ? settings.confine(ways) : ways[0]) ?? unconfined
@@ -103,7 +110,7 @@ const run = (
       await giveFiles(scratch, files, program.disk, signal)
       const ended = await runProgram({ program, confinement, scratch, given, input, signal })
       const taken = await takeFiles(scratch, take, program.disk)
-      return { ...ended, files: taken, enforced: confinement.enforces(program) }
+      return { ...ended, files: taken, enforced: enforcedOn(program, confinement) }
     } finally {
       await loosen(scratch)
     }
@@ -125,7 +132,7 @@ async function checkProgram(
       hint: 'Install it, or name where it is.',
     })
   if (missing) log.warn('a declared program is not there', { program: name, path })
-  const enforced = way.enforces(program)
+  const enforced = enforcedOn(program, way)
   const required = program.required ?? (development ? [] : usuallyRequired)
   const cannot = required.filter((one) => !enforced.has(one))
   if (cannot.length > 0)
@@ -133,8 +140,25 @@ async function checkProgram(
       message: `exec.${name} requires ${cannot.join(', ')} to be enforced, which this system cannot do or does not allow`,
       hint: 'Install util-linux (prlimit, unshare) and bubblewrap, allow namespaces of users, or say in required what is needed at least.',
     })
+  if (enforced.size === 0)
+    log.warn(
+      'here the system holds a program to nothing: it is stopped for what can be watched, and that is for development',
+      {
+        program: name,
+        watched:
+          process.platform === 'linux'
+            ? ['time', 'output', 'disk', 'memory', 'cpu', 'processes']
+            : ['time', 'output', 'disk'],
+      },
+    )
   const without = enforcements.filter((one) => !enforced.has(one) && !(one === 'network' && program.network))
-  log.info('a program may be run', { program: name, enforced: [...enforced], ...(without.length > 0 && { without }) })
+  log.info('a program may be run', {
+    program: name,
+    enforced: [...enforced],
+    // Of its processes as a whole; the rest of what they use together is watched.
+    together: [...(way.groups?.memory ? ['memory'] : []), ...(way.groups?.processes ? ['processes'] : [])],
+    ...(without.length > 0 && { without }),
+  })
 }
 
 function undeclared(name: unknown, known: ReadonlyMap<string, KnownProgram>): Problem {

@@ -1,9 +1,8 @@
 import { chmod, chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { folderMode } from '../scratch/loosen.ts'
 import { otherUser } from './other-user.ts'
 
-/** For its owner alone. */
-export const folderMode = 0o700
 /** The folder that a program starts in: below one that stays this user's, so that what a crash leaves is found again. */
 export async function ownFolder(scratch: string): Promise<string> {
   const folder = join(scratch, 'work')

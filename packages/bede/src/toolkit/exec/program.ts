@@ -23,15 +23,15 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>
   /** How long it may run. Default `10s`. */
   readonly time?: Span
-  /** Processor time of each of its processes. Default: as `time`. */
+  /** Processor time of all of its processes together, and so of each. Default: as `time`. */
   readonly cpu?: Span
-  /** Address space of each of its processes. Default `512mb`. */
+  /** Address space of each of its processes, and memory of all of them together. Default `512mb`. */
   readonly memory?: Size
   /** What it may print, standard output and standard error together. Default `4mb`. */
   readonly output?: Size
   /** How large each file may get that it writes. Default `32mb`. */
   readonly fileSize?: Size
-  /** How much may be in its scratch folder, looked at while it runs. Default `64mb`. */
+  /** How much may be in its scratch folder and in files it has removed, looked at while it runs. Default `64mb`. */
   readonly disk?: Size
   /** How many processes and threads it may be at a time. Default 1. */
   readonly processes?: number

@@ -2,11 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Problem } from '../../telemetry/problem.ts'
-import { type Confinement, environment } from './confinement.ts'
+import { type Confinement, enforcedOn } from './confinement.ts'
+import type { ControlGroup } from './control-group.ts'
 import { closedDescriptors } from './descriptors.ts'
+import { ended } from './ended.ts'
+import { gated, letGo } from './gate.ts'
+import { type Mark, newMark } from './mark.ts'
 import { otherUser } from './other-user.ts'
 import type { KnownProgram } from './program.ts'
-import { scratchSize } from './scratch-files.ts'
+import { createMeter, type Usage } from './usage.ts'
+import { tooMuchMemory, watch } from './watch.ts'
 
 export type ProgramInput = Uint8Array | string | AsyncIterable<Uint8Array>
 
@@ -28,8 +33,6 @@ export interface Run {
   readonly signal: AbortSignal
 }
 
-/** Milliseconds between two looks at the scratch folder. */
-const looking = 100
 /** Milliseconds that what it printed may take to arrive when the program has ended: somebody else may hold the pipe. */
 const lastWords = 500
 /** What `bwrap` ends with when SIGKILL has ended what it ran. */
@@ -46,21 +49,24 @@ const wasKilled = ({ code, signal, stderr }: Ended): boolean =>
 
 /**
  * Runs a program in its scratch folder and waits until it and what it has started are gone, however that comes about.
- * Throws the Problem `program-stopped` (422) when it went past its time, its output or its disk, and the signal's reason
- * when that was aborted.
+ * Throws the Problem `program-stopped` (422) when it went past what it may use, and the signal's reason when that was
+ * aborted.
  */
-export async function runProgram({ program, confinement, scratch, given, input, signal }: Run): Promise<Ended> {
-  const [file = '', ...rest] = confinement.command(program, scratch, given)
-  const child = spawn(file, rest, {
-    cwd: scratch,
-    env: Object.fromEntries(environment(program, scratch)),
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...closedDescriptors()],
-    // A process group of its own: what is not in a namespace of its own is ended by it.
-    detached: true,
-    shell: false,
-    windowsHide: true,
-    ...otherUser(),
-  })
+export async function runProgram(run: Run): Promise<Ended> {
+  const { program, confinement, signal } = run
+  signal.throwIfAborted()
+  const group = confinement.groups?.open(program, confinement.holders)
+  try {
+    return await runIn(group, run)
+  } finally {
+    await group?.end()
+  }
+}
+
+async function runIn(group: ControlGroup | undefined, run: Run): Promise<Ended> {
+  const { program, confinement, scratch, input, signal } = run
+  const mark = newMark()
+  const child = started(group, run, mark)
   let stopped: unknown
   const stop = (why: unknown): void => {
     stopped ??= why
@@ -68,33 +74,77 @@ export async function runProgram({ program, confinement, scratch, given, input, 
   }
   const problem = (what: string) =>
     new Problem('program-stopped', { message: `The program '${program.name}' was stopped: ${what}` })
-  const over = (what: string) => () => stop(problem(what))
+  const over = (what: string) => stop(problem(what))
 
-  const timer = setTimeout(over(`it took longer than ${program.time / 1_000} s`), program.time)
-  const watch = watchDisk(scratch, program.disk, over(`it wrote more than ${program.disk} bytes`))
+  const members = confinement.members(mark, child.pid ?? 0)
+  const meter = createMeter()
+  const usage = (): Usage => {
+    const used = meter(members.look(false), program.memory)
+    return group ? { ...used, cpu: Math.max(used.cpu, group.cpu()) } : used
+  }
+  const timer = setTimeout(() => over(`it took longer than ${program.time / 1_000} s`), program.time)
+  const watching = watch({ program, scratch, usage }, over)
   const leave = () => stop(signal.reason)
   signal.addEventListener('abort', leave, { once: true })
-  if (signal.aborted) leave()
   try {
-    const printed = collect(child, program.output, over(`it printed more than ${program.output} bytes`))
+    const gone = exitOf(child)
+    const printed = collect(child, program.output, () => over(`it printed more than ${program.output} bytes`))
     // The end of a program that does not read everything is not a failure of what it is given.
     const fed = feed(child, input).catch((error) => stop(error))
-    const [code, killedBy] = await exitOf(child)
-    // What it has started and left behind, where it was in no namespace.
-    kill(child)
+    if (group) enter(group, child, stop)
+    const [code, killedBy] = await gone
+    watching.end()
+    if (group?.isOutOfMemory()) over(tooMuchMemory(program))
+    await leftEnded()
     await Promise.race([printed.closed, delay(lastWords)])
     for (const stream of child.stdio) stream?.destroy()
     await fed
     if (stopped !== undefined) throw stopped
     if (signal.aborted) throw signal.reason
-    const ended = { code, signal: killedBy, ...printed.texts() }
-    if (wasKilled(ended)) throw problem('the system ended it: for more than its processor time, or from outside')
-    return ended
+    const result = { code, signal: killedBy, ...printed.texts() }
+    if (wasKilled(result)) throw problem('the system ended it: for more than its processor time, or from outside')
+    return result
   } finally {
     clearTimeout(timer)
-    watch.end()
+    watching.end()
     signal.removeEventListener('abort', leave)
+  }
+
+  /** What it has started and left behind. One that could not start any, and has ended by itself, has left nothing. */
+  async function leftEnded(): Promise<void> {
     kill(child)
+    await group?.end()
+    const alone = program.processes === 1 && enforcedOn(program, confinement).has('processes')
+    if (!alone || stopped !== undefined) await ended(members)
+  }
+}
+
+function started(group: ControlGroup | undefined, run: Run, mark: Mark): ChildProcess {
+  const { program, confinement, scratch, given, input } = run
+  const command = confinement.command(program, scratch, given, mark)
+  const [file = '', ...rest] = group ? gated(command) : command
+  const [first = 'ignore', ...others] = closedDescriptors()
+  return spawn(file, rest, {
+    cwd: scratch,
+    env: Object.fromEntries(confinement.environment(program, scratch, mark)),
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', group ? 'pipe' : first, ...others],
+    // A process group and a session of its own.
+    detached: true,
+    shell: false,
+    windowsHide: true,
+    ...otherUser(),
+  })
+}
+
+/** From here on whatever it starts is in the group as well. */
+function enter(group: ControlGroup, child: ChildProcess, stop: (why: unknown) => void): void {
+  // One that could not be started says so in another way.
+  if (child.pid === undefined) return
+  try {
+    group.take(child.pid)
+    letGo(child)
+  } catch (cause) {
+    stop(new Problem('internal', { cause }))
   }
 }
 
@@ -158,21 +208,3 @@ const gone: ReadonlySet<string> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_STREAM_DESTROYED',
 ])
-
-/** The kernel bounds each file; only looking bounds all of them. */
-function watchDisk(scratch: string, most: number, over: () => void): { end(): void } {
-  let ended = false
-  const look = async (): Promise<void> => {
-    const bytes = await scratchSize(scratch, most)
-    if (ended) return
-    if (bytes > most) over()
-    else timer = setTimeout(look, looking)
-  }
-  let timer = setTimeout(look, looking)
-  return {
-    end() {
-      ended = true
-      clearTimeout(timer)
-    },
-  }
-}

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { chmod, chown, type FileHandle, lstat, opendir, readdir, rename } from 'node:fs/promises'
+import { chown, type FileHandle, lstat, opendir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import { isSafeName, nameParts } from '../paths/file-name.ts'
 import { openBeneath } from '../paths/open-beneath.ts'
 import { otherUser } from './other-user.ts'
-import { folderMode } from './own-folder.ts'
 
 /** A file for a program: its bytes or text, a stream of them, or the path of a file of the app's own that is copied. */
 export type GivenFile = Uint8Array | string | AsyncIterable<Uint8Array> | { readonly path: string }
@@ -165,29 +163,3 @@ async function readUpTo(handle: FileHandle, most: number): Promise<Buffer> {
 }
 
 const leftBehind = (what: string): Problem => new Problem('program-stopped', { message: `The program left ${what}` })
-
-/** Characters of a path that leave room for a name after them, on every system. */
-const longPath = 2_000
-
-/**
- * Makes a scratch folder one that can be removed, whatever a program has done in it: folders that it closed are opened,
- * and those that it nested past what a path can name are brought up.
- */
-export async function loosen(scratch: string): Promise<void> {
-  const folders = [scratch]
-  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    await chmod(next, folderMode)
-    for await (const entry of await opendir(next)) {
-      if (!entry.isDirectory()) continue
-      const path = join(next, entry.name)
-      if (path.length <= longPath) {
-        folders.push(path)
-        continue
-      }
-      const up = join(scratch, randomUUID())
-      await chmod(path, folderMode)
-      await rename(path, up)
-      folders.push(up)
-    }
-  }
-}

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { keep, letGo, scratchName } from './lease.ts'
 
 /** A folder for files that must not outlive what they are for. It is made when it is first needed. */
 export interface Scratch {
@@ -16,20 +17,14 @@ export interface Scratch {
   remove(): Promise<void>
 }
 
-const prefix = 'bede-scratch-'
-/** Folders of this process. */
-const own = new Set<string>()
-/** Milliseconds after which a folder is nobody's, although its process's number is in use. */
-const longest = 86_400_000
-
 /** A new one. Whoever asks for it removes it: see {@link withScratch}. */
 export function createScratch(parent: string = tmpdir()): Scratch {
   let made: Promise<string> | undefined
   let gone = false
   const folder = (): Promise<string> => {
     if (gone) return Promise.reject(new Error('The scratch folder is gone: what it was for has ended'))
-    made ??= mkdtemp(join(parent, `${prefix}${process.pid}-`)).then((path) => {
-      own.add(path)
+    made ??= mkdtemp(join(parent, scratchName())).then((path) => {
+      keep(path)
       return path
     })
     return made
@@ -52,7 +47,7 @@ export function createScratch(parent: string = tmpdir()): Scratch {
       const path = await made?.catch(() => undefined)
       if (path === undefined) return
       await rm(path, { recursive: true, force: true, maxRetries: 3 })
-      own.delete(path)
+      letGo(path)
     },
   }
 }
@@ -64,36 +59,5 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>, par
     return await work(scratch)
   } finally {
     await scratch.remove()
-  }
-}
-
-/** Removes what processes have left that ended without a word. How many folders. */
-export async function sweepScratch(parent: string = tmpdir(), now: number = Date.now()): Promise<number> {
-  const names = await readdir(parent).catch(() => [])
-  let removed = 0
-  for (const name of names) {
-    const [, pid] = new RegExp(`^${prefix}(\\d+)-`).exec(name) ?? []
-    const path = join(parent, name)
-    if (pid === undefined || own.has(path)) continue
-    const found = await stat(path).catch(() => undefined)
-    if (!found?.isDirectory() || (process.getuid && found.uid !== process.getuid())) continue
-    // A number is given again: by an earlier process of this number, where every container begins with 1.
-    const before = Number(pid) === process.pid && found.birthtimeMs < Date.now() - process.uptime() * 1000
-    const abandoned = before || !runs(Number(pid)) || now - found.mtimeMs > longest
-    if (!abandoned) continue
-    await rm(path, { recursive: true, force: true }).then(
-      () => removed++,
-      () => {},
-    )
-  }
-  return removed
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -9,7 +9,17 @@ import { checkArguments } from '../../../src/toolkit/exec/arguments.ts'
 import { unconfined } from '../../../src/toolkit/exec/confinement.ts'
 import { createExecutor } from '../../../src/toolkit/exec/exec.ts'
 import type { Programs } from '../../../src/toolkit/exec/program.ts'
-import { left, noShell, running, sh, silent } from './shell.ts'
+import { ownerName, thisOwner } from '../../../src/toolkit/owner.ts'
+import { left, noShell, running, sh, silent, ways } from './shell.ts'
+
+/** Somebody who is not root, with a right of root's. */
+const right = ['--inh-caps', '+net_bind_service', '--ambient-caps', '+net_bind_service']
+const withRight = ['--reuid', '65533', '--regid', '65533', '--clear-groups', ...right]
+const noRights =
+  spawnSync('setpriv', [...withRight, process.execPath, '-e', `process.exit(0)`], { cwd: import.meta.dirname })
+    .status === 0
+    ? false
+    : 'needs Linux, root, and sources that others may read'
 
 const never = () => new AbortController().signal
 const declared = (programs: Programs, development = true) => createExecutor(programs, { log: silent, development })
@@ -120,6 +130,26 @@ describe('a program', { skip: noShell }, () => {
     assert.ok(!stdout.includes('handed-on') && !stdout.includes('canary'), stdout)
   })
 
+  test('no right that the server was given reaches it', { skip: noRights }, async () => {
+    // A service that is given one for itself, as with AmbientCapabilities= in systemd.
+    const script = `
+      const { createExecutor } = await import('${new URL('../../../src/toolkit/exec/exec.ts', import.meta.url)}')
+      const log = { debug() {}, info() {}, warn() {}, error() {} }
+      const confine = (ways) => ways.at(-2)
+      const executor = await createExecutor({ grep: { path: '/bin/grep', time: '60s' } }, { log, development: true, confine })
+      const exec = executor.bind(() => new AbortController().signal, log)
+      const { stdout } = await exec('grep', ['^Cap[AEIP]', '/proc/self/status'])
+      process.stdout.write(stdout)`
+    const flags = ['--conditions=bede-source', '--input-type=module', '-e', script]
+    const { stdout, stderr } = spawnSync('setpriv', [...withRight, process.execPath, ...flags], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    })
+    const rights = stdout.match(/^Cap\w+:\t[0-9a-f]+$/gm) ?? []
+    assert.equal(rights.length, 4, stderr)
+    for (const line of rights) assert.match(line, /\t0+$/)
+  })
+
   test('what is not declared is not run', async () => {
     const exec = (await declared({ sh: { path: '/bin/sh' } })).bind(never, silent)
     for (const name of ['/bin/sh', 'bash', 'toString', '__proto__', ''])
@@ -171,7 +201,8 @@ describe('a program', { skip: noShell }, () => {
 
   test('class 117: what a server left that was killed is taken away by the next', async () => {
     const { pid } = spawnSync('/bin/true')
-    mkdirSync(join(process.env.TMPDIR ?? tmpdir(), `bede-scratch-${pid}-killed`, 'work'), { recursive: true })
+    const name = `bede-scratch-${ownerName({ ...thisOwner(), pid })}-killed`
+    mkdirSync(join(process.env.TMPDIR ?? tmpdir(), name, 'work'), { recursive: true })
     assert.equal(left().length, 1)
     await declared({ sh: { path: '/bin/sh' } })
     assert.deepEqual(left(), [])
@@ -254,6 +285,31 @@ test('every mistake in a declaration is told', async () => {
       return Reflect.get(Object(error), 'code') === 'invalid-declaration'
     },
   )
+})
+
+test('what a program is held to is said in the log, and where it is to nothing there is a warning', async () => {
+  const lines: (readonly [level: string, message: string, data: object | undefined])[] = []
+  const write = (level: string) => (message: string, data?: object) => void lines.push([level, message, data])
+  const log = { ...silent, info: write('info'), warn: write('warn') }
+  const programs = { a: { path: process.execPath } }
+  await createExecutor(programs, { log, development: true, confine: () => unconfined })
+  assert.deepEqual(
+    lines.map(([level]) => level),
+    ['warn', 'info'],
+  )
+  assert.match(String(lines[0]?.[1]), /holds a program to nothing/)
+  const watched = ['time', 'output', 'disk', ...(process.platform === 'linux' ? ['memory', 'cpu', 'processes'] : [])]
+  assert.deepEqual(lines[0]?.[2], { program: 'a', watched })
+  lines.length = 0
+  const { groups } = ways[0] ?? {}
+  await createExecutor(programs, { log, development: true })
+  if (ways.length === 0) return
+  assert.deepEqual(
+    lines.map(([level]) => level),
+    ['info'],
+  )
+  const together = [...(groups?.memory ? ['memory'] : []), ...(groups?.processes ? ['processes'] : [])]
+  assert.deepEqual(Reflect.get(Object(lines[0]?.[2]), 'together'), together)
 })
 
 test('what must be enforced and cannot be stops the start; in production that is memory, processor time and file size', async () => {
