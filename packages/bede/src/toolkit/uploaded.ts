@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { Problem } from '../telemetry/problem.ts'
 import { admit, type FileRules } from './content/admit.ts'
-import type { Dimensions } from './content/dimensions.ts'
 import { givenName } from './content/given-name.ts'
+import type { Dimensions } from './content/sides.ts'
 import type { Scratch } from './scratch/scratch.ts'
 
 /** A file that came with a call. It lies in a scratch folder and is gone when the call has been answered. */

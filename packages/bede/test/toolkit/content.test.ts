@@ -7,7 +7,7 @@ import { bitmapTypes, dimensions } from '../../src/toolkit/content/dimensions.ts
 import { givenName } from '../../src/toolkit/content/given-name.ts'
 import { knownTypes, sniff, textTypes } from '../../src/toolkit/content/sniff.ts'
 import { bytesOf, shownSize } from '../../src/toolkit/size.ts'
-import { avif, bmp, gif, jpeg, oldestBmp, pieces, png, samples, webp } from '../support/samples.ts'
+import { avif, avifSequence, bmp, gif, jpeg, oldestBmp, pieces, png, samples, webp } from '../support/samples.ts'
 
 test('a file is what its bytes are', () => {
   for (const [type, bytes] of samples) assert.equal(sniff(bytes, true), type)
@@ -93,6 +93,38 @@ test('class 116: no image says how large it is in a place that only this reader 
   const free = Buffer.from('\0\0\0\x1cfree\0\0\0\x14ispe\0\0\0\0\0\0\0\x01\0\0\0\x01', 'latin1')
   const box = avif(30_000, 20_000).subarray(20)
   assert.deepEqual(dimensions('image/avif', Buffer.concat([brands, free, box])), { width: 30_000, height: 20_000 })
+})
+
+test('class 116: a sequence of pictures is as large as the largest that any decoder finds in it', async () => {
+  const [small, large] = [[1, 1], [30_000, 20_000]] as const // biome-ignore format: pairs
+  const found = { width: 30_000, height: 20_000 }
+  for (const version of [0, 1] as const) {
+    assert.deepEqual(dimensions('image/avif', avifSequence(large, small, small, { version })), found)
+    assert.deepEqual(dimensions('image/avif', avifSequence(small, large, small, { version })), found)
+    assert.deepEqual(dimensions('image/avif', avifSequence(small, small, large, { version })), found)
+  }
+  for (const brand of ['avis', 'avif']) {
+    const file = avifSequence(small, small, large, { brand })
+    const moov = file.indexOf('moov') - 4
+    // A track that is yet to come, and half of one.
+    assert.equal(dimensions('image/avif', file.subarray(0, moov + 60)), undefined, brand)
+    assert.deepEqual(
+      dimensions('image/avif', file.subarray(0, moov)),
+      brand === 'avis' ? undefined : { width: 1, height: 1 },
+    )
+    // There is none, for all that the brand says: it is the picture that is shown.
+    assert.deepEqual(dimensions('image/avif', file.subarray(0, moov), true), { width: 1, height: 1 })
+  }
+  // Behind all that is read of a file: it does not say it.
+  const rules = { types: ['image/avif'], max: 2_000_000, pixels: 1_000_000 }
+  const far = avifSequence(small, small, small, { free: 600_000 })
+  await assert.rejects(admit(pieces(far, 60_000), rules), refusedWith('invalid-value'))
+  const near = await admit(pieces(avifSequence(small, small, small, { free: 300_000 }), 60_000), rules)
+  assert.deepEqual(near.dimensions, { width: 1, height: 1 })
+  await assert.rejects(
+    admit(pieces(avifSequence(small, small, [1_001, 1_000], { free: 300_000 }), 60_000), rules),
+    refusedWith('invalid-value'),
+  )
 })
 
 const images: FileRules = { types: ['image/png', 'image/jpeg'], max: 1_000_000, pixels: 1_000_000 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { cellOf } from '../../src/practice/transfer/csv.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { csv } from '../../src/toolkit/csv/csv.ts'
 import type { CsvReadOptions } from '../../src/toolkit/csv/read-csv.ts'
@@ -73,6 +74,48 @@ test('class 79: no text is a formula, a name of a column neither', async () => {
 test('class 79: what becomes a text only when it is written is no formula either', async () => {
   const [list, own]: unknown[] = [['=1+1', 'b'], { toString: () => '@a' }]
   assert.equal(await written([{ a: list as CsvValue, b: own as CsvValue }]), 'a,b\r\n"\'=1+1,b",\'@a\r\n')
+})
+
+/** The cells as a spreadsheet finds them that splits at these signs; quotes count at the beginning of a cell alone. */
+function cellsAt(separators: string, text: string): readonly string[] {
+  const cells: string[] = []
+  let cell = ''
+  let [isQuoted, begins] = [false, true]
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at] ?? ''
+    const ends = !isQuoted && (separators.includes(sign) || sign === '\r' || sign === '\n')
+    if (ends) cells.push(cell)
+    if (isQuoted && sign === '"' && text[at + 1] === '"') cell += text[at++]
+    else if (isQuoted && sign === '"') isQuoted = false
+    else if (begins && sign === '"') isQuoted = true
+    else cell = ends ? '' : cell + sign
+    begins = ends
+  }
+  return [...cells, cell]
+}
+
+test('class 79: wherever a spreadsheet splits the file, no cell is a formula', async () => {
+  const signs = fc.constantFrom(...'=+-@\t\r\n,"\' ;;;|a', '＝', '＠')
+  const text = fc.array(signs, { maxLength: 8 }).map((parts) => parts.join(''))
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.record({ a: text, b: text }), { maxLength: 3 }), async (rows) => {
+      const file = await written(rows)
+      for (const separators of [',', ';', '\t', ',;\t'])
+        for (const cell of cellsAt(separators, file))
+          assert.doesNotMatch(cell, /^[=+\-@＝＋－＠]/, JSON.stringify([separators, file]))
+    }),
+    { numRuns: 2000 },
+  )
+  assert.equal(await written([{ a: 'x;=1+1', b: 'y\n-1;"@a' }]), 'a,b\r\n"x;\'=1+1","y\n\'-1;\'""@a"\r\n')
+  assert.equal(await written([{ a: 'a;b', b: 'c - d' }]), 'a,b\r\n"a;b",c - d\r\n')
+})
+
+test('class 79: JSON in a cell is the same JSON, and no part of it is a formula', () => {
+  const json = JSON.stringify({ 'a;=b': [';=1', ';-2', ';\uff1d', 'a;b'], c: -1 })
+  const cell = cellOf(json, { kind: 'json' })
+  for (const separators of [';', ',;\t'])
+    for (const one of cellsAt(separators, `x,${cell},y`)) assert.doesNotMatch(one, /^[=+\-@＝＋－＠]/, one)
+  assert.deepEqual(JSON.parse(cell.slice(1, -1).replaceAll('""', '"')), JSON.parse(json))
 })
 
 test('a long file is read without anything left behind', async () => {

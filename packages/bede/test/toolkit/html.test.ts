@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { isProblem } from '../../src/telemetry/problem.ts'
+import { addressFrom } from '../../src/toolkit/html/address-from.ts'
 import { attributes } from '../../src/toolkit/html/attributes.ts'
 import { type HtmlPart, html } from '../../src/toolkit/html/html.ts'
 import { unsafe } from '../../src/toolkit/html/markup.ts'
@@ -151,9 +152,9 @@ test('cross-site scripting: a value in a place that no escaping makes safe is re
   }
   refused(() => html`<xmp>${x}</xmp>`, /in <xmp>/)
   refused(() => html`<title>${html`<b></b>`}</title>`, /in <title>/)
-  refused(() => html`<script src="${x}"></script>`, /as the address of code/)
-  refused(() => html`<script src="https://${x}/a.js"></script>`, /as the address of code/)
-  refused(() => html`<base href="${x}">`, /as the address of code/)
+  refused(() => html`<script src="${x}"></script>`, /as the address of what the page loads/)
+  refused(() => html`<script src="https://${x}/a.js"></script>`, /as the address of what the page loads/)
+  refused(() => html`<base href="${x}">`, /as the address of what the page loads/)
   refused(() => html`<iframe srcdoc="${x}"></iframe>`, /as a page/)
   refused(() => html`<p>${attributes({ a: 1 })}</p>`, /as text/)
   // A part that leaves a tag open would make what follows part of it.
@@ -168,7 +169,7 @@ test('cross-site scripting: a value in a place that no escaping makes safe is re
   assert.equal(html`<script src="/assets/${'a"b'}.js"></script>`.text, '<script src="/assets/a&quot;b.js"></script>')
 })
 
-test('cross-site scripting: no value makes an address of code one of another origin', () => {
+test('cross-site scripting: no value decides from which origin a page loads', () => {
   const refusedCode = '<script src="about:invalid"></script>'
   for (const value of ['/evil.example/x.js', '\\evil.example/x.js', '\t/evil.example/x.js', '\n\\evil.example', '\r/e'])
     assert.equal(html`<script src="/${value}"></script>`.text, refusedCode, JSON.stringify(value))
@@ -176,6 +177,72 @@ test('cross-site scripting: no value makes an address of code one of another ori
   assert.equal(html`<script src="/${''}${'/evil.example'}"></script>`.text, refusedCode)
   assert.equal(html`<script src="/${'app'}.js"></script>`.text, '<script src="/app.js"></script>')
   assert.equal(html`<script src="./${'/x.js'}"></script>`.text, '<script src=".//x.js"></script>')
+})
+
+test('cross-site scripting: frames and links are of an origin that the template names, or that is listed', () => {
+  const x = 'https://evil.example/a.css'
+  refused(() => html`<link rel="stylesheet" href="${x}">`, /what the page loads/)
+  refused(() => html`<LINK HREF='${x}' rel="canonical">`, /what the page loads/)
+  refused(() => html`<iframe src="${x}"></iframe>`, /what the page loads/)
+  refused(() => html`<frame src="https://${x}/">`, /what the page loads/)
+  refused(() => html`<iframe ${attributes({ src: x })}></iframe>`, /cannot be given/)
+  refused(() => html`<link ${attributes({ href: '/own.css' })}>`, /cannot be given/)
+  assert.equal(html`<link href="/themes/${'dark'}.css">`.text, '<link href="/themes/dark.css">')
+  assert.equal(html`<iframe src="https://player.example/embed/${'../"'}"></iframe>`.text, '<iframe src="https://player.example/embed/../&quot;"></iframe>') // biome-ignore format: one thought
+  assert.equal(html`<iframe src="/${'/evil.example'}"></iframe>`.text, '<iframe src="about:invalid"></iframe>')
+  assert.equal(html`<iframe src="${unsafe('ours, from a setting', x)}"></iframe>`.text, `<iframe src="${x}"></iframe>`)
+
+  const origins = ['https://player.example', 'http://127.0.0.1:8080', 'self']
+  const frame = (address: string) => html`<iframe src="${addressFrom(origins, address)}"></iframe>`.text
+  for (const address of ['https://player.example/v/1?a=1&b="', 'HTTPS://PLAYER.example:443/x', 'http://127.0.0.1:8080/', '/own/page?a#b', '/']) // biome-ignore format: a list
+    assert.doesNotMatch(frame(address), /invalid/, address)
+  assert.equal(
+    frame('https://player.example/v?a=1&b="'),
+    '<iframe src="https://player.example/v?a&#61;1&amp;b&#61;%22"></iframe>',
+  )
+  for (const address of [
+    x,
+    'http://player.example/',
+    'https://player.example.evil.example/',
+    'https://player.example@evil.example/',
+    'https://me:secret@player.example/',
+    'https://player.example:8443/',
+    'https:evil.example',
+    'javascript:alert(1)',
+    ' javascript:alert(1)',
+    'data:text/html,x',
+    'blob:https://player.example/1',
+    '//evil.example/',
+    '/\\evil.example/',
+    '\\\\evil.example/',
+    '/\t/evil.example/',
+    '/.//evil.example/',
+    '/a/..//evil.example/',
+    'own.html',
+    '',
+  ]) {
+    assert.equal(frame(address), '<iframe src="about:invalid"></iframe>', address)
+    assert.equal(
+      html`<link ${attributes({ href: addressFrom(origins, address) })}>`.text,
+      '<link  href="about:invalid">',
+    )
+  }
+  assert.equal(
+    html`<iframe src="${addressFrom(['https://player.example'], '/own')}"></iframe>`.text,
+    '<iframe src="about:invalid"></iframe>',
+  )
+  assert.equal(html`<script src="${addressFrom(origins, 'https://player.example/a.js')}${'?v=1'}"></script>`.text, '<script src="https://player.example/a.js?v&#61;1"></script>') // biome-ignore format: one thought
+  assert.equal(
+    html`<script src="${addressFrom(origins, x)}${'/../x'}"></script>`.text,
+    '<script src="about:invalid"></script>',
+  )
+  assert.equal(
+    html`<a href="${addressFrom(origins, x)}">${addressFrom(origins, '/a')}</a>`.text,
+    '<a href="about:invalid">/a</a>',
+  )
+  refused(() => html`<iframe src="https:${addressFrom(origins, '/a')}"></iframe>`, /what the page loads/)
+  for (const origin of ['https://player.example/', '*', 'player.example', 'https://*.example', 'null', 'data:', ''])
+    refused(() => addressFrom([origin], '/'), /is not an origin/)
 })
 
 test('text of the template itself is read as a browser reads it', () => {

@@ -1,6 +1,6 @@
 import { readPoint } from '../../expr/point.ts'
 import type { Json, ValueType } from '../../expr/value.ts'
-import { guard, quoted, unguard } from '../../toolkit/csv/cell.ts'
+import { guard, guardJson, quoted, unguard } from '../../toolkit/csv/cell.ts'
 
 const textual: ReadonlySet<string> = new Set(['text', 'email', 'url', 'slug', 'choice', 'secret', 'id', 'ref'])
 /** What may hold any text. Keys of a table that was there before may. */
@@ -10,7 +10,7 @@ const isText = ({ kind, integer }: ValueType): boolean => textual.has(kind) && !
 export function cellOf(json: string | undefined, type: ValueType): string {
   if (json === undefined || json === 'null') return ''
   if (type.kind === 'point') return pointCell(json)
-  if (type.kind === 'json' || !json.startsWith('"')) return quoted(json)
+  if (type.kind === 'json' || !json.startsWith('"')) return quoted(guardJson(json))
   const text = String(JSON.parse(json))
   if (text === '') return '""'
   return quoted(isText(type) ? guard(text) : text)

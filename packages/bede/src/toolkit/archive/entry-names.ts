@@ -18,7 +18,7 @@ export class EntryNames {
   take(name: string, folder: boolean): string {
     // What `tar` writes for the folder that it was called in.
     const bare = name.replace(/^\.\/(?=.)/, '').replace(folder ? /\/$/ : /$^/, '')
-    if (!isSafeName(bare, { hidden: true })) throw refused('an entry has a name that leads out of a folder, or is none')
+    if (!isSafeName(bare, { hidden: true })) throw badName()
     const parts = folded(bare).split('/')
     if (parts.length > this.#allowance.depth) throw refused(`folders in it are deeper than ${this.#allowance.depth}`)
     const key = parts.join('/')
@@ -42,5 +42,7 @@ export const isHere = (name: string): boolean => name === '.' || name === './'
 
 /** How systems that do not tell large letters from small ones, or forms of a letter, see it. */
 const folded = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+
+export const badName = (cause?: unknown) => refused('an entry has a name that leads out of a folder, or is none', cause)
 
 const twice = () => refused('two entries have the same name, or names that are the same on some systems')

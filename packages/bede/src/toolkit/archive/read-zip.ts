@@ -2,7 +2,7 @@ import { open as openFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { isProblem } from '../../telemetry/problem.ts'
 import { type ArchiveEntry, countedEntry } from './entry.ts'
-import { EntryNames } from './entry-names.ts'
+import { badName, EntryNames } from './entry-names.ts'
 import { type Allowance, refused } from './limits.ts'
 import type { Settled } from './source.ts'
 import { loadYauzl, type ZipEntry, type ZipFile } from './zip-library.ts'
@@ -51,8 +51,12 @@ export async function* readZip(
   }
 }
 
+/** What yauzl says of a name that it gives to nobody (`validateFileName`). */
+const aboutName = /^(?:invalid characters in fileName|absolute path|invalid relative path): /
+
 const broken = (cause: unknown): never => {
   if (isProblem(cause)) throw cause
+  if (cause instanceof Error && aboutName.test(cause.message)) throw badName(cause)
   throw refused('it is damaged', cause)
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Problem } from '../../telemetry/problem.ts'
 import { shownSize } from '../size.ts'
-import { bitmapTypes, type Dimensions, dimensions, headerBytes } from './dimensions.ts'
+import { bitmapTypes, dimensions, headerBytes } from './dimensions.ts'
+import type { Dimensions } from './sides.ts'
 import { anything, plainText, sniff, sniffedBytes, textTypes } from './sniff.ts'
 
 /** What a file may be. */
@@ -132,11 +133,11 @@ async function inspected(
   if (start.head().length === 0) throw unfit('The file is empty.')
   const type = typeAmong(sniff(start.head(), start.ended), types, said.type)
   if (!bitmapTypes.includes(type)) return { type }
-  let found = dimensions(type, start.head())
+  let found = dimensions(type, start.head(), start.ended)
   // An image says how large it is behind its notes: read on, twice as far each time.
   for (let reach = sniffedBytes * 2; !found && !start.ended && reach <= headerBytes; reach *= 2) {
     await start.atLeast(reach)
-    found = dimensions(type, start.head())
+    found = dimensions(type, start.head(), start.ended)
   }
   if (pixels === undefined) return { type, ...(found && { found }) }
   if (!found) throw unfit('The image does not say how large it is.')

@@ -1,14 +1,11 @@
-import { find, stands, u16be, u16le, u24le, u32be, u32le } from './bytes.ts'
-
-export interface Dimensions {
-  readonly width: number
-  readonly height: number
-}
+import { stands, u16be, u16le, u24le, u32be, u32le } from './bytes.ts'
+import { heif } from './heif.ts'
+import { type Dimensions, sides } from './sides.ts'
 
 /** Bytes within which an image must say how large it is: a photograph's own notes and color profile stand before it. */
 export const headerBytes = 524_288
 
-type Reader = (head: Uint8Array) => Dimensions | undefined
+type Reader = (head: Uint8Array, whole: boolean) => Dimensions | undefined
 
 const readers: Readonly<Record<string, Reader>> = {
   /** PNG §11.2.1: `IHDR` comes first. */
@@ -18,8 +15,8 @@ const readers: Readonly<Record<string, Reader>> = {
   'image/webp': webp,
   'image/jpeg': jpeg,
   'image/bmp': bmp,
-  'image/avif': largestItem,
-  'image/heic': largestItem,
+  'image/avif': heif,
+  'image/heic': heif,
 }
 
 /** Pictures made of dots: what decodes one makes room for all of them. */
@@ -27,12 +24,10 @@ export const bitmapTypes: readonly string[] = Object.keys(readers)
 
 /**
  * How large the image is that begins with these bytes, by its header alone: nothing is decoded. Undefined: they do not
- * say it, or not yet.
+ * say it, or not yet. `whole`: there are no more bytes than these.
  */
-export const dimensions = (type: string, head: Uint8Array): Dimensions | undefined => readers[type]?.(head)
-
-const sides = (width: number | undefined, height: number | undefined): Dimensions | undefined =>
-  width !== undefined && height !== undefined && width > 0 && height > 0 ? { width, height } : undefined
+export const dimensions = (type: string, head: Uint8Array, whole = false): Dimensions | undefined =>
+  readers[type]?.(head, whole)
 
 /** The oldest header (BITMAPCOREHEADER) has its sides in two bytes each, every other one in four. */
 const oldestBmp = 12
@@ -110,29 +105,3 @@ function jpeg(head: Uint8Array): Dimensions | undefined {
  * one that skips a length find different frames.
  */
 const isBare = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)
-
-/** `ispe` boxes (ISO/IEC 23008-12 §6.5.3), one for each picture in the file and for each tile: the largest is what is shown. */
-function largestItem(head: Uint8Array): Dimensions | undefined {
-  const meta = boxOf(head, 'meta')
-  // An item that is yet to come could be larger.
-  if (!meta || meta.end > head.length) return undefined
-  let largest: Dimensions | undefined
-  for (let at = find(head, 'ispe', meta.start); at >= 0 && at < meta.end; at = find(head, 'ispe', at + 4)) {
-    const one = sides(u32be(head, at + 8), u32be(head, at + 12))
-    if (one && (!largest || one.width * one.height > largest.width * largest.height)) largest = one
-  }
-  return largest
-}
-
-/** Bytes of a box's size and type (ISO/IEC 14496-12 §4.2). Sizes that are written elsewhere, or not at all, are not read. */
-const boxHeader = 8
-
-/** Where the first box of a type is among those that the file consists of; its letters may stand in any other one. */
-function boxOf(head: Uint8Array, type: string): { readonly start: number; readonly end: number } | undefined {
-  for (let start = 0; ; ) {
-    const size = u32be(head, start)
-    if (size === undefined || size < boxHeader) return undefined
-    if (stands(head, type, start + 4)) return { start, end: start + size }
-    start += size
-  }
-}

@@ -1,8 +1,8 @@
 /**
- * What an attribute does with its value (WHATWG HTML, index of attributes): shows it, goes there, loads code from there,
- * reads it as a page, or runs it.
+ * What an attribute does with its value (WHATWG HTML, index of attributes): shows it, goes there, loads into the page what
+ * is there, reads it as a page, or runs it.
  */
-export type AttributeKind = 'text' | 'address' | 'addresses' | 'code' | 'refresh' | 'document' | 'script' | 'style'
+export type AttributeKind = 'text' | 'address' | 'addresses' | 'loaded' | 'refresh' | 'document' | 'script' | 'style'
 
 const addresses: ReadonlySet<string> = new Set(
   'href src action formaction poster cite data background xlink:href ping manifest longdesc icon codebase profile'.split(
@@ -11,14 +11,22 @@ const addresses: ReadonlySet<string> = new Set(
 )
 const lists: ReadonlySet<string> = new Set(['srcset', 'imagesrcset'])
 
-/** What these load runs in the page, or decides from where everything else is loaded. */
-const code: ReadonlySet<string> = new Set([
+/**
+ * What these load runs in the page, styles it, stands in it as a page of its own, or decides from where everything else is
+ * loaded: whose it is, is for the page to say.
+ */
+const loaded: ReadonlySet<string> = new Set([
   'script src',
   'script href',
   'script xlink:href',
   'object data',
   'embed src',
   'base href',
+  'link href',
+  'iframe src',
+  'frame src',
+  'portal src',
+  'fencedframe src',
 ])
 
 /** Elements of SVG that write their values into another attribute, a link among them. */
@@ -32,7 +40,7 @@ export function attributeKind(tag: string, attribute: string): AttributeKind {
   if (name.startsWith('on')) return 'script'
   if (name === 'style') return 'style'
   if (name === 'srcdoc') return 'document'
-  if (code.has(`${element} ${name}`)) return 'code'
+  if (loaded.has(`${element} ${name}`)) return 'loaded'
   if (lists.has(name) || (animations.has(element) && animated.has(name))) return 'addresses'
   if (addresses.has(name)) return 'address'
   return element === 'meta' && name === 'content' ? 'refresh' : 'text'

@@ -1,9 +1,10 @@
 import { Problem } from '../../telemetry/problem.ts'
 import { areAddresses, isAddress, isRefresh, REFUSED } from './address.ts'
+import { OriginAddress } from './address-from.ts'
 import { attributeKind } from './attribute-kind.ts'
 import { escapeHtml } from './markup.ts'
 
-export type AttributeValue = string | number | bigint | boolean | null | undefined
+export type AttributeValue = string | number | bigint | boolean | null | undefined | OriginAddress
 
 /** Attributes for the inside of a tag: `` html`<input ${attributes({ name, required: true })}>` ``. */
 export class Attributes {
@@ -28,7 +29,8 @@ export class Attributes {
 /**
  * Attributes by name: text is escaped and quoted, `true` is the name alone, `false`, null and undefined are left out, an
  * address that would run something is replaced. Throws a Problem `unsafe-html` for a name that is none, and for one
- * whose value is a script, a style, a page, or the address of code (`onclick`, `style`, `srcdoc`, the `src` of a script).
+ * whose value is a script, a style, a page, or the address of what the page loads (`onclick`, `style`, `srcdoc`, the `src`
+ * of a script or a frame), unless that is of `addressFrom`.
  */
 export const attributes = (values: Readonly<Record<string, AttributeValue>>): Attributes =>
   new Attributes({ ...values })
@@ -37,7 +39,8 @@ function attributeText(tag: string, name: string, value: AttributeValue): string
   if (!/^[a-z][\w:.-]*$/i.test(name)) throw refused(name, 'It is no name of an attribute.')
   if (value === false || value === null || value === undefined) return ''
   const kind = attributeKind(tag, name)
-  if (kind === 'script' || kind === 'style' || kind === 'document' || kind === 'code')
+  if (OriginAddress.is(value)) return ` ${name}="${escapeHtml(String(value))}"`
+  if (kind === 'script' || kind === 'style' || kind === 'document' || kind === 'loaded')
     throw refused(name, 'Write it in the template, where its value can be seen.')
   if (value === true) return ` ${name}`
   const text = String(value)

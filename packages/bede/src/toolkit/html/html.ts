@@ -1,4 +1,5 @@
 import { areAddresses, fixesOrigin, isAddress, isRefresh, REFUSED } from './address.ts'
+import { OriginAddress } from './address-from.ts'
 import { Attributes } from './attributes.ts'
 import { escapeHtml, Html, Unsafe } from './markup.ts'
 import { misplaced } from './misplaced.ts'
@@ -10,6 +11,7 @@ export type HtmlPart =
   | Html
   | Attributes
   | ScriptData
+  | OriginAddress
   | string
   | number
   | bigint
@@ -24,7 +26,8 @@ const read = new WeakMap<TemplateStringsArray, readonly Piece[]>()
 /**
  * `` html`<p title="${title}">${name}</p>` ``: HTML in which every value is escaped for the place it stands in. What `html`
  * itself made stays as it is, arrays are joined; null, undefined and booleans are nothing. An address (`href`, `src`)
- * that is not of the web, mail or telephone becomes `about:invalid`. Inside a tag stands `attributes({ … })`, inside
+ * that is not of the web, mail or telephone becomes `about:invalid`; that of what the page loads (the `src` of a script or
+ * a frame, the `href` of a `<link>`) begins with its origin in the template, or is of `addressFrom`. Inside a tag stands `attributes({ … })`, inside
  * `<script>` stands `scriptData(value)`. Throws a Problem `unsafe-html` where a value stands in a place that no escaping
  * makes safe: without quotes, in an event handler, in a style, in a comment, as a name.
  */
@@ -73,12 +76,13 @@ function addressText({ address, kind }: AddressPart, parts: readonly HtmlPart[])
   })
   const whole = values.map(plainText).join('')
   if (values.some((value) => value instanceof Unsafe)) return written.join('')
-  if (kind === 'code') {
-    const [begin = ''] = values
-    if (fixesOrigin(String(begin))) return fixesOrigin(whole) ? written.join('') : REFUSED
+  if (kind === 'loaded') {
+    const [begin = '', first] = values
+    const isFixed = fixesOrigin(String(begin)) || (begin === '' && OriginAddress.is(first))
+    if (isFixed) return fixesOrigin(whole) ? written.join('') : REFUSED
     throw misplaced(
-      'as the address of code',
-      'Begin it in the template: src="/assets/…", or vouch for it: unsafe(\'why\', address).',
+      'as the address of what the page loads',
+      "Begin it in the template: src=\"/assets/…\", list where it may be: addressFrom(['https://…'], address), or vouch for it: unsafe('why', address).",
       '',
     )
   }

@@ -15,7 +15,7 @@ export interface Hole {
 /** The whole value of an attribute that holds an address: what it is can be said of all its parts together only. */
 export interface AddressPart {
   readonly address: readonly (string | number)[]
-  readonly kind: 'address' | 'addresses' | 'code' | 'refresh'
+  readonly kind: 'address' | 'addresses' | 'loaded' | 'refresh'
 }
 
 export type Piece = string | Hole | AddressPart
@@ -86,7 +86,7 @@ class TemplateReader {
     const kind = this.#kind
     if (
       this.#state === 'quoted' &&
-      (kind === 'address' || kind === 'addresses' || kind === 'code' || kind === 'refresh')
+      (kind === 'address' || kind === 'addresses' || kind === 'loaded' || kind === 'refresh')
     ) {
       this.#address ??= []
       this.#address.push(this.#literal, hole)
@@ -207,7 +207,7 @@ class TemplateReader {
     this.#address.push(this.#literal)
     this.#literal = ''
     const kind = this.#kind
-    if (kind === 'address' || kind === 'addresses' || kind === 'code' || kind === 'refresh') {
+    if (kind === 'address' || kind === 'addresses' || kind === 'loaded' || kind === 'refresh') {
       this.#pieces.push({ address: this.#address, kind })
     }
     this.#address = undefined

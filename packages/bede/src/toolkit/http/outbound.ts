@@ -39,8 +39,8 @@ export interface Outbound {
 
 export function createOutbound(options: OutboundOptions = {}): Outbound {
   const { allow = [], private: near = [], public: open = false } = options
-  const connections = createConnections(options)
   const destinations = new Destinations({ allow, private: near, public: open })
+  const connections = createConnections(options)
   const ways: Ways = { destinations, connections, origins: new Origins() }
   return {
     of: (scope) => new Client(ways, options.seen ? { ...scope, seen: options.seen } : scope, false),

@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads'
 import { Problem } from '../../telemetry/problem.ts'
 import { dimensions, headerBytes } from '../content/dimensions.ts'
 import { sniff, sniffedBytes } from '../content/sniff.ts'
@@ -6,9 +5,9 @@ import { Queue } from '../queue.ts'
 import { readSize, type Size } from '../size.ts'
 import { readSpan, type Span } from '../span.ts'
 import { decoder, encoder, type ImageFormat, resizer } from './codecs.ts'
+import { inWorker } from './in-worker.ts'
 import { refusedImage } from './refusal.ts'
-import type { Fit } from './target-size.ts'
-import type { ImageOutcome, ImageTask } from './worker.ts'
+import type { Fit, Sides } from './target-size.ts'
 
 export interface ImageHeader {
   /** Its media type, by its first bytes. */
@@ -72,7 +71,7 @@ class Bound implements Image {
 
 function headerOf(bytes: Uint8Array): ImageHeader {
   const type = sniff(bytes.subarray(0, sniffedBytes), bytes.length <= sniffedBytes)
-  const found = dimensions(type, bytes.subarray(0, headerBytes))
+  const found = dimensions(type, bytes.subarray(0, headerBytes), bytes.length <= headerBytes)
   if (!found) throw refusedImage('it is none, or does not say how large it is')
   return { type, ...found }
 }
@@ -87,8 +86,6 @@ const formats: Readonly<Record<string, ImageFormat>> = {
   'image/png': 'png',
   'image/webp': 'webp',
 }
-/** Megabytes of a worker for what is not pixels. */
-const heap = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, codeRangeSizeMb: 32, stackSizeMb: 4 }
 /** The longest side that all formats can have (WebP: RFC 9649 §2.5). */
 const longestSide = 16_383
 
@@ -116,7 +113,15 @@ async function converted(bytes: Uint8Array, options: ImageOptions, signal: Abort
   const wanted = { fit, ...(width !== undefined && { width }), ...(height !== undefined && { height }) }
   const codecs = { decoder: decoder(from), resizer: resizer(), encoder: encoder(format) }
   const outcome = await queue.run(() => {
-    const task = { ...codecs, bytes: copied(bytes), format, wanted, quality: Math.min(quality, 100), pixels }
+    const task = {
+      ...codecs,
+      bytes: copied(bytes),
+      format,
+      wanted,
+      quality: Math.min(quality, 100),
+      pixels,
+      memory: memoryFor(bytes.length, header),
+    }
     return inWorker(task, seconds * 1_000, signal)
   }, signal)
   if ('refused' in outcome) throw refusedImage(outcome.refused)
@@ -125,44 +130,20 @@ async function converted(bytes: Uint8Array, options: ImageOptions, signal: Abort
   return { type: `image/${format}`, width: across, height: down, bytes: Buffer.from(outcome.bytes) }
 }
 
+/** Bytes of memory that each codec may take for an image which is what its header says; what is more is a bomb. */
+const memoryFor = (length: number, { width, height }: Sides): number =>
+  leastMemory + length * perByte + width * height * perPixel
+
+/** What codecs begin with, and their tables. */
+const leastMemory = 64 * 1024 ** 2
+/** The image as it came, as codecs copy it. */
+const perByte = 4
+/** The hungriest is the resizer, which takes 57; encoders of noise take 55. */
+const perPixel = 96
+
 /** Bytes of its own, which are handed to the worker and not copied again. */
 const copied = (bytes: Uint8Array): ArrayBuffer => {
   const own = new ArrayBuffer(bytes.length)
   new Uint8Array(own).set(bytes)
   return own
-}
-
-/** Sources run as they are; what is published is JavaScript. */
-const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-
-/** Runs the task in a thread of its own, which is ended when the time is over or the caller is gone. */
-async function inWorker(task: ImageTask, milliseconds: number, signal: AbortSignal): Promise<ImageOutcome> {
-  signal.throwIfAborted()
-  const worker = new Worker(file, {
-    workerData: task,
-    transferList: [task.bytes],
-    resourceLimits: heap,
-    env: {},
-    // Those of this process may not be ones for a file.
-    execArgv: [],
-    // What the codecs say of an image is of no use to anybody.
-    stdout: true,
-    stderr: true,
-  })
-  const { promise, resolve, reject } = Promise.withResolvers<ImageOutcome>()
-  const leave = () => reject(signal.reason)
-  const timer = setTimeout(() => reject(refusedImage(`it takes longer than ${milliseconds / 1_000} s`)), milliseconds)
-  signal.addEventListener('abort', leave, { once: true })
-  worker.once('message', resolve)
-  worker.once('error', (error) =>
-    reject(refusedImage('it cannot be decoded within the memory that it is given', error)),
-  )
-  worker.once('exit', () => reject(refusedImage('it cannot be decoded')))
-  try {
-    return await promise
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', leave)
-    await worker.terminate()
-  }
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Codec, compile, type ImageFormat } from './codecs.ts'
+import { withMemoryLimit } from './memory-limit.ts'
 import { targetSize, type Wanted } from './target-size.ts'
 
 /** What one worker does: one image, and then it is gone with all the memory that it took. */
@@ -15,6 +16,8 @@ export interface ImageTask {
   readonly quality: number
   /** Pixels that may come out of the decoder: the header was believed until here. */
   readonly pixels: number
+  /** Bytes of memory that each codec may take. */
+  readonly memory: number
 }
 
 export type ImageOutcome =
@@ -35,32 +38,38 @@ class Pixels {
   }
 }
 
+/** What a codec makes of what it is given; undefined when it gives up, for want of memory too. */
 type Run = (given: unknown, options?: object) => Promise<unknown>
-interface Loaded {
-  readonly run: Run
-}
 
-async function load({ module, wasm }: Codec, init: 'init' | 'initResize'): Promise<Loaded> {
+async function load({ module, wasm }: Codec, memory: number, init: 'init' | 'initResize' = 'init'): Promise<Run> {
   const loaded: unknown = await import(pathToFileURL(module).href)
   const [prepare, run] = [Reflect.get(Object(loaded), init), Reflect.get(Object(loaded), 'default')]
   if (typeof prepare !== 'function' || typeof run !== 'function') throw new TypeError(`${module} is not what it was`)
-  await prepare(await compile(await readFile(wasm)))
-  return { run: run as Run }
+  await prepare(await compile(withMemoryLimit(await readFile(wasm), memory)))
+  return async (given, options) => {
+    try {
+      return await run(given, options)
+    } catch {
+      return undefined
+    }
+  }
 }
 
 async function convert(task: ImageTask): Promise<ImageOutcome> {
   Reflect.set(globalThis, 'ImageData', Pixels)
-  const decoding = await load(task.decoder, 'init')
-  const decoded = await decoding.run(task.bytes, { preserveOrientation: true }).catch(() => undefined)
+  const { memory } = task
+  const decode = await load(task.decoder, memory)
+  const decoded = await decode(task.bytes, { preserveOrientation: true })
   if (!(decoded instanceof Pixels)) return { refused: 'it cannot be decoded' }
   if (decoded.width * decoded.height > task.pixels) return { refused: 'it is larger than it says' }
   const size = targetSize(decoded, task.wanted)
   const same = size.width === decoded.width && size.height === decoded.height
   const options = { ...size, fitMethod: task.wanted.fit === 'cover' ? 'contain' : 'stretch', method: 'lanczos3' }
-  const resized = same ? decoded : await (await load(task.resizer, 'initResize')).run(decoded, options)
+  const resized = same ? decoded : await (await load(task.resizer, memory, 'initResize'))(decoded, options)
   if (!(resized instanceof Pixels)) return { refused: 'it cannot be resized' }
   if (task.format === 'jpeg') onWhite(resized.data)
-  const encoded = await (await load(task.encoder, 'init')).run(resized, { quality: task.quality })
+  const encode = await load(task.encoder, memory)
+  const encoded = await encode(resized, { quality: task.quality })
   if (!(encoded instanceof ArrayBuffer)) return { refused: 'it cannot be encoded' }
   return { bytes: encoded, ...size }
 }

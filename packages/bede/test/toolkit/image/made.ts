@@ -3,15 +3,17 @@ import { crc32, deflateSync } from 'node:zlib'
 /** A PNG written by hand: whatever its header is made to say, it says. */
 export function madePng(
   { width, height }: { readonly width: number; readonly height: number },
-  { color = () => [0, 0, 0, 255], rows = height, more = [] }: Making = {},
+  { color = () => [0, 0, 0, 255], rows = height, more = [], line }: Making = {},
 ): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   header.set([8, 6, 0, 0, 0], 8)
-  const lines = Array.from({ length: rows }, (_, y) =>
-    Buffer.from([0, ...Array.from({ length: width }, (_, x) => color(x, y)).flat()]),
-  )
+  const lineAt = (y: number): Buffer =>
+    line
+      ? Buffer.concat([Buffer.of(0), line])
+      : Buffer.from([0, ...Array.from({ length: width }, (_, x) => color(x, y)).flat()])
+  const lines = Array.from({ length: rows }, (_, y) => lineAt(y))
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
@@ -24,6 +26,8 @@ export function madePng(
 interface Making {
   /** Red, green, blue and alpha of a pixel. */
   readonly color?: (x: number, y: number) => readonly number[]
+  /** Each line, in place of the colors of pixels. */
+  readonly line?: Buffer
   /** How many lines there are, where that is not what the header says. */
   readonly rows?: number
   /** Chunks between the header and the pixels. */
