@@ -102,6 +102,7 @@ const grouped: Manifest = {
 
 /** Members of documents. */
 const documents: typeof cases = {
+  'create-alone': ['desk.create', call({ data: { name: 'A' } })],
   'document-filtered': ['desk.list', call({ 'settings.theme': 'dark', 'settings.size[gte]': 2, limit: 20 })],
   'document-member-set': ['widen', call({ id })],
 }

@@ -70,7 +70,7 @@ export function proposalClauses(plan: CreatePlan<BoundScan>, context: SqlContext
 }
 
 /** `select $1::uuid as "id", … as "title" from (select …) "n"`: the id first, so that other values can be made of it. */
-function newRows(plan: CreatePlan<BoundScan>, context: SqlContext): string {
+export function newRows(plan: CreatePlan<BoundScan>, context: SqlContext): string {
   const model = modelIn(context, plan.model)
   const seed = identifier(context, plan.row)
   const joined = partsOf(model, model.id) !== undefined
@@ -182,7 +182,7 @@ function databaseValue(
 }
 
 /** Columns that take a value: what the database computes it computes itself. */
-const writable = (context: SqlContext, model: ModelDefinition): string =>
+export const writable = (context: SqlContext, model: ModelDefinition): string =>
   storedFields(model)
     .flatMap(([, { computed, generated, column }]) =>
       computed === undefined && !generated ? [identifier(context, column)] : [],
@@ -190,7 +190,7 @@ const writable = (context: SqlContext, model: ModelDefinition): string =>
     .join(', ')
 
 /** A row whose number is made here goes in although the column says that the database always makes it. */
-const overriding = (model: ModelDefinition): string =>
+export const overriding = (model: ModelDefinition): string =>
   storedFields(model).some(([, { identity }]) => identity === 'always') ? ' overriding system value' : ''
 
 function newChildren(child: ChildPlan<BoundScan>, plan: CreatePlan<BoundScan>, context: SqlContext): string {

@@ -12,6 +12,7 @@ import { type Clause, kept, outbox, withClauses } from './clauses.ts'
 import { createClauses } from './create.ts'
 import { endingClauses } from './endings.ts'
 import { historyClauses } from './history.ts'
+import { compileInsert, type LoneInsert, loneInsert } from './insert.ts'
 import { outcomes } from './outcome.ts'
 
 /** What one call asks of a write. */
@@ -37,6 +38,11 @@ export function compileWrite(
   context: SqlContext,
 ): { readonly sql: string; readonly changes: readonly string[] } {
   const { write, answer } = plan
+  const lone =
+    request.ifMatch || request.idempotent
+      ? undefined
+      : loneInsert({ write, ...(answer && !request.minimal && { answer }) }, context)
+  if (lone) return loneWrite(lone, request, context)
   const steps = changeClauses(write, request, context)
   const news = outbox(write, context, write.kind === 'create' && write.exists ? ' where "$created"' : '')
   const past = historyClauses(write, context)
@@ -57,6 +63,23 @@ export function compileWrite(
     sql: `${withClauses(clauses, context)} select ${written}, "body"${request.identified ? ', "id"' : ''} from "$result"`,
     changes,
   }
+}
+
+/** The same of a row that comes alone. */
+function loneWrite(
+  lone: LoneInsert,
+  { telling: tells, identified }: WriteRequest,
+  context: SqlContext,
+): { readonly sql: string; readonly changes: readonly string[] } {
+  const { write } = lone
+  context.writes.set(write.model, { remain: true, replaces: false })
+  const changes = watchedChanges(write, false, context)
+  const { dialect } = context
+  const one = dialect.literal('1', { kind: 'text' })
+  const written =
+    changes.length > 0 && tells ? `${one} || ${dialect.notify(changedChannel, changedPayload(changes))}` : one
+  const id = identified ? idText(write, context) : undefined
+  return { sql: compileInsert(lone, { written, id }, context), changes }
 }
 
 /** The models it changes, of those of which somebody keeps something in memory. */
@@ -83,13 +106,15 @@ const telling = (changes: readonly string[], { dialect }: SqlContext): string =>
 const updates = (write: WritePlan<BoundScan>): boolean => write.kind === 'create' && write.exists !== undefined
 
 /** The id of the row created, as text; null where it was there already. */
-function createdId(write: WritePlan<BoundScan>, context: SqlContext): string {
+const createdId = (write: WritePlan<BoundScan>, context: SqlContext): string =>
+  `(select ${idText(write, context)} from "$written"${updates(write) ? ' where "$created"' : ''})`
+
+function idText(write: WritePlan<BoundScan>, context: SqlContext): string {
   const model = modelIn(context, write.model)
   const parts = partsOf(model, model.id)
-  const id = parts
+  return parts
     ? joinedKey(parts, keyColumns(model, context.dialect))
     : `${identifier(context, model.fields[model.id]?.column ?? 'id')}::text`
-  return `(select ${id} from "$written"${updates(write) ? ' where "$created"' : ''})`
 }
 
 /** Whether a caller is told which row was created, or that one was. */
