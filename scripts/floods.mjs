@@ -1,4 +1,4 @@
-// npm run test:floods [-- --seconds 20 --connections 5000 --publish]: floods a server and looks whether it goes on.
+// npm run test:floods [-- --seconds 20 --connections 5000 --megabytes 300 --large-files --publish]: floods a server and looks whether it goes on.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './node24.mjs'

@@ -42,6 +42,7 @@ import { storedRoot } from './keys/stored-root.ts'
 import { createLimits, type Limits, type LimitsSetting } from './limits/limits.ts'
 import { measuredConnection } from './measured-connection.ts'
 import { openTelemetry } from './open-telemetry.ts'
+import { Opened } from './opened.ts'
 import { keepPartitioned } from './partitions.ts'
 import type { Runtime } from './runtime.ts'
 import { problemOf } from './store-problem.ts'
@@ -148,7 +149,8 @@ function steady(own: (() => Date) | undefined): () => number {
 
 /**
  * Opens the database, brings its schema up to the manifest's and makes the engine. A manifest that neither `link` nor
- * `readManifest` made is read and verified like a file from anywhere. Throws a Problem, with the database closed again, when anything is not as it must be: nothing serves half configured (class 103).
+ * `readManifest` made is read and verified like a file from anywhere. Throws a Problem when anything is not as it must be:
+ * nothing serves half configured (class 103), and what was opened until then is closed again, the last first.
  */
 export async function boot(parts: Parts, options: BootOptions): Promise<Booted> {
   const { handlers = {} } = parts
@@ -158,28 +160,35 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
   const manifest = verified(parts.manifest)
   const encryption = encryptionOf(manifest, given)
   const executor = await createExecutor(options.programs ?? {}, { log, development: mode === 'development' })
-  const place = await openPlace(manifest, options.files, mode)
-  const driver = options.driver ?? openStore(options.database)
   const tracing = await openTelemetry()
-  const plain = await driver.open()
-  const measured = metrics ? measuredConnection(plain, metrics) : plain
-  const opened = tracing ? tracedConnection(measured, tracing) : measured
+  const open = new Opened()
   try {
+    const place = await openPlace(manifest, options.files, mode)
+    if (place) open.add(() => place.close())
+    const driver = options.driver ?? openStore(options.database)
+    open.add(() => driver.close())
+    const plain = await driver.open()
+    const measured = metrics ? measuredConnection(plain, metrics) : plain
+    const opened = tracing ? tracedConnection(measured, tracing) : measured
     const schema = await ensureSchema(opened, manifest, { dialect: postgres, mode, migrations: options.migrations })
     const changes = options.changes?.({ name: manifest.name, log })
+    open.add(() => changes?.close?.())
     const planner = createPlanner(manifest, postgres, {
       telling: changes?.tell === undefined,
       sealer: encryption?.sealer,
     })
     const room = options.cache ?? defaultRoom
     const heard = hearing({ changes: changes ?? changesByDatabase(opened), log })
+    open.add(() => heard.end())
     const connection = watchedModels(manifest).size === 0 ? opened : watchedConnection(opened, heard.changed)
     const cached = Object.values(manifest.operations).some((one) => one.kind !== 'invoke' && one.cache)
     const results = cached && room > 0 ? keptResults({ hearing: heard, room, clock: steady(options.clock) }) : undefined
     const { hasher = argon2Hasher(), clock = () => new Date() } = options
     const tell: Tell = (work, error) => reportWork(log, work, problemOf(error, manifest), onError)
     const behind = background(log, tell)
+    open.add(() => behind.idle())
     const parts = await keepPartitioned(connection, manifest, clock, behind)
+    open.add(() => parts.stop())
     const keys = given ?? keysOf([await storedRoot(connection, planner)], { apart: false })
     if (encryption) await secretsInUse(planner).check(connection, keys)
     const base: Base = {
@@ -197,9 +206,12 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
     }
     const auth = options.auth?.(base)
     const limits = options.limits === 'off' ? undefined : createLimits(manifest, options.limits ?? {}, log)
+    open.add(() => limits?.close())
     const outbound = createOutbound({ ...options.outbound, ...(metrics && { seen: countOutbound(metrics) }) })
+    open.add(() => outbound.close())
     const files = createFiles({ manifest, planner, log, storage: place })
     const sweeping = files && place && keepSwept(files, base)
+    open.add(() => sweeping?.stop())
     const runtime: Runtime = {
       ...base,
       handlers: new Map(Object.entries(handlers)),
@@ -232,21 +244,12 @@ export async function boot(parts: Parts, options: BootOptions): Promise<Booted> 
         }
       },
       idle: behind.idle,
-      async close() {
-        outbound.close()
-        parts.stop()
-        sweeping?.stop()
-        await behind.idle()
-        await place?.close()
-        await heard.end()
-        await changes?.close?.()
-        await limits?.close()
-        await driver.close()
-      },
+      close: () => open.close(),
     }
   } catch (error) {
-    await place?.close()
-    await driver.close()
+    await open
+      .close()
+      .catch((cause: unknown) => log.warn('closing after a start that failed has failed too', { cause }))
     throw error
   }
 }

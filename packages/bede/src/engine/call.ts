@@ -38,7 +38,7 @@ export interface OperationCall {
   readonly uploads?: Arrived['uploads']
   /** Aborts when the caller goes away. */
   readonly signal?: StopSignal
-  /** Milliseconds from now. */
+  /** Milliseconds from now; of a call with `content`, beside what its bytes take to come. */
   readonly deadline?: number
   /** What its log lines are found by. */
   readonly requestId?: string
@@ -58,6 +58,8 @@ export interface OperationCall {
   readonly consistency?: string
   /** The read of a GET, which may be as old as the backend's replicas may be. */
   readonly mayLag?: boolean
+  /** `Accept`, where an answer has several media types: the one is made that is wanted most. Absent: the first. */
+  readonly accept?: string
   /** `Prefer: return=minimal`: the caller does not want the body. */
   readonly minimal?: boolean
   /** Of an operation that puts a file somewhere: the file. */
@@ -74,6 +76,8 @@ export interface Content {
   readonly type?: string
   /** How many there will be, where that was said. */
   readonly length?: number
+  /** Milliseconds that all of them may take to come. Absent: they come within the deadline of the call. */
+  readonly time?: number
 }
 
 /** How the bytes of a file are asked for: the headers of those names, as they came. */

@@ -42,8 +42,10 @@ export async function runCompiled(
     if (!row) throw await refusalOf(planned, values, room)
     return readIn(row)
   }
-  const about = await withRows(planned, values, room)
-  await refuseTaken(planned, about, room)
+  const asked = planned.targets(values)
+  const about = asked ? await withRows(asked, values, room) : values
+  const taken = planned.taken(about)
+  if (taken) await refuseTaken(taken, room)
   const [row] = await room.connection.query(planned.statement(about), optionsOf(room.signal))
   const [written, body = null, created] = row ?? []
   if (write.each || (written != null && written !== '0'))
@@ -65,15 +67,13 @@ export async function runCompiled(
  * The call with the rows it is about, where their ids have to be known before values are encrypted for them. A row that
  * came or went in the meantime is not written: the call is refused as one that met another.
  */
-async function withRows(planned: Planned, values: CallValues, room: Room): Promise<CallValues> {
-  const asked = planned.targets(values)
-  return asked ? { ...values, rows: targetRows(await room.connection.query(asked, optionsOf(room.signal))) } : values
+async function withRows(asked: Statement, values: CallValues, { connection, signal }: Room): Promise<CallValues> {
+  return { ...values, rows: targetRows(await connection.query(asked, optionsOf(signal))) }
 }
 
 /** As the unique index would, where it does not know a value by the hash of an earlier key. Throws a StoreError. */
-async function refuseTaken(planned: Planned, values: CallValues, room: Room): Promise<void> {
-  const asked = planned.taken(values)
-  const [found] = asked ? await room.connection.query(asked, optionsOf(room.signal)) : []
+async function refuseTaken(asked: Statement, { connection, signal }: Room): Promise<void> {
+  const [found] = await connection.query(asked, optionsOf(signal))
   if (!found) return
   const [constraint, table] = found
   throw new StoreError('unique', { constraint: constraint ?? undefined, table: table ?? undefined })

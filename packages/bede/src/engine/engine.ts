@@ -24,7 +24,8 @@ export function createEngine(runtime: Runtime): Engine {
   const operations = knownOperations(runtime)
 
   const perform = async (call: OperationCall, place: Place, counted = place.inTransaction): Promise<Outcome> => {
-    const limit = new Deadline(call.deadline ?? runtime.deadline, call.signal)
+    // Of bytes that may take their time, what is not waiting for them has the deadline: see `inOwnTime`.
+    const limit = new Deadline(call.content?.time ?? call.deadline ?? runtime.deadline, call.signal)
     const now = runtime.clock().toISOString()
     let known: Known | undefined
     try {

@@ -1,10 +1,11 @@
+import { LONGEST_NAME_BYTES } from '../manifest/database-name.ts'
 import type { Change } from '../manifest/diff.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { StoredColumn, StoredTable } from '../manifest/stored.ts'
 import { tableWriter } from './ddl.ts'
 import type { Dialect } from './dialect.ts'
 import { createExtension, extensionsOf } from './extension.ts'
-import { checkName, choiceName, foreignKeyName, indexName, longestName, primaryKeyName } from './names.ts'
+import { checkName, choiceName, foreignKeyName, indexName, primaryKeyName } from './names.ts'
 import { createSearchTrigger, dropSearchTrigger, searchTriggerName } from './search-trigger.ts'
 
 const destroying = ({ kind, table }: Change): Error =>
@@ -26,7 +27,7 @@ export function changeWriter(manifest: Manifest, dialect: Dialect): ChangeWriter
 
   /** The database names the sequence of a counted column itself. Longer names it cuts its own way: those stay as they are. */
   const renameSequence = (table: StoredTable, from: string, to: string): readonly string[] =>
-    Buffer.byteLength(from) > longestName || Buffer.byteLength(to) > longestName
+    Buffer.byteLength(from) > LONGEST_NAME_BYTES || Buffer.byteLength(to) > LONGEST_NAME_BYTES
       ? []
       : [`alter sequence if exists ${inSchema(table, from)} rename to ${identifier(to)}`]
 

@@ -1,4 +1,5 @@
 import type { Expr } from '../expr/expr.ts'
+import { databaseName } from '../manifest/database-name.ts'
 import { indexedRows } from '../manifest/indexed-rows.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import {
@@ -15,7 +16,7 @@ import type { Dialect } from './dialect.ts'
 import { digestOf } from './digest.ts'
 import { compileExpr } from './expression.ts'
 import { createExtension, extensionsOf } from './extension.ts'
-import { checkName, choiceName, databaseName, foreignKeyName, indexName, primaryKeyName } from './names.ts'
+import { checkName, choiceName, foreignKeyName, indexName, primaryKeyName } from './names.ts'
 import { createSearchTrigger } from './search-trigger.ts'
 
 /** Writes the tables of one manifest in one dialect. Every answer is whole statements or clauses, every name quoted. */

@@ -1,24 +1,8 @@
-import { createHash } from 'node:crypto'
+import { databaseName } from '../manifest/database-name.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { withoutTenant } from '../manifest/tenant.ts'
 import type { ModelDefinition } from '../model/definition.ts'
 import { Problem, type ProblemDetail } from '../telemetry/problem.ts'
-
-/** The longest name PostgreSQL keeps, in bytes; it cuts others off in silence, which could make two of them one. */
-export const longestName = 63
-const hashLength = 10
-
-/** The name itself, or, where it is too long, its beginning and a hash of all of it. The same on every machine. */
-export function databaseName(...parts: readonly string[]): string {
-  const name = parts.join('_')
-  if (Buffer.byteLength(name) <= longestName) return name
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, hashLength)
-  let start = Buffer.from(name)
-    .subarray(0, longestName - hashLength - 1)
-    .toString('utf8')
-  if (start.endsWith('\ufffd')) start = start.slice(0, -1) // a character was cut in half
-  return `${start}_${hash}`
-}
 
 export const primaryKeyName = (table: string): string => databaseName(table, 'pkey')
 export const foreignKeyName = (table: string, column: string): string => databaseName(table, column, 'fkey')

@@ -1,7 +1,7 @@
+import { databaseName } from '../manifest/database-name.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { ModelDefinition, PartitionDefinition } from '../model/definition.ts'
 import type { Dialect } from '../sql/dialect.ts'
-import { databaseName } from '../sql/names.ts'
 import { type Connection, StoreError } from './driver.ts'
 
 /** Two processes take turns, whatever the table. */

@@ -21,15 +21,22 @@ export interface FileRecord extends KeptFile, Keeper {
   readonly of: Owner | null
 }
 
-/** A record by names that the declaration has given up since. */
-export interface PlacedRecord extends FileRecord {
+/** A record of a file that is, or was, a row's. */
+export interface PlacedRecord {
+  readonly id: string
   readonly of: Owner
+  /** What its row had it in has been dropped, by a migration that says so: the field of the owner is no name. */
+  readonly dropped: boolean
+  /** It has names that the declaration has given up since. */
   readonly renamed: boolean
 }
 
 /** The platform's own rows of files, and which file a row says it has: with the rights of the system. */
 export interface FileRecords extends RowFiles {
+  /** Undefined: there is none, or none that anybody has any more. */
   find(connection: Connection, id: string): Promise<FileRecord | undefined>
+  /** Whether there is one, also of what has been dropped. */
+  has(connection: Connection, id: string): Promise<boolean>
   add(connection: Connection, record: FileRecord, now: string): Promise<void>
   /** It belongs to a row from now on. False: it is no handler's any more. */
   give(connection: Connection, id: string, of: Owner): Promise<boolean>
@@ -65,6 +72,9 @@ const record: Shape = {
 }
 const columns = { model: text, field: text, rowId: text, ownerId: text, network: text, name: text, type: text }
 const numbers = { sha256: text, size: bigint, width: integer, height: integer }
+
+/** A migration has dropped the column or table that told of it. */
+const isDropped = ({ model, field }: Members): boolean => model != null && field == null
 
 export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
   const byId = is('eq', 'id', fileId)
@@ -134,8 +144,9 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
   return {
     async find(connection, id) {
       const found = membersOf(await find.run(connection, { id }))
-      return found && recordOf(found)
+      return found && !isDropped(found) ? recordOf(found) : undefined
     },
+    has: async (connection, id) => membersOf(await find.run(connection, { id })) !== undefined,
     async add(connection, { of, size, ...record }, now) {
       const owner = { model: of?.model ?? null, field: of?.field ?? null, rowId: of?.rowId ?? null }
       await add.run(connection, { ...record, ...owner, size: String(size) }, { now })
@@ -145,9 +156,11 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
     move: async (connection, id, to) => void (await move.run(connection, { id, ...to })),
     forget: async (connection, id) => void (await forget.run(connection, { id })),
     async page(connection, after, limit) {
-      return listOf(await page.run(connection, { after, limit })).flatMap((found) => {
-        const { of, ...record } = recordOf(found)
-        return of ? [{ ...record, of, renamed: of.model !== found.model || of.field !== found.field }] : []
+      return listOf(await page.run(connection, { after, limit })).flatMap((found): PlacedRecord[] => {
+        const { of } = recordOf(found)
+        if (!of) return []
+        const renamed = of.model !== found.model || of.field !== found.field
+        return [{ id: String(found.id), of, dropped: isDropped(found), renamed }]
       })
     },
     ...rowFiles(planner, manifest),

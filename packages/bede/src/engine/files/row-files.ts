@@ -1,4 +1,5 @@
-import type { Json } from '../../expr/value.ts'
+import { UUID } from '../../expr/memory.ts'
+import type { Json, ValueType } from '../../expr/value.ts'
 import type { FilePlace } from '../../manifest/files.ts'
 import type { Manifest, Shape } from '../../manifest/manifest.ts'
 import type { Planner } from '../../sql/planner.ts'
@@ -33,6 +34,9 @@ const fileOf = ({ models }: Manifest, { model, field }: FilePlace) => {
   const fields = Object.hasOwn(models, model) ? (models[model]?.fields ?? {}) : {}
   return Object.hasOwn(fields, field) ? fields[field]?.file : undefined
 }
+
+const canBe = (type: ValueType | undefined, id: string): boolean =>
+  type?.kind !== 'id' || (type.integer ? Number.isSafeInteger(Number(id)) : UUID.test(id))
 
 export function rowFiles(planner: Planner, manifest: Manifest): RowFiles {
   const made = new Map<string, InternalCall>()
@@ -72,8 +76,9 @@ export function rowFiles(planner: Planner, manifest: Manifest): RowFiles {
     const asked = read(model, deleted)
     if (!asked) return undefined
     const definition = manifest.models[model]
-    const integer = definition?.fields[definition.id]?.type.integer
-    const ids: Json[] = rowIds.map((one) => (integer ? Number(one) : one))
+    const type = definition?.fields[definition.id]?.type
+    // Under the name of a model that is gone, another may have ids of another kind.
+    const ids: Json[] = rowIds.filter((one) => canBe(type, one)).map((one) => (type?.integer ? Number(one) : one))
     const rows = listOf(await asked.run(connection, { ids }))
     return rows.flatMap((row) =>
       Object.entries(row).flatMap(([field, file]): [string, string][] =>

@@ -8,6 +8,7 @@ import { bring } from './bytes.ts'
 import { fileAnswer, versionOf } from './file-answer.ts'
 import type { Files } from './files.ts'
 import { settled } from './outcome.ts'
+import { inOwnTime } from './own-time.ts'
 import { keeperOf } from './room.ts'
 import { checkMayWrite, rulesAt, scopeOf, tellFile, writeFile } from './row-file.ts'
 import type { Owner } from './row-files.ts'
@@ -51,12 +52,15 @@ async function put(work: Work<InvokeOperation>, files: Files, access: RowFile): 
   }
   const keeper = keeperOf(call, runtime.keys)
   const storage = files.storage()
-  await checkMayWrite(scopeOf(work), access, input.id ?? null, call.ifMatch)
-  await files.checkRoom(place.connection, keeper, call.content.length ?? 0)
+  const expected = call.content.length ?? 0
+  await inOwnTime(work, async (own) => {
+    await checkMayWrite(scopeOf(own), access, input.id ?? null, call.ifMatch)
+    await files.checkRoom(place.connection, keeper, expected)
+  })
   const name = typeof input.name === 'string' ? input.name : undefined
   const rules = rulesAt(runtime.manifest, access)
   const arrived = await bring(storage, { ...call.content, name }, rules, limit.signal)
-  const told = await attach(work, files, access, { arrived, keeper })
+  const told = await inOwnTime(work, (own) => attach(own, files, access, { arrived, keeper }))
   const headers = told === null ? {} : { headers: { ETag: versionOf(told) } }
   if (call.minimal) return { status: 204, answer: { kind: 'none', ...headers } }
   return { status: 200, answer: { kind: 'json', text: JSON.stringify(arrived.file), ...headers } }

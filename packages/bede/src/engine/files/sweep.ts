@@ -23,8 +23,9 @@ interface Sweeping {
 const reached = new WeakMap<FileRecords, string>()
 
 /**
- * Removes what nobody has: bytes of uploads whose process ended in between, resumable ones whose time is over, and files
- * whose row is deleted, or has another one by now. A file of a model or field that this version does not know stays: another version may.
+ * Removes what nobody has: bytes of uploads whose process ended in between, resumable ones whose time is over, files
+ * whose row is deleted, or has another one by now, and those of columns and tables that a migration has dropped. A file of
+ * a model or field that this version does not know stays until then: another version may.
  */
 export async function sweep(
   { storage, records, uploads, log }: Sweeping,
@@ -34,8 +35,9 @@ export async function sweep(
   const before = new Date(now.valueOf() - longestUpload)
   let removed = 0
   for await (const id of unsettledBefore(storage, before)) {
-    const known = await records.find(connection, id)
-    await settle(storage, id, known !== undefined)
+    // One that a migration has let go of may still be some row's: that is asked below.
+    const known = await records.has(connection, id)
+    await settle(storage, id, known)
     if (!known) removed += 1
   }
   await sweepUploads(storage, uploads, connection, { now, before })
@@ -57,7 +59,8 @@ export async function sweep(
 
 /**
  * Those of a page whose rows do not have them. A row that has one keeps it until it is changed, so it cannot come back to
- * one. What has been renamed with its model or field is found where it is now.
+ * one. What has been renamed with its model or field is found where it is now, also where the name that its record still
+ * had has been given to another field and dropped with that: where versions are skipped, nobody sweeps between them.
  */
 async function unheld(
   records: FileRecords,
@@ -68,10 +71,9 @@ async function unheld(
   for (const [model, files] of Map.groupBy(page, ({ of }) => of.model)) {
     const rowIds = [...new Set(files.map(({ of }) => of.rowId))]
     const held = await records.held(connection, model, rowIds)
-    if (!held) continue
-    for (const { id, of, renamed } of files) {
-      const field = held.get(id)
-      if (field === undefined && records.knows(of)) found.push(id)
+    for (const { id, of, dropped, renamed } of files) {
+      const field = held?.get(id)
+      if (field === undefined && (dropped || (held && records.knows(of)))) found.push(id)
       else if (field !== undefined && (renamed || field !== of.field))
         await records.move(connection, id, { model, field })
     }

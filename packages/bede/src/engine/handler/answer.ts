@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { OpenedFile } from '../../declare/files.ts'
-import { FileReply, Reply, StreamReply } from '../../declare/reply.ts'
+import { ByMedia, FileReply, Reply, StreamReply } from '../../declare/reply.ts'
+import { essenceOf, formsOf } from '../../manifest/answered.ts'
 import type { InputField, InvokeOperation, ResponseDefinition } from '../../manifest/manifest.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { Html } from '../../toolkit/html/markup.ts'
+import { preferred } from '../accept.ts'
 import type { Answer } from '../call.ts'
 import { attachment, fileBytes } from '../file.ts'
 import { headersOf } from '../files/file-answer.ts'
@@ -18,18 +20,57 @@ type Raw = Extract<Answer, { readonly kind: 'raw' }>
  * What a handler returned, as an answer: JSON, or what `html`, `sendFile`, `stream` and `answer` made. One that its operation
  * does not declare is a mistake of the handler: a Problem `internal`.
  */
-export async function handlerAnswer({ name, operation }: Work<InvokeOperation>, returned: unknown): Promise<Shaped> {
+export async function handlerAnswer(
+  { name, operation, call: { accept } }: Work<InvokeOperation>,
+  returned: unknown,
+): Promise<Shaped> {
   const reply = returned instanceof Reply ? returned : new Reply<unknown>(undefined, {}, returned)
   const status = reply.status ?? plainStatus(operation, reply.body === undefined)
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw wrong(name, `it answers ${status}, which is no status of an answer`)
+  if (bodiless.has(status) && reply.body !== undefined) throw wrong(name, `it returned a body, which ${status} has not`)
   const stated = statedFor(operation, status)
   if (stated === 'never') throw wrong(name, `it answers ${status}, which is none of its responses`)
-  if (stated === 'anything') return { status, answer: await bodyOf(name, {}, reply.body, reply.headers) }
+  if (stated === 'anything') {
+    if (reply.body instanceof ByMedia) throw wrong(name, 'its route does not say which media types it has')
+    return { status, answer: await bodyOf(name, {}, reply.body, reply.headers) }
+  }
   const badly = stated.headers && headerMistake(stated.headers, reply.headers)
   if (badly !== undefined) throw wrong(name, badly)
-  const empty = stated.output === undefined && stated.produces === undefined
+  const empty = bodiless.has(status) || (stated.output === undefined && stated.produces === undefined)
   if (empty !== (reply.body === undefined))
     throw wrong(name, empty ? `it has no body with ${status}, and returned one` : 'it returned nothing')
-  return { status, answer: await bodyOf(name, stated, reply.body, reply.headers) }
+  const made =
+    (stated.also && !empty) || reply.body instanceof ByMedia
+      ? await chosen(name, stated, reply.body, accept)
+      : undefined
+  const { form, body } = made ?? { form: stated, body: reply.body }
+  return { status, answer: await bodyOf(name, form, body, reply.headers) }
+}
+
+/** Answers that end with their head, whatever is said of all of their hundred (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
+
+/**
+ * The one media type of several that is answered, and its body: the one that the caller wants most, and the first where
+ * they want none. Of a success, that was refused before there was anything to undo (406).
+ */
+async function chosen(name: string, stated: ResponseDefinition, body: unknown, accept: string | undefined) {
+  const forms = formsOf(stated)
+  const offered = [...forms.keys()]
+  if (!(body instanceof ByMedia)) throw wrong(name, `it is answered as ${offered.join(' or ')}, and byMedia makes each`)
+  const makers = new Map(Object.entries<unknown>(Object(body.forms)))
+  const [odd] = [...makers.keys()].filter((media) => !forms.has(media))
+  if (odd !== undefined) throw wrong(name, `it makes ${odd}, which is none of its media types`)
+  const media = preferred(accept, offered) ?? offered[0] ?? ''
+  const make = makers.get(media)
+  if (typeof make !== 'function') throw wrong(name, `it does not make ${media}`)
+  const { output } = forms.get(media) ?? {}
+  const form: ResponseDefinition =
+    output && media === 'application/json' ? { output } : { produces: media, ...(output && { output }) }
+  const made: unknown = await make()
+  if (made === undefined) throw wrong(name, `it made nothing as ${media}`)
+  return { form, body: made }
 }
 
 async function bodyOf(
@@ -44,8 +85,8 @@ async function bodyOf(
   if (page || body instanceof StreamReply || body instanceof FileReply) {
     if (output) throw wrong(name, 'it returned something else than JSON')
     const type = (page ? 'text/html; charset=utf-8' : body.type) ?? produces ?? 'application/octet-stream'
-    if (produces !== undefined && essence(type) !== essence(produces))
-      throw wrong(name, `it returned ${essence(type)}, not ${produces}`)
+    if (produces !== undefined && essenceOf(type) !== essenceOf(produces))
+      throw wrong(name, `it returned ${essenceOf(type)}, not ${produces}`)
     if (page) return raw(body.text, type, headers)
     if (body instanceof FileReply) return fileAnswer(name, body, type, headers)
     return raw(body.source instanceof Readable ? body.source : Readable.from(body.source), type, headers)
@@ -56,12 +97,9 @@ async function bodyOf(
   }
   if (typeof body !== 'string') throw wrong(name, `it returned a ${typeof body}, not ${produces}`)
   // Markup is made by html``, which escapes; a text is never taken for it.
-  if (essence(produces) === 'text/html') throw wrong(name, 'it returned a text as a page; html`…` makes one')
+  if (essenceOf(produces) === 'text/html') throw wrong(name, 'it returned a text as a page; html`…` makes one')
   return raw(body, produces.includes(';') ? produces : `${produces}; charset=utf-8`, headers)
 }
-
-/** A media type without its parameters (RFC 9110 §8.3.1). */
-const essence = (type: string): string => type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
 const raw = (body: Raw['body'], type: string, headers: Headers): Raw => ({
   kind: 'raw',

@@ -3,6 +3,7 @@ import { tenantsOfActor } from '../../manifest/tenant.ts'
 import { StoreError } from '../../store/driver.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
 import type { Uploads } from '../arriving.ts'
+import { chosenOf } from '../handler/stated.ts'
 import type { Place, Result, Work } from '../work.ts'
 import { openedAnswer } from './closed-answer.ts'
 import { checkKey, fingerprint, isTaken, type KeptAnswer, keptFor, scopeOf, type Use } from './kept-answer.ts'
@@ -55,16 +56,15 @@ export async function once(
 
 /** The fingerprint of the request under each of these keys. */
 async function fingerprints(
-  { name, operation, input, uploads, runtime: { hasher, encryption } }: Work,
+  { name, operation, call, input, uploads, runtime: { hasher, encryption } }: Work,
   use: Omit<Use, 'fingerprint'>,
   keys: readonly Uint8Array[],
 ): Promise<readonly string[]> {
   const made: string[] = []
   const files = uploads && digestsOf(uploads)
-  for (const key of keys)
-    made.push(
-      await fingerprint(name, operation.input, input, { hasher, key, keyed: encryption !== undefined, use, files }),
-    )
+  const media = operation.kind === 'invoke' ? chosenOf(operation, call.accept) : undefined
+  const hashing = { hasher, keyed: encryption !== undefined, use, files, media }
+  for (const key of keys) made.push(await fingerprint(name, operation.input, input, { ...hashing, key }))
   return made
 }
 

@@ -83,9 +83,11 @@ export async function fingerprint(
     readonly use: Omit<Use, 'fingerprint'>
     /** What tells the files of the call from others; undefined: it has none. */
     readonly files?: Json | undefined
+    /** The media type of the answer, where there is a choice and it is not the usual one. */
+    readonly media?: string | undefined
   },
 ): Promise<string> {
-  const { hasher, key, keyed, use, files } = hashing
+  const { hasher, key, keyed, use, files, media } = hashing
   const salt = () =>
     createHmac('sha256', key)
       .update(joined(operation, use.scope, use.key))
@@ -95,7 +97,7 @@ export async function fingerprint(
     ? await replaceSecrets(fields, input, (secret) => hasher.digest(secret, salt()))
     : input
   const hash = keyed ? createHmac('sha256', key).update('request') : createHash('sha256')
-  const more = files === undefined ? [] : [canonicalJson(files)]
+  const more = [...(files === undefined ? [] : [canonicalJson(files)]), ...(media === undefined ? [] : [`as ${media}`])]
   return hash.update(joined(operation, canonicalJson(open), ...more)).digest('hex')
 }
 

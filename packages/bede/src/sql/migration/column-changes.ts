@@ -7,6 +7,7 @@ import { isComputed } from './contraction.ts'
 import { conversion } from './conversion.ts'
 import { brief, type ChangeOf, counted, type Draft, named, tableOnly, together } from './draft.ts'
 import { refuseEncryption } from './encrypted.ts'
+import { keepsFiles } from './file-records.ts'
 import { mentions } from './replace.ts'
 import { createTrigger, fillName } from './trigger.ts'
 import { inNew, inRow, valueForAll } from './value-for-all.ts'
@@ -134,9 +135,10 @@ export function removeColumn(draft: Draft, { table, column }: ChangeOf<'remove-c
     removeComputed(draft, table, column)
     return
   }
+  const files = keepsFiles(draft.before, draft.earlier.get(table.model)?.model ?? table.model, column.field)
   draft.losses.push({
     loss: place,
-    says: `${declared({ table, column })} is no longer declared: the column ${place} and all its values.`,
+    says: `${declared({ table, column })} is no longer declared: the column ${place} and all its values${files ? ', and the files that they name' : ''}.`,
     count: `select count(${identifier(column.column)}) from ${counted(draft, table)}`,
   })
   draft.sentences.push(
@@ -155,7 +157,7 @@ export function removeColumn(draft: Draft, { table, column }: ChangeOf<'remove-c
     serves: true,
     says: `The version before goes on reading and writing ${place}; rows that the new one creates have nothing there.`,
   })
-  draft.later.push({ drop: 'column', ...tableOnly(table), model: table.model, column })
+  draft.later.push({ drop: 'column', ...tableOnly(table), model: table.model, column, ...(files && { files }) })
 }
 
 /** Nothing is lost with it that is not lost with what it is made of. */

@@ -1,5 +1,6 @@
+import { databaseName } from '../../manifest/database-name.ts'
 import type { StoredColumn, StoredIndex, StoredTable } from '../../manifest/stored.ts'
-import { checkName, choiceName, databaseName, foreignKeyName, indexName } from '../names.ts'
+import { checkName, choiceName, foreignKeyName, indexName } from '../names.ts'
 import { quote } from '../postgres/literal.ts'
 import { alone, brief, type Draft, type Lock, named, together } from './draft.ts'
 import { referenceOfParts } from './partition.ts'

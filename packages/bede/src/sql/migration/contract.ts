@@ -1,5 +1,6 @@
+import { databaseName } from '../../manifest/database-name.ts'
 import { type StoredColumn, type StoredTable, storedTables } from '../../manifest/stored.ts'
-import { choiceName, databaseName, foreignKeyName } from '../names.ts'
+import { choiceName, foreignKeyName } from '../names.ts'
 import { searchTriggerName } from '../search-trigger.ts'
 import { fillStep } from './backfill.ts'
 import { choiceRule } from './choices.ts'
@@ -14,6 +15,7 @@ import {
   type TableName,
 } from './contraction.ts'
 import { alone, brief, type Draft, named, type PlannedStep, together } from './draft.ts'
+import { fileSteps } from './file-records.ts'
 import { declaredRenames, renameStep, stopRenaming } from './renamed-choices.ts'
 import { dropSearch } from './search-changes.ts'
 import { dropTrigger, fillName, syncName } from './trigger.ts'
@@ -27,10 +29,11 @@ export function contractSteps(draft: Draft, pending: readonly Contraction[]): re
   const order: readonly Contraction['drop'][] = ['view', 'index', 'filling', 'choices', 'column']
   const single = [...pending]
     .sort((a, b) => order.indexOf(a.drop) - order.indexOf(b.drop) || standsOn(a) - standsOn(b))
-    .flatMap((contraction) => (contraction.drop === 'table' ? [] : contractStep(draft, contraction, find)))
+    .flatMap((one) => (one.drop === 'table' || one.drop === 'name' ? [] : contractStep(draft, one, find)))
   const dropped = pending.flatMap((one) => (one.drop === 'table' ? [one.table] : []))
-  const all = [...letGo(draft, pending), ...single]
-  return dropped.length === 0 ? all : [...all, dropTables(draft, dropped)]
+  const tablesDropped = dropped.length === 0 ? [] : [dropTables(draft, dropped)]
+  // Nobody lets go of a file before it is certain that no row has it.
+  return [...letGo(draft, pending), ...single, ...tablesDropped, ...fileSteps(draft, pending)]
 }
 
 /** What refers to more than ids stands on an index that may have to go before it. */
@@ -57,7 +60,7 @@ const standsOn = (one: Contraction): number => (one.drop === 'column' && isCompu
 
 function contractStep(
   draft: Draft,
-  contraction: Exclude<Contraction, { readonly drop: 'table' }>,
+  contraction: Exclude<Contraction, { readonly drop: 'table' | 'name' }>,
   find: (name: TableName) => StoredTable | undefined,
 ): readonly PlannedStep[] {
   const place = named(contraction)

@@ -17,11 +17,15 @@ export type Contraction =
       readonly column: StoredColumn
       readonly model: string
       readonly copied?: string
+      /** It says which files its rows have: they go with it. */
+      readonly files?: true
       /** Values of `copied` that the new type cannot hold, as they are named where they are given up. */
       readonly loss?: string
     })
-  /** A table nobody declares any more, with all its rows. */
-  | { readonly drop: 'table'; readonly table: StoredTable }
+  /** A table nobody declares any more, with all its rows, and with the files that they have. */
+  | { readonly drop: 'table'; readonly table: StoredTable; readonly files?: true }
+  /** A name that records of files have for their model, which is called `now`. */
+  | { readonly drop: 'name'; readonly model: string; readonly now: string }
   /** The view that stands under a table's earlier name. */
   | (TableName & { readonly drop: 'view'; readonly of: string })
   /** The trigger that gives a required column its value when the version before writes a row without it. */
@@ -48,7 +52,7 @@ export type PartsDropped = TableName & { readonly drop: 'parts'; readonly keep: 
 /** How the loss of parts is named where it is accepted. */
 export const partsLost = (dropped: PartsDropped): string => `${named(dropped)} beyond the last ${dropped.keep} parts`
 
-const drops: ReadonlySet<unknown> = new Set(['column', 'table', 'view', 'filling', 'index', 'choices', 'parts'])
+const drops: ReadonlySet<unknown> = new Set(['column', 'table', 'name', 'view', 'filling', 'index', 'choices', 'parts'])
 
 /** Reads what a `-- later:` line holds; undefined where it is none. */
 export function readContraction(json: string): Contraction | undefined {
@@ -69,6 +73,8 @@ function isContraction(value: unknown): value is Contraction {
       return typeof value.table === 'string' && isObject(value.column) && typeof value.column.column === 'string'
     case 'view':
       return typeof value.table === 'string' && typeof value.of === 'string'
+    case 'name':
+      return typeof value.model === 'string' && typeof value.now === 'string'
     case 'index':
       return typeof value.table === 'string' && typeof value.index === 'string'
     case 'parts':

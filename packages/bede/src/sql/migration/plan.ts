@@ -1,5 +1,6 @@
 import { type Change, diffModels } from '../../manifest/diff.ts'
 import type { Manifest } from '../../manifest/manifest.ts'
+import { platform } from '../../manifest/platform/names.ts'
 import { type StoredColumn, type StoredTable, storedTables } from '../../manifest/stored.ts'
 import type { Dialect } from '../dialect.ts'
 import { createExtension, extensionsOf } from '../extension.ts'
@@ -8,6 +9,7 @@ import { place } from './backfill.ts'
 import { contractSteps } from './contract.ts'
 import type { Contraction } from './contraction.ts'
 import { type Draft, named, newDraft, type PlannedStep, together } from './draft.ts'
+import { keepsFiles, leaveNames } from './file-records.ts'
 import { changeTable, otherwise } from './table-changes.ts'
 
 /** What leads from one manifest to another, and what speaks against it. */
@@ -53,6 +55,7 @@ export function planMigration(
     const renamed = own.find((change) => change.kind === 'rename-table')
     const from = renamed?.kind === 'rename-table' ? renamed.from : earlier(tables, table, after)
     if (from && own.length > 0) changeTable(draft, from, table, own)
+    leaveNames(draft, table, from)
   }
   removeTables(draft, changes)
   const steps = [
@@ -75,6 +78,7 @@ function restored(pending: readonly Contraction[], tables: readonly StoredTable[
   let known = tables
   const contracted = pending.filter((one) => {
     if (one.drop === 'parts') return false
+    if (one.drop === 'name') return true
     if (one.drop === 'table') {
       const again = Object.values(after.models).some(
         ({ schema, table }) => table === one.table.table && schema === one.table.schema,
@@ -146,12 +150,16 @@ function addTables(draft: Draft, changes: readonly Change[]): void {
   }
 }
 
+const bytesStay =
+  ' Their bytes stay where BEDE_FILES says, and nothing sweeps them any more: remove them when no version serves that keeps files, or let files: {} stand in app({ … }) until they have been swept.'
+
 function removeTables(draft: Draft, changes: readonly Change[]): void {
   for (const { kind, table } of changes) {
     if (kind !== 'remove-table') continue
+    const files = keepsFiles(draft.before, table.model)
     draft.losses.push({
       loss: named(table),
-      says: `${table.model} is no longer declared: the table ${named(table)} with all its rows.`,
+      says: `${table.model} is no longer declared: the table ${named(table)} with all its rows${files ? ', and the files that they have' : ''}.${table.model === platform.file ? bytesStay : ''}`,
       count: `select count(*) from ${draft.write.table(table)}`,
     })
     draft.sentences.push(
@@ -162,7 +170,7 @@ function removeTables(draft: Draft, changes: readonly Change[]): void {
       serves: true,
       says: `The version before goes on with ${named(table)}.${names.length > 0 ? ' Rows that it names cannot be deleted by either version until it is dropped.' : ''}`,
     })
-    draft.later.push({ drop: 'table', table })
+    draft.later.push({ drop: 'table', table, ...(files && { files }) })
   }
 }
 

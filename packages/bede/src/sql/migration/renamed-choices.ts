@@ -1,5 +1,6 @@
+import { databaseName } from '../../manifest/database-name.ts'
 import type { StoredColumn, StoredTable } from '../../manifest/stored.ts'
-import { choiceName, databaseName } from '../names.ts'
+import { choiceName } from '../names.ts'
 import { fillStep } from './backfill.ts'
 import { alter, validate } from './constraints.ts'
 import { brief, type Draft, named, together } from './draft.ts'

@@ -1,5 +1,6 @@
+import { databaseName } from '../../manifest/database-name.ts'
 import type { StoredColumn, StoredTable } from '../../manifest/stored.ts'
-import { checkName, choiceName, databaseName, foreignKeyName, indexName } from '../names.ts'
+import { checkName, choiceName, foreignKeyName, indexName } from '../names.ts'
 import { fillStep } from './backfill.ts'
 import { narrowChoices } from './choices.ts'
 import { addCheck, addChoice, addIndex, addReference, alter, inSchema, requireValue } from './constraints.ts'

@@ -153,10 +153,12 @@ function sayContraction(contraction: Contraction): string {
         : isComputed(contraction.column)
           ? `The column ${columnOf(contraction)} is dropped; its values are made of others of the row.`
           : contraction.copied === undefined
-            ? `The column ${columnOf(contraction)} is dropped, with its values.`
+            ? `The column ${columnOf(contraction)} is dropped, with its values${contraction.files ? '; the next sweep after that removes its files' : ''}.`
             : `The column ${columnOf(contraction)} is dropped; its values are in ${contraction.copied}.`
     case 'table':
-      return `The table ${contraction.table.table} is dropped, with all rows.`
+      return `The table ${contraction.table.table} is dropped, with all rows${contraction.files ? '; the next sweep after that removes their files' : ''}.`
+    case 'name':
+      return `Files of ${contraction.model} are recorded as those of ${contraction.now}.`
     case 'view':
       return `The view ${contraction.table}, which stands for ${contraction.of}, is dropped.`
     case 'filling':

@@ -1,8 +1,9 @@
+import { databaseName } from '../../manifest/database-name.ts'
 import type { Change } from '../../manifest/diff.ts'
 import { historyModel } from '../../manifest/platform/history.ts'
 import { isWithKey, type StoredIndex, type StoredTable } from '../../manifest/stored.ts'
 import { wholeKey } from '../../manifest/tenant.ts'
-import { checkName, databaseName, indexName } from '../names.ts'
+import { checkName, indexName } from '../names.ts'
 import { changeChoices } from './choices.ts'
 import {
   addColumn,

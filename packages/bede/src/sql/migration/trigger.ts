@@ -1,6 +1,6 @@
+import { databaseName } from '../../manifest/database-name.ts'
 import type { StoredColumn, StoredTable } from '../../manifest/stored.ts'
 import type { Dialect } from '../dialect.ts'
-import { databaseName } from '../names.ts'
 
 type TableName = Pick<StoredTable, 'schema' | 'table'>
 

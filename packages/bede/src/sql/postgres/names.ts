@@ -1,8 +1,6 @@
 import type { ValueType } from '../../expr/value.ts'
+import { LONGEST_NAME_BYTES } from '../../manifest/database-name.ts'
 import { Problem } from '../../telemetry/problem.ts'
-
-/** PostgreSQL cuts longer names off in silence (NAMEDATALEN - 1). */
-export const LONGEST_NAME_BYTES = 63
 
 /** A quoted identifier (PostgreSQL §4.1.1): the only way a name of the manifest reaches a statement. */
 export function identifier(name: string): string {

@@ -73,7 +73,7 @@ function isTransitional(entry: CatalogEntry, { left, half }: Between): boolean {
   if (isSynchronizing(entry.name)) return true
   if (half !== undefined && entry.name !== '' && half.includes(`"${entry.name}"`)) return true
   return left.some((one) => {
-    if (one.drop === 'table' || one.drop === 'parts') return false
+    if (one.drop === 'table' || one.drop === 'parts' || one.drop === 'name') return false
     if (one.table !== entry.table || (one.schema ?? 'public') !== entry.schema) return false
     switch (one.drop) {
       case 'view':

@@ -1,4 +1,4 @@
-import { databaseName } from '../../sql/names.ts'
+import { databaseName } from '../../manifest/database-name.ts'
 import type { Session } from '../driver.ts'
 
 const name = String.raw`(?:"(?:[^"]|"")*"|[\w$]+)`

@@ -79,7 +79,7 @@ export function inverseOf({ was, kept, made, live, migration }: Catalogs): Inver
       tables.add(table)
       // Other keys may stand on what is taken away.
       if (found && entry.kind === 'constraint') loosened.push(removalOf(entry))
-      const restored = restorationOf(entry, found, migration)
+      const restored = restorationOf(entry, found, migration, there)
       const refused = refusedRows(entry, migration)
       if (refused) losses.push(refused)
       if (restored) statements.push(...restored)
@@ -186,11 +186,26 @@ function fieldOf(
 const isConstant = (says: string): boolean =>
   /^('(?:[^']|'')*'(::[\w "[\]().]+)?|\(?-?\d+(\.\d+)?\)?(::[\w ]+)?|true|false)$/.test(says)
 
+/** The same index under the name that the migration gave it to make room for another. */
+const setAside = (
+  entry: CatalogEntry,
+  { later }: Migration,
+  there: ReadonlyMap<string, CatalogEntry>,
+): CatalogEntry | undefined =>
+  later
+    .flatMap((one) =>
+      one.drop === 'index' && one.table === entry.table && (one.schema ?? 'public') === entry.schema
+        ? [there.get(keyOf({ ...entry, name: one.index }))]
+        : [],
+    )
+    .find((index) => index?.says === entry.says && index.name !== entry.name)
+
 /** What makes something as it was; undefined where that could not be done. */
 function restorationOf(
   entry: CatalogEntry,
   found: CatalogEntry | undefined,
   migration: Migration,
+  there: ReadonlyMap<string, CatalogEntry>,
 ): readonly string[] | undefined {
   const table = tableOf(entry)
   const name = quoted(entry.name)
@@ -206,8 +221,11 @@ function restorationOf(
       return [...earlierNames(entry, migration), `alter table ${table} add constraint ${name} ${entry.says}`]
     case 'index': {
       const unique = entry.says.startsWith('UNIQUE ')
+      const away = found ? [`drop index ${quoted(entry.schema)}.${name}`] : []
+      const aside = setAside(entry, migration, there)
+      if (aside) return [...away, `alter index ${quoted(aside.schema)}.${quoted(aside.name)} rename to ${name}`]
       return [
-        ...(found ? [`drop index ${quoted(entry.schema)}.${name}`] : []),
+        ...away,
         `create ${unique ? 'unique ' : ''}index ${name} on ${table} using ${entry.says.replace(/^UNIQUE /, '')}`,
       ]
     }

@@ -118,6 +118,31 @@ for (const store of await testStores()) {
       assert.deepEqual(await c.query({ sql: triggers, params: [], shape: ['n'] }), [['0']])
     })
 
+    test('an index that was set aside for another of its name has its name again', async () => {
+      const indexed = (fields: readonly string[]) => {
+        const { note } = grown.models
+        const look = { name: 'note_look_idx', fields }
+        return { ...grown, models: { ...grown.models, note: { ...note!, indexes: [...(note?.indexes ?? []), look] } } }
+      }
+      const [one, two] = [indexed(['remark']), indexed(['remark', 'state'])]
+      const all = [first, growth, planned('20260103000000-one', grown, one), planned('20260104000000-two', one, two)]
+      const indexes = () =>
+        c.query({
+          sql: `select indexname, indexdef from pg_indexes where tablename = 'note' and indexname like '%look%' order by 1`,
+          params: [],
+          shape: ['name', 'says'],
+        })
+      await applyMigrations(c, all.slice(0, 3))
+      const was = await indexes()
+      await applyMigrations(c, all)
+      assert.equal((await indexes()).length, 2, 'the earlier one is there for the version before')
+      assert.equal((await undoMigration(c, all)).undone, all[3]?.id)
+      assert.deepEqual(await indexes(), was)
+      assert.deepEqual((await migrationStatus(c, all.slice(0, 3))).drift, [])
+      await applyMigrations(c, all)
+      assert.equal((await indexes()).length, 2)
+    })
+
     test('a migration that took something away cannot be taken back', async () => {
       const less = migrationOf(
         '20260103000000-less',

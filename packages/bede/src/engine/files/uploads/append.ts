@@ -7,6 +7,7 @@ import { headerBytes } from '../../../toolkit/content/dimensions.ts'
 import type { Content } from '../../call.ts'
 import type { Work } from '../../work.ts'
 import type { Files } from '../files.ts'
+import { inOwnTime } from '../own-time.ts'
 import { checkMayWrite, rulesAt, scopeOf } from '../row-file.ts'
 import { type Arriving, arriving, type Checksum, readChecksum } from './arriving.ts'
 import { changedSince, elsewhere } from './elsewhere.ts'
@@ -30,7 +31,7 @@ export async function append(
 ): Promise<number> {
   const { call, input } = work
   const content = contentOf(call.content)
-  await checkMayWrite(scopeOf(work), access, input.id ?? null)
+  await inOwnTime(work, (own) => checkMayWrite(scopeOf(own), access, input.id ?? null))
   const checksum = readChecksum(typeof input.checksum === 'string' ? input.checksum : undefined)
   if (Number(input.offset) !== upload.received || upload.received === upload.length) throw elsewhere(upload)
   const left = upload.length - upload.received

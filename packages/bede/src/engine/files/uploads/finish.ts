@@ -1,5 +1,6 @@
 import type { UploadAccess } from '../../../manifest/exposed/uploads.ts'
 import type { InvokeOperation } from '../../../manifest/manifest.ts'
+import type { Connection } from '../../../store/driver.ts'
 import { isProblem } from '../../../telemetry/problem.ts'
 import { Deadline } from '../../deadline.ts'
 import { after } from '../../internal-statement.ts'
@@ -7,6 +8,7 @@ import type { Work } from '../../work.ts'
 import { attach } from '../attach.ts'
 import { bring } from '../bytes.ts'
 import type { Files } from '../files.ts'
+import { inOwnTime } from '../own-time.ts'
 import { rulesAt } from '../row-file.ts'
 import { changedSince } from './elsewhere.ts'
 import { joined, removeParts } from './parts.ts'
@@ -70,13 +72,10 @@ async function putTogether(
       unfit = isUnfit(refusal)
       throw refusal
     })
-    await attach(work, files, access, {
-      arrived,
-      keeper: upload,
-      async first(connection) {
-        if (!(await files.uploads.end(connection, upload))) throw await changedSince(connection, files.uploads, upload)
-      },
-    })
+    const first = async (connection: Connection): Promise<void> => {
+      if (!(await files.uploads.end(connection, upload))) throw await changedSince(connection, files.uploads, upload)
+    }
+    await inOwnTime(work, (own) => attach(own, files, access, { arrived, keeper: upload, first }))
   } catch (error) {
     // What its bytes are will not be otherwise the next time; everything else may be.
     if (unfit) await files.uploads.forget(runtime.connection, upload.id)
