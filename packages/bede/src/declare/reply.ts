@@ -45,8 +45,19 @@ export const stream = (
   options: { readonly type?: string } = {},
 ): StreamReply => new StreamReply(source, options.type)
 
-/** An answer with its own status and headers. `S`: its status, `undefined` where it has that of success. */
-export class Reply<B = unknown, S extends number | undefined = number | undefined> {
+/** What a header line says: a list is written with commas. */
+export type HeaderValue = string | number | boolean | readonly (string | number | boolean)[]
+export interface HeaderValues {
+  readonly [name: string]: HeaderValue | undefined
+}
+
+declare const lines: unique symbol
+/**
+ * An answer with its own status and headers. `S`: its status, `undefined` where it has that of success. `H`: the lines
+ * that it was given.
+ */
+export class Reply<B = unknown, S extends number | undefined = number | undefined, H = unknown> {
+  declare readonly [lines]: H
   readonly status: S
   readonly headers: Readonly<Record<string, string>>
   readonly body: B
@@ -57,10 +68,47 @@ export class Reply<B = unknown, S extends number | undefined = number | undefine
   }
 }
 
-/** `answer({ status: 202, body: { queued: true } })`: the body is JSON, `html`, `sendFile` or a `stream`. */
-export const answer = <const B = undefined, const S extends number | undefined = undefined>(options: {
+/** `answer({ status: 202, body: { queued: true } })`: the body is JSON, `html`, `sendFile`, a `stream` or `byMedia`. */
+export const answer = <
+  const B = undefined,
+  const S extends number | undefined = undefined,
+  const H extends HeaderValues = Record<never, never>,
+>(options: {
   readonly status?: S
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: H
   readonly body?: B
   // What is answered says what it is: it is not taken for what it ought to be.
-}): Reply<NoInfer<B>, NoInfer<S>> => new Reply(options.status as S, options.headers ?? {}, options.body as B)
+}): Reply<NoInfer<B>, NoInfer<S>, NoInfer<H>> =>
+  new Reply(options.status as S, linesOf(options.headers ?? {}), options.body as B)
+
+const linesOf = (headers: HeaderValues): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? listed(name, value) : String(value)]],
+    ),
+  )
+
+function listed(name: string, values: readonly unknown[]): string {
+  // A browser takes the comma, and all behind it, for a part of the first cookie (RFC 6265 §3).
+  if (name.toLowerCase() === 'set-cookie' && values.length > 1)
+    throw new TypeError('An answer sets one cookie: a list of them cannot stand in one line of Set-Cookie')
+  return values.join(', ')
+}
+
+/** How each media type of a body is made: `F` says what of. */
+export type Making<F> = { readonly [M in keyof F]: () => F[M] | Promise<F[M]> }
+
+/** An answer in several media types. */
+export class ByMedia<F = Readonly<Record<string, unknown>>> {
+  readonly forms: Making<F>
+  constructor(forms: Making<F>) {
+    this.forms = forms
+  }
+}
+
+/**
+ * The same answer in each of the media types that its route declares (`also`), of which the one is made that the caller
+ * wants most: `byMedia({ 'application/json': () => rows, 'text/csv': () => csv.write(rows) })`.
+ */
+export const byMedia = <const F extends Readonly<Record<string, unknown>>>(forms: Making<F>): ByMedia<F> =>
+  new ByMedia(forms)

@@ -1,12 +1,15 @@
-import type { AnyField, FieldDeclaration, Inputs, Passable, Sent } from '../model/field.ts'
+import type { AnyField, FieldDeclaration, Inputs } from '../model/field.ts'
 import { Problem } from '../telemetry/problem.ts'
-import type { Html } from '../toolkit/html/markup.ts'
 import { fieldsOnly, type InputDeclarations, isField } from './inputs.ts'
 import { mistaken, part } from './recording.ts'
-import type { FileReply, Reply, StreamReply } from './reply.ts'
 
 /** The members of an object, or one value: a list, a text. */
 export type Shape = Inputs | AnyField
+
+/** Other media types of the same answer, by name; `output`: of JSON, its shape. */
+export interface Also {
+  readonly [media: string]: { readonly output?: Shape }
+}
 
 /** What a route answers with one status. */
 export interface ResponseOptions {
@@ -14,64 +17,39 @@ export interface ResponseOptions {
   readonly output?: Shape
   /** The media type of the body: of JSON, where it is not `application/json`; else of a page, a text, a file or a stream. */
   readonly produces?: string
+  /** Other media types of it: the caller's `Accept` decides, and the handler answers with `byMedia`. */
+  readonly also?: Also
   /** Header lines that it has. */
   readonly headers?: Inputs
   readonly description?: string
 }
 
-/** By status. */
+/** By status; by the first digit of several; and those that are not named. The nearest of them counts. */
 export interface Responses {
   readonly [status: number]: ResponseOptions
+  readonly '2XX'?: ResponseOptions
+  readonly '3XX'?: ResponseOptions
+  readonly '4XX'?: ResponseOptions
+  readonly '5XX'?: ResponseOptions
+  readonly default?: ResponseOptions
 }
-
-/** A value of this shape, as it is answered. */
-export type Output<O> = O extends AnyField ? Sent<O> : Passable<O & { readonly [N in keyof O]: AnyField }>
-
-type Worded = `text/${string}` | 'application/xml' | `${string}+xml` | 'application/yaml'
-/** What may be answered as this media type. A page is made by `html`, or comes from a file. */
-type Raw<P> = P extends `text/html${string}`
-  ? Html | FileReply | StreamReply
-  : P extends Worded
-    ? string | FileReply | StreamReply
-    : FileReply | StreamReply
-
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers nothing has no return
-type Nothing = undefined | void
-
-type Body<R> = R extends { readonly output: infer O }
-  ? Output<O>
-  : R extends { readonly produces: infer P }
-    ? Raw<P>
-    : Nothing
-
-type Success<O, P> = [O] extends [never] ? Raw<P> : Output<O>
-type Fine<K> = K extends number ? (`${K}` extends `2${string}` ? K : never) : never
-/** The responses that a plain value is an answer of: that of `status`, or those that say all went well. */
-type Plainly<S, Rs> = [S & keyof Rs] extends [never] ? Rs[Fine<keyof Rs> & keyof Rs] : Rs[S & keyof Rs]
-
-/** What a handler may return: anything, where its route does not say what it answers. */
-export type Returnable<S, O, P, Rs> = [O] extends [never]
-  ? [P] extends [never]
-    ? [Rs] extends [never]
-      ? unknown
-      : Listed<Rs> | Body<Plainly<S, Rs>> | Reply<Body<Plainly<S, Rs>>, undefined>
-    : Succeeding<S, O, P> | Listed<Rs>
-  : Succeeding<S, O, P> | Listed<Rs>
-
-type Succeeding<S, O, P> = Success<O, P> | Reply<Success<O, P>, ([S] extends [never] ? 200 : S & number) | undefined>
-type Listed<Rs> = [Rs] extends [never] ? never : { [K in keyof Rs & number]: Reply<Body<Rs[K]>, K> }[keyof Rs & number]
 
 /** What a route answers with one status, as recorded. */
 export interface RecordedResponse {
   readonly output: InputDeclarations | FieldDeclaration | undefined
   readonly produces: string | undefined
+  readonly also: RecordedAlso
   readonly headers: InputDeclarations
   readonly description: string | undefined
 }
 
+/** Other media types of an answer, with the shape of each that is JSON. */
+export type RecordedAlso = ReadonlyMap<string, InputDeclarations | FieldDeclaration | undefined>
+
 interface Loose {
   readonly output?: unknown
   readonly produces?: unknown
+  readonly also?: unknown
   readonly headers?: unknown
   readonly description?: unknown
 }
@@ -94,26 +72,57 @@ export const mediaTypeOf = (said: unknown): string | undefined => {
   return undefined
 }
 
-export const recordResponses = (declared: object | undefined): ReadonlyMap<number, RecordedResponse> =>
+/** The other media types of an answer that has `first` already. */
+export function recordAlso(declared: unknown, { output, produces }: Pick<Loose, 'output' | 'produces'>): RecordedAlso {
+  const also = new Map<string, InputDeclarations | FieldDeclaration | undefined>()
+  if (declared === undefined) return also
+  const wrong = (message: string, hint: string) =>
+    mistaken(new Problem('invalid-declaration', { message: `also: ${message}`, hint }))
+  const first = typeof produces === 'string' ? produces : output === undefined ? undefined : 'application/json'
+  if (first === undefined) wrong('There is no first media type', 'Say output or produces, and also what else there is.')
+  const essences = new Set(first === undefined ? [] : [essenceOf(first)])
+  for (const [media, options] of Object.entries(Object(declared)) as [string, unknown][]) {
+    if (mediaTypeOf(media) === undefined) continue
+    if (essences.has(essenceOf(media))) wrong(`${media} is named twice`, 'An answer has each media type once.')
+    essences.add(essenceOf(media))
+    const { output: shape }: Loose = Object(options)
+    also.set(media, shape === undefined ? undefined : recordShape(`also.${media}`, shape))
+  }
+  return also
+}
+
+const essenceOf = (media: string): string => media.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+
+/** What responses are said of: a status, those that begin with one digit, or those that are not named. */
+const statuses = /^(?:[2-5]\d\d|[2-5]XX|default)$/
+
+export const recordResponses = (declared: object | undefined): ReadonlyMap<string, RecordedResponse> =>
   new Map(
     Object.entries(declared ?? {}).map(([status, options]: [string, unknown]) => [
-      Number(status),
-      part(`responses.${status}`, nothing, () => recordResponse(Number(status), options)),
+      status,
+      part(`responses.${status}`, nothing, () => recordResponse(status, options)),
     ]),
   )
 
-const nothing: RecordedResponse = { output: undefined, produces: undefined, headers: {}, description: undefined }
+const nothing: RecordedResponse = {
+  output: undefined,
+  produces: undefined,
+  also: new Map(),
+  headers: {},
+  description: undefined,
+}
 
-const recordResponse = (status: number, options: unknown): RecordedResponse => {
-  if (!Number.isInteger(status) || status < 200 || status > 599)
+const recordResponse = (status: string, options: unknown): RecordedResponse => {
+  if (!statuses.test(status))
     throw new Problem('invalid-declaration', {
       message: `${status} is no status of an answer`,
-      hint: 'Write 200 to 599.',
+      hint: "Write 200 to 599, '2XX' to '5XX', or default.",
     })
-  const { output, produces, headers, description }: Loose = Object(options)
+  const { output, produces, also, headers, description }: Loose = Object(options)
   return {
     output: output === undefined ? undefined : recordShape('output', output),
     produces: mediaTypeOf(produces),
+    also: recordAlso(also, { output, produces }),
     headers: fieldsOnly('headers', Object(headers ?? {})),
     description: typeof description === 'string' ? description : undefined,
   }

@@ -8,7 +8,8 @@ import type { Exclusive } from './exclusive.ts'
 import type { Hands } from './handler.ts'
 import type { Limited } from './limits.ts'
 import type { Endpoint, ParamNames, Params } from './path.ts'
-import type { Responses, Returnable, Shape } from './responses.ts'
+import type { Also, Responses, Shape } from './responses.ts'
+import type { Returnable } from './returnable.ts'
 import type { ActorRow, ActorValue } from './scope.ts'
 import type { Uploaded, Uploads } from './uploads.ts'
 
@@ -73,11 +74,12 @@ export type RouteVerb<A> = <
   const S extends number = never,
   const J extends Shape = never,
   const M extends string = never,
+  const K extends Also = never,
   const Rs extends Responses = never,
-  T extends Returnable<S, J, M, Rs> = never,
+  const T extends Returnable<S, J, M, K, Rs> = never,
 >(
   endpoint: P,
-  options: RouteOptions<P, A, U, O, Q, B, H, C, F, I, R, V, S, J, M, Rs, T>,
+  options: RouteOptions<P, A, U, O, Q, B, H, C, F, I, R, V, S, J, M, K, Rs, T>,
 ) => Route<Returned<V, T>>
 
 /** The compiler's word on a parameter that the path does not have. */
@@ -86,7 +88,7 @@ type NoOthers<P extends string, O> = {
 }
 
 /** A route has one of `answers`, `calls` (with an answer of its own, or none) and `run`. */
-export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, H, C, F, I, R, V, S, J, M, Rs, T> extends Limited {
+export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, H, C, F, I, R, V, S, J, M, K, Rs, T> extends Limited {
   /** `required` unless said otherwise. */
   readonly auth?: U
   /** Types of path parameters that are not text. */
@@ -124,7 +126,12 @@ export interface RouteOptions<P extends Endpoint, A, U, O, Q, B, H, C, F, I, R, 
   readonly output?: J
   /** `run` only: the media type of an answer that is not JSON; with `output`, of JSON under another name. */
   readonly produces?: M
-  /** `run` only: other statuses with their own shapes. Beside them the handler answers with none. */
+  /** `run` only: other media types of the same answer. `Accept` decides, and the handler answers with `byMedia`. */
+  readonly also?: K
+  /**
+   * `run` only: other statuses with their own shapes, `'4XX'` for all that begin with a 4, `default` for those that are
+   * not named. Beside them the handler answers with none.
+   */
   readonly responses?: Rs
   /** The answer of `run` holds a secret: it is never kept or logged. */
   readonly sensitive?: true

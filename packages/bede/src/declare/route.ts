@@ -7,13 +7,21 @@ import { type Deprecated, deprecated } from './deprecated.ts'
 import { type RecordedExclusive, recordExclusive } from './exclusive.ts'
 import { failureOf, recordedOr } from './failed.ts'
 import type { Handler } from './handler.ts'
+import { HandlerDeclaration } from './handler-declaration.ts'
 import { fieldsOnly, type InputDeclarations, inputRow, isField } from './inputs.ts'
 import { isolationOf } from './isolation.ts'
 import { type RecordedLimited, recordLimited } from './limits.ts'
 import { type Method, splitEndpoint } from './path.ts'
 import { rule } from './recorded.ts'
 import { answerOf, mistaken, part, record } from './recording.ts'
-import { mediaTypeOf, type RecordedResponse, recordResponses, recordShape } from './responses.ts'
+import {
+  mediaTypeOf,
+  type RecordedAlso,
+  type RecordedResponse,
+  recordAlso,
+  recordResponses,
+  recordShape,
+} from './responses.ts'
 import { type ActorDeclaration, actorRow, now } from './scope.ts'
 import { type RecordedShape, Shaped, shapeOf } from './shape.ts'
 import { type RecordedUpload, recordUploads } from './uploads.ts'
@@ -64,7 +72,8 @@ export class RouteDeclaration {
         readonly files: Readonly<Record<string, RecordedUpload>>
         readonly output: InputDeclarations | FieldDeclaration | undefined
         readonly produces: string | undefined
-        readonly responses: ReadonlyMap<number, RecordedResponse>
+        readonly also: RecordedAlso
+        readonly responses: ReadonlyMap<string, RecordedResponse>
         readonly sensitive: boolean
         readonly exclusive: RecordedExclusive | undefined
         readonly isolation: 'serializable' | undefined
@@ -113,6 +122,7 @@ interface Loose {
   readonly run?: (scope: object) => unknown
   readonly output?: InputDeclarations | FieldDeclaration
   readonly produces?: string
+  readonly also?: object
   readonly responses?: object
   readonly sensitive?: true
   readonly exclusive?: unknown
@@ -164,7 +174,17 @@ const formsOf = (inputs: RouteInputs, { repeated = [], accepts = [] }: Loose): R
 }
 
 /** What only a handler can keep to. */
-const ofRun = ['exclusive', 'isolation', 'allow', 'cookies', 'files', 'output', 'produces', 'responses'] as const
+const ofRun = [
+  'exclusive',
+  'isolation',
+  'allow',
+  'cookies',
+  'files',
+  'output',
+  'produces',
+  'also',
+  'responses',
+] as const
 
 const whatItDoes = (
   inputs: RouteInputs,
@@ -188,13 +208,15 @@ const whatItDoes = (
     const { run, allow, sensitive = false } = options
     const output = options.output && recordShape('output', options.output)
     const produces = mediaTypeOf(options.produces)
+    const also = recordAlso(options.also, options)
     const responses = recordResponses(options.responses)
     const files = recordUploads(options.files)
     const exclusive = recordExclusive(options.exclusive, scope)
     const isolation = isolationOf(options.isolation)
     const handler: Handler = ({ input, ...hands }) => run({ ...hands, ...input })
     const may = allow && part('allow', undefined, () => rule(answerOf('allow', allow, head)))
-    return { kind: 'run', handler, allow: may, files, output, produces, responses, sensitive, exclusive, isolation }
+    const answers = { output, produces, also, responses }
+    return { kind: 'run', handler, allow: may, files, ...answers, sensitive, exclusive, isolation }
   }
   for (const name of ofRun)
     if (options[name] !== undefined)
@@ -221,6 +243,11 @@ const whatItDoes = (
     }
   }
   if (answers !== undefined) return { kind: 'answers', shape: shapeOf(answerOf('answers', answers, scope)) }
+  if (options.calls instanceof HandlerDeclaration)
+    throw new Problem('invalid-declaration', {
+      message: 'It calls an action with a handler, and such an action has no address',
+      hint: 'Give the handler to the route itself, as run: what was input is its params, query and body.',
+    })
   throw new Problem('invalid-declaration', {
     message: 'It does nothing',
     hint: 'A route has one of answers, calls and run.',
@@ -230,7 +257,7 @@ const whatItDoes = (
 /** The status of success: the one that is said, or the only one of the responses that says that all went well. */
 const successOf = (does: RouteDeclaration['does'], said: number | undefined): number | undefined => {
   if (said !== undefined || does.kind !== 'run' || does.output !== undefined || does.produces !== undefined) return said
-  const fine = [...does.responses.keys()].filter((status) => status < 300)
+  const fine = [...does.responses.keys()].map(Number).filter((status) => status < 300)
   if (fine.length > 1)
     mistaken(
       new Problem('invalid-declaration', {

@@ -1,14 +1,14 @@
-import type { Expr } from '../expr/expr.ts'
 import type { Expected, Of } from '../model/expression.ts'
 import type { AnyField, Inputs, None, Sent } from '../model/field.ts'
 import type { InputRow } from '../model/row.ts'
 import type { Auth } from './action.ts'
-import { type Exclusive, type RecordedExclusive, recordExclusive } from './exclusive.ts'
+import { type Exclusive, recordExclusive } from './exclusive.ts'
 import { recordedOr } from './failed.ts'
 import type { Handler, Hands } from './handler.ts'
+import { HandlerDeclaration } from './handler-declaration.ts'
 import { fieldsOnly, type InputDeclarations, inputRow } from './inputs.ts'
 import { isolationOf } from './isolation.ts'
-import { type Limited, type RecordedLimited, recordLimited } from './limits.ts'
+import { type Limited, recordLimited } from './limits.ts'
 import { rule } from './recorded.ts'
 import { answerOf, record } from './recording.ts'
 import { type RouteVerb, recordRoute } from './route.ts'
@@ -57,33 +57,6 @@ export type HandlerActionVerb<A> = <
 >(
   options: HandlerActionOptions<A, I, O, U, [O] extends [never] ? R : Plain<NoInfer<O>>>,
 ) => HandlerAction<I, [O] extends [never] ? R : Plain<O>>
-
-export class HandlerDeclaration {
-  readonly auth: Auth
-  readonly input: InputDeclarations
-  readonly output: InputDeclarations | undefined
-  readonly allow: Expr | undefined
-  readonly sensitive: boolean
-  readonly summary: string | undefined
-  readonly exclusive: RecordedExclusive | undefined
-  readonly isolation: 'serializable' | undefined
-  readonly scope: string | undefined
-  readonly limited: RecordedLimited | undefined
-  readonly handler: Handler
-  constructor(parts: HandlerDeclaration) {
-    this.auth = parts.auth
-    this.input = parts.input
-    this.output = parts.output
-    this.allow = parts.allow
-    this.sensitive = parts.sensitive
-    this.summary = parts.summary
-    this.exclusive = parts.exclusive
-    this.isolation = parts.isolation
-    this.scope = parts.scope
-    this.limited = parts.limited
-    this.handler = parts.handler
-  }
-}
 
 interface Loose {
   readonly input?: InputDeclarations

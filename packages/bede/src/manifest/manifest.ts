@@ -233,7 +233,9 @@ export interface InvokeOperation extends OperationBase {
   readonly output?: InputField
   /** The media type of what it answers when all is well: of its JSON, or of what is none. */
   readonly produces?: string
-  /** What else it answers, by status; with these, it answers nothing that is not declared. */
+  /** Other media types of that answer. */
+  readonly also?: Readonly<Record<string, MediaDefinition>>
+  /** What else it answers, by status, `4XX` or `default`; with these, it answers nothing that is not declared. */
   readonly responses?: Readonly<Record<string, ResponseDefinition>>
   /** Its answer holds a secret: never kept for an idempotent replay, never logged. */
   readonly sensitive?: true
@@ -260,10 +262,18 @@ export interface UploadDefinition {
 export interface ResponseDefinition {
   readonly output?: InputField
   readonly produces?: string
+  /** Other media types of it: the caller's `Accept` decides. */
+  readonly also?: Readonly<Record<string, MediaDefinition>>
   /** Header lines that it has. */
   readonly headers?: Readonly<Record<string, InputField>>
   readonly description?: string
 }
+
+/** One media type of an answer. `output`: of JSON, its shape. */
+export interface MediaDefinition {
+  readonly output?: InputField
+}
+
 /**
  * What is done with a row's file: its bytes are read (`get`), put in place of what was there (`put`) or taken away
  * (`delete`). The row is named by the input `id`. A resumable upload is begun (`begin`), asked how far it is (`find`),

@@ -27,6 +27,7 @@ import {
   verbs,
 } from '../../src/index.ts'
 import type { CompiledOperation, Manifest, Operation } from '../../src/manifest/manifest.ts'
+import { checkNames } from '../../src/sql/names.ts'
 import blogApp from '../fixtures/blog/app.ts'
 import { handlers, manifest } from '../fixtures/blog/linked.ts'
 
@@ -79,6 +80,37 @@ test('columns and indexes are named after what they hold', () => {
     ['comment_article_id_idx', 'comment_author_id_idx'],
   )
   assert.equal(article?.checks[0]?.name, 'titleIsNotBlank')
+})
+
+test('an index of long names has one that the database holds, and two have two', () => {
+  const long = 'aFieldWhoseNameIsRatherLongAndGoesOnForAWhile'
+  const models = defineSchema({
+    aModelWithALongName: model(
+      {
+        id: id<'aModelWithALongName'>(),
+        [`${long}A` as const]: ref('aModelWithALongName', { optional: true }),
+        [`${long}B` as const]: text({ unique: true }),
+        kind: text(),
+      },
+      {
+        index: [
+          ['kind', `${long}A`],
+          ['kind', `${long}B`],
+        ],
+      },
+    ),
+  })
+  const { aModelWithALongName: Things } = resources(models, {})
+  const policy = Things.policy(() => ({ read: anyone }))
+  const linked = () => link(app({ name: 'long', schema: models, use: { all: { policy } } })).manifest
+  const names = linked().models.aModelWithALongName?.indexes.map(({ name }) => name) ?? []
+  assert.equal(new Set(names).size, 4)
+  for (const name of names) assert.ok(Buffer.byteLength(name) <= 63, name)
+  assert.deepEqual(
+    linked().models.aModelWithALongName?.indexes.map(({ name }) => name),
+    names,
+  )
+  checkNames(linked())
 })
 
 test('exposures open operations under the model’s name, and nothing else', () => {

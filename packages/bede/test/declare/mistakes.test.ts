@@ -245,3 +245,17 @@ test('a secret can be asked whether it is there, and nothing else', () => {
     assert.ok(details({ view }).length > 0, String(step))
   }
 })
+
+test('a route that calls an action with a handler is told to be the handler itself', () => {
+  const { action, route, details } = fresh()
+  const run = () => ({})
+  const sum = action({ run })
+  const [found, ...more] = details({ sum, sumApi: route('POST /sum', { calls: sum }) })
+  assert.deepEqual(more, [])
+  assert.match(`${found?.place}: ${found?.message}`, /^sumApi: It calls an action with a handler/)
+  assert.match(found?.hint ?? '', /as run: what was input/)
+  assert.deepEqual(
+    details({ sum, sumApi: route('POST /sum', {}) })[0]?.hint,
+    'A route has one of answers, calls and run.',
+  )
+})

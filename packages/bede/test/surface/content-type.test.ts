@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accepts } from '../../src/surface/http/request/media-type.ts'
+import { preferred } from '../../src/engine/accept.ts'
 import { jsonOutcome, startEdge } from './support/edge.ts'
 
 const good = { authorization: 'Bearer good' }
@@ -124,6 +124,6 @@ test('an Accept header that leaves no room for JSON is a 406', async (t) => {
   ] as const) {
     assert.equal((await edge.fetch('/articles', { headers: { Accept: header } })).status, status, header)
   }
-  assert.equal(accepts('', 'application/json'), true)
-  assert.equal(accepts('*/*;q=0, application/json', 'application/json'), true)
+  assert.equal(preferred('', ['application/json']), 'application/json')
+  assert.equal(preferred('*/*;q=0, application/json', ['application/json']), 'application/json')
 })

@@ -76,17 +76,39 @@ const lend = route('POST /lend', {
     made: await db.create(Loans, { bookId: '01932f5e-8c00-7000-8000-000000000000' as never }),
   }),
 })
+const link = route('POST /link', {
+  auth: 'optional',
+  body,
+  run: async ({ body, files }) => ({ url: await files.signedUrl({ id: 'none' }, { for: body.title }) }),
+})
 const fail = route('POST /fail', { auth: 'optional', run: () => { throw new Error('the shelf fell') } }) // biome-ignore format: one thought
 const own = route('POST /own', { auth: 'optional', run: () => { throw new Problem('conflict', { message: 'Not today.' }) } }) // biome-ignore format: one thought
 const library = app({
   name: 'library',
   schema: models,
+  files: {},
   use: {
-    all: { bookPolicy, loanPolicy, bookView, bookAdded, addBook, create, many, change, act, tell, lend, fail, own },
+    all: {
+      bookPolicy,
+      loanPolicy,
+      bookView,
+      bookAdded,
+      addBook,
+      create,
+      many,
+      change,
+      act,
+      tell,
+      lend,
+      link,
+      fail,
+      own,
+    },
   },
 })
 
-const served = await serve({ after }, library)
+// An address is signed by whoever keeps no files, too.
+const served = await serve({ after }, library, 'production', undefined, 'elsewhere')
 const count = async () =>
   (
     await served.backend.connection.query({
@@ -131,6 +153,15 @@ test("a handler's own mistake is a 500 that shows nothing, and one line in the l
       [errors[0]?.operation, errors[0]?.requestId, errors[0]?.code],
       [path.slice(1), 'request-of-the-test', 'internal'],
     )
+  }
+})
+
+test('an address of a file that is signed for no time, or for too long, is a mistake of the handler', async () => {
+  for (const title of ['8d', '', '10', '-1s']) {
+    const { status, text, errors } = await post('/link', { title })
+    assert.equal(status, 500, title)
+    assert.doesNotMatch(text, /signed/)
+    assert.match(String(errors[0]?.message), /An address is signed for /)
   }
 })
 

@@ -152,6 +152,9 @@ test('a refusal names the part of the form', async () => {
     assert.equal(answer.status, status, `${place} ${code}`)
     assert.deepEqual(details.map((detail: { place: string }) => detail.place), [place]) // biome-ignore format: one thought
   }
+  const unknown = await post('/describe/x', formOf({ name: 'papers', content: pdf, filename: 'a.pdf' }))
+  const { details, hint } = await json(unknown)
+  assert.deepEqual([unknown.status, details[0].place, hint], [400, '/body/papers', 'Files are accepted as: paper, pictures, notes.']) // biome-ignore format: one thought
   const missing = await post(
     '/describe/x',
     formOf({ name: 'title', content: 'x' }, { name: 'size', content: '{"w":1}' }),

@@ -2,11 +2,11 @@ import { ActionDeclaration } from '../../declare/action.ts'
 import type { App } from '../../declare/app.ts'
 import { EventDeclaration } from '../../declare/event.ts'
 import { ExposureDeclaration } from '../../declare/expose.ts'
+import { HandlerDeclaration } from '../../declare/handler-declaration.ts'
 import { IdentityDeclaration } from '../../declare/identity.ts'
 import { PolicyDeclaration } from '../../declare/policy.ts'
 import { RouteDeclaration } from '../../declare/route.ts'
 import { ViewDeclaration } from '../../declare/shape.ts'
-import { HandlerDeclaration } from '../../declare/verbs.ts'
 import type { Mistakes } from '../mistakes.ts'
 
 export type Declaration =

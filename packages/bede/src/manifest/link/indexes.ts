@@ -7,6 +7,7 @@ import type { AnyModel, IndexDeclaration } from '../../model/model.ts'
 import type { Models } from '../../model/schema.ts'
 import { searchName } from '../../model/search.ts'
 import { deletedAtName } from '../../model/soft-delete.ts'
+import { databaseName } from '../database-name.ts'
 import { isIndexable, jsonPath } from '../json-path.ts'
 import type { Mistakes } from '../mistakes.ts'
 import { snake } from '../snake.ts'
@@ -127,9 +128,9 @@ const named = (table: string, indexes: readonly Unnamed[]): IndexDefinition[] =>
     const parts = one.fields.map((field) => snake(field).replaceAll('.', '_'))
     const kind =
       one.unique || one.tenantKey ? ['key'] : [one.method ?? 'idx', ...(one.distance ? [snake(one.distance)] : [])]
-    const usual = one.name ?? [table, ...parts, ...kind].join('_')
+    const usual = one.name ?? databaseName(table, ...parts, ...kind)
     let name = usual
-    for (let n = 2; taken.has(name); n++) name = `${usual}_${n}`
+    for (let n = 2; taken.has(name); n++) name = databaseName(usual, String(n))
     taken.add(name)
     return { ...one, name }
   })

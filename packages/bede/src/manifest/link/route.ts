@@ -1,6 +1,6 @@
 import { failureOf } from '../../declare/failed.ts'
 import { type InputDeclarations, isField } from '../../declare/inputs.ts'
-import type { RecordedResponse } from '../../declare/responses.ts'
+import type { RecordedAlso, RecordedResponse } from '../../declare/responses.ts'
 import type { RouteDeclaration } from '../../declare/route.ts'
 import type { FieldDeclaration } from '../../model/field.ts'
 import { tightenAt } from '../constrain.ts'
@@ -73,6 +73,7 @@ export const linkRoute = (route: RouteDeclaration, context: ShapeContext): Opera
         ...(Object.keys(does.files).length > 0 && { files: does.files }),
         ...(does.output !== undefined && { output: linkShaped(does.output) }),
         ...(does.produces !== undefined && { produces: does.produces }),
+        ...linkAlso(does.also),
         ...(does.responses.size > 0 && { responses: linkResponses(does.responses) }),
         ...(does.sensitive && { sensitive: true }),
         ...(does.isolation && { isolation: does.isolation }),
@@ -88,13 +89,23 @@ const linkShaped = (shape: InputDeclarations | FieldDeclaration): InputField =>
 const bodyInput = (body: RouteDeclaration['inputs']['body']): InputField | undefined =>
   !isField(body) && Object.keys(body).length === 0 ? undefined : linkShaped(body)
 
-const linkResponses = (responses: ReadonlyMap<number, RecordedResponse>): Record<string, ResponseDefinition> =>
+const linkAlso = (also: RecordedAlso): Pick<ResponseDefinition, 'also'> =>
+  also.size === 0
+    ? {}
+    : {
+        also: Object.fromEntries(
+          [...also].map(([media, output]) => [media, output ? { output: linkShaped(output) } : {}]),
+        ),
+      }
+
+const linkResponses = (responses: ReadonlyMap<string, RecordedResponse>): Record<string, ResponseDefinition> =>
   Object.fromEntries(
-    [...responses].map(([status, { output, produces, headers, description }]) => [
-      String(status),
+    [...responses].map(([status, { output, produces, also, headers, description }]) => [
+      status,
       {
         ...(output && { output: linkShaped(output) }),
         ...(produces !== undefined && { produces }),
+        ...linkAlso(also),
         ...(Object.keys(headers).length > 0 && { headers: linkInputs(headers) }),
         ...(description !== undefined && { description }),
       },

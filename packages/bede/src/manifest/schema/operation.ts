@@ -5,6 +5,7 @@ import type {
   FileAccess,
   HttpBinding,
   InvokeOperation,
+  MediaDefinition,
   NestedWrite,
   Operation,
   ResponseDefinition,
@@ -51,6 +52,7 @@ export const operations: Readonly<Record<string, Form>> = {
         files: map(ref('upload')),
         output: ref('input'),
         produces: text,
+        also: map(ref('media')),
         responses: map(ref('response')),
         sensitive: flag,
         isolation: is('serializable'),
@@ -64,8 +66,9 @@ export const operations: Readonly<Record<string, Form>> = {
   ),
   response: closed<ResponseDefinition>(
     {},
-    { output: ref('input'), produces: text, headers: ref('inputs'), description: text },
+    { output: ref('input'), produces: text, also: map(ref('media')), headers: ref('inputs'), description: text },
   ),
+  media: closed<MediaDefinition>({}, { output: ref('input') }),
   fileAccess: {
     oneOf: [
       closed<RowFile>(

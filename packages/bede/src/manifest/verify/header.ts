@@ -16,10 +16,22 @@ const kept = new Set([
   'x-forwarded-proto',
 ]) // biome-ignore format: a table
 
-/** A header line that a route reads or writes. */
-export function headerMistake(name: string): Mistake | undefined {
+/** What an answer of a handler may say in its own words. */
+const answered = new Set(['set-cookie', 'www-authenticate'])
+
+/** A header line that a route reads. */
+export const headerMistake = (name: string): Mistake | undefined => mistakeOf(name, kept.has(name.toLowerCase()))
+
+/** A header line of a route's answer. */
+export const answerHeaderMistake = (name: string): Mistake | undefined =>
+  mistakeOf(name, kept.has(name.toLowerCase()) && !answered.has(name.toLowerCase()))
+
+/** A line whose values cannot be joined with commas (RFC 9110 §5.3). */
+export const standsAlone = (name: string): boolean => name.toLowerCase() === 'set-cookie'
+
+function mistakeOf(name: string, isKept: boolean): Mistake | undefined {
   if (!token.test(name)) return wrong('invalid-name', `${JSON.stringify(name)} is no name of a header`)
-  return kept.has(name.toLowerCase())
+  return isKept
     ? wrong('reserved-name', `The header ${name} is the server's own`, 'Leave it out: it is read and written already.')
     : undefined
 }

@@ -1,8 +1,6 @@
 import type { Mistake } from '../../expr/functions/rule.ts'
+import { LONGEST_NAME_BYTES } from '../database-name.ts'
 import { wrong } from './report.ts'
-
-/** The longest name the database keeps: it cuts others off in silence. */
-export const LONGEST_NAME_BYTES = 63
 
 /** Names with which JavaScript's own objects answer. */
 const inherited = new Set(Object.getOwnPropertyNames(Object.prototype)).add('prototype')

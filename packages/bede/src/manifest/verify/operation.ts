@@ -2,11 +2,11 @@ import type { Expr } from '../../expr/expr.ts'
 import type { Mistake } from '../../expr/functions/rule.ts'
 import { functions } from '../../expr/functions.ts'
 import { walk } from '../../expr/walk.ts'
-import type { InputField, NestedWrite, Operation } from '../manifest.ts'
+import type { InputField, NestedWrite, Operation, ResponseDefinition } from '../manifest.ts'
 import { valueMistake, verifyLimits, verifyType } from './field.ts'
 import { verifyFileAccess } from './file.ts'
 import { verifyFiles } from './files.ts'
-import { headerMistake } from './header.ts'
+import { answerHeaderMistake, standsAlone } from './header.ts'
 import { memberMistake, nameMistake } from './name.ts'
 import { LARGEST_LIMIT } from './page.ts'
 import { checkExpr, checkRule, type Verifying, wrong } from './report.ts'
@@ -69,14 +69,30 @@ function verifyInvoke(verifying: Verifying, name: string, operation: Operation &
   // Files are taken from whoever may send them: that is decided before the body is read.
   const { body: _, ...head } = operation.input
   checkRule(verifying, `${name}.allow`, operation.allow, { input: operation.files ? head : operation.input })
-  if (operation.output) verifyInput(verifying, `${name}.output`, operation.output, memberMistake)
-  for (const [status, { output, headers = {} }] of Object.entries(operation.responses ?? {})) {
+  verifyBody(verifying, name, operation)
+  for (const [status, response] of Object.entries(operation.responses ?? {})) {
     const at = `${name}.responses.${status}`
-    if (output) verifyInput(verifying, `${at}.output`, output, memberMistake)
-    verifyInputs(verifying, `${at}.headers`, headers, headerMistake)
+    verifyBody(verifying, at, response)
+    verifyInputs(verifying, `${at}.headers`, response.headers ?? {}, answerHeaderMistake)
+    for (const [line, { type }] of Object.entries(response.headers ?? {}))
+      if (type.kind === 'array' && standsAlone(line))
+        verifying.add(
+          `${at}.headers.${line}`,
+          wrong(
+            'invalid-declaration',
+            `${line} cannot hold a list`,
+            'Declare it as text(): an answer sets one cookie.',
+          ),
+        )
   }
   if (operation.files) verifyFiles(verifying, name, operation, operation.files)
   verifyFileAccess(verifying, name, operation)
+}
+
+function verifyBody(verifying: Verifying, place: string, { output, also = {} }: ResponseDefinition): void {
+  if (output) verifyInput(verifying, `${place}.output`, output, memberMistake)
+  for (const [media, one] of Object.entries(also))
+    if (one.output) verifyInput(verifying, `${place}.also.${media}`, one.output, memberMistake)
 }
 
 /** The operations an exposure opens take what callers send as it is. */

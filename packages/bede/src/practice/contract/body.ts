@@ -2,7 +2,7 @@ import { bodyKind, formMedia, multipartMedia } from '../../manifest/body-kind.ts
 import { type ContractDocument, isObject, itemsOf, membersOf, own, textOf } from './document.ts'
 import type { Leaving } from './left.ts'
 import type { SchemaReader } from './schema.ts'
-import { isWord, type Shape, type ShapeMember, type Use, word } from './shape.ts'
+import { isWord, plainOf, type Shape, type ShapeMember, type Use } from './shape.ts'
 
 export interface FileRead {
   readonly name: string
@@ -43,8 +43,10 @@ export function bodyOf(
   }
   const [first, ...more] = [...content].sort((a, b) => rank(a.media) - rank(b.media))
   if (!first) return undefined
-  const alike = more.filter(
-    ({ media, schema }) => rank(media) <= 2 && rank(first.media) <= 2 && isSame(schema, first.schema),
+  const alike = more.filter(({ media, schema }) =>
+    isText(document, first)
+      ? isText(document, { media, schema })
+      : isRead(media) && isRead(first.media) && isSame(schema, first.schema),
   )
   for (const { media } of more)
     if (!alike.some((one) => one.media === media)) left.add(title, `the body is not taken as ${media}`)
@@ -72,6 +74,16 @@ export function bodyOf(
     return { use, accepts: accepts.filter((media) => media !== formMedia), files: [] }
   return { use, accepts: usual ? [] : accepts, files: [] }
 }
+
+const isRead = (media: string): boolean => rank(media) <= 2
+
+/** A body that is taken as the text it is, in whatever language. */
+const isText = (document: ContractDocument, { media, schema }: { readonly media: string; readonly schema: unknown }) =>
+  mediaType.test(media) &&
+  media !== octets &&
+  bodyKind(media) === 'text' &&
+  !media.includes('*') &&
+  !isBinary(document, schema)
 
 /** What is taken first: JSON, JSON under another name, a form, a form with files, and anything else. */
 function rank(media: string): number {
@@ -104,8 +116,8 @@ function ofForm(use: Use, left: Leaving, place: string): Use {
     const { shape, name } = member
     if (isWord(shape) || (shape.kind === 'list' && isWord(shape.of))) return [member]
     if (shape.kind !== 'json') left.add(place, `has no text as ${name}: it is not taken`)
-    else left.add(`${place}/${name}`, 'is read as a text, whatever its schema says')
-    return shape.kind === 'json' ? [{ ...member, ...word }] : []
+    else left.add(`${place}/${name}`, 'is read as one value, whatever else its schema says')
+    return shape.kind === 'json' ? [{ ...member, ...plainOf(shape) }] : []
   })
   const isSame = flat.length === members.length && flat.every((member, at) => member === members[at])
   return isSame ? use : { shape: { kind: 'object', members: flat }, nullable: false }

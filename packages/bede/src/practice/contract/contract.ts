@@ -2,8 +2,10 @@ import { camel, Names } from '../takeover/names.ts'
 import { braces, imported, literal } from '../takeover/source.ts'
 import { ContractDocument, own, textOf } from './document.ts'
 import { Leaving, type Left } from './left.ts'
-import { type ModelRead, modelSource, modelsOf, policySource } from './model.ts'
+import { type ModelRead, modelsOf } from './model.ts'
+import { modelSource, policySource } from './model-file.ts'
 import { type OperationRead, operationNames, operationsOf } from './operation.ts'
+import { relationsOf } from './relations.ts'
 import { routeFile } from './route-file.ts'
 import { SchemaReader } from './schema.ts'
 import { shapeFile } from './shape-file.ts'
@@ -15,6 +17,8 @@ export interface ContractProject {
   readonly operations: readonly OperationRead[]
   readonly models: readonly ModelRead[]
   readonly left: readonly Left[]
+  /** How models belong together, where the contract does not say it: by the member that would say it. */
+  readonly open: readonly Left[]
   /** As the contract calls itself. */
   readonly title: string
 }
@@ -30,7 +34,9 @@ export function contractProject(root: unknown, name: string): ContractProject {
   const known = operationNames(document, names)
   const schemas = new SchemaReader(document, leaving, names)
   const operations = operationsOf(document, schemas, leaving, known)
-  const models = modelsOf(operations)
+  const namedAt = (reference: string) => schemas.at(reference)
+  const models = modelsOf(operations, namedAt)
+  const relations = relationsOf(models, namedAt)
   const groups = groupsOf(operations)
   const files: Record<string, string> = {
     'app.ts': appFile(name),
@@ -42,12 +48,12 @@ export function contractProject(root: unknown, name: string): ContractProject {
   }
   for (const shape of schemas.named) files[`shapes/${shape.name}.ts`] = shapeFile(shape)
   for (const model of models) {
-    files[`models/${model.name}.ts`] = modelSource(model)
+    files[`models/${model.name}.ts`] = modelSource(model, relations.of.get(model) ?? { refs: [], many: [] })
     files[`services/${model.name}.ts`] = policySource(model)
   }
   for (const [file, group] of groups) files[`api/${file}.ts`] = routeFile(group)
   const title = textOf(own(own(root, 'info'), 'title')) ?? 'the contract'
-  return { files, operations, models, left: leaving.all, title }
+  return { files, operations, models, left: leaving.all, open: relations.open, title }
 }
 
 /** What the files import, and what Bede has an operation of that name for: nothing in them is called so. */

@@ -18,7 +18,7 @@ const MOST_STEPS = 20
 
 export interface Resolved {
   readonly value: unknown
-  /** The place of what was found, where a reference led there. */
+  /** The place of what was found, where a reference led there: a JSON Pointer behind a `#`. */
   readonly reference?: string
 }
 
@@ -38,8 +38,9 @@ export class ContractDocument {
       const next = textOf(own(value, '$ref'))
       if (next === undefined) return reference === undefined ? { value } : { value, reference }
       if (!next.startsWith('#/')) return { value: undefined, reference: next }
-      reference = next
-      value = this.#at(next)
+      // What is written in two ways is one place.
+      reference = decoded(next)
+      value = this.#at(reference)
     }
     return { value: undefined, ...(reference !== undefined && { reference }) }
   }
@@ -47,12 +48,15 @@ export class ContractDocument {
   #at(reference: string): unknown {
     let value = this.root
     for (const step of reference.slice(2).split('/')) {
-      const name = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~')
+      const name = nameIn(step)
       value = Array.isArray(value) ? value[Number(name)] : own(value, name)
     }
     return value
   }
 }
+
+/** What a step of a pointer names (RFC 6901 §4). */
+export const nameIn = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~')
 
 function decoded(text: string): string {
   try {

@@ -42,13 +42,18 @@ function called(shape: Shape, around: readonly string[], uses: Uses, indent: str
       uses.shapes.add(shape.shape)
       return call('object', [shape.shape.name], around)
     case 'json': {
-      const schema = shape.schema === undefined ? [] : [`schema: ${valueSource(shape.schema, indent)}`]
+      const schema = shape.schema === undefined ? [] : [`schema: ${valueSource(shape.schema, `${indent}  `)}`]
       uses.verbs.add('json')
       // Its type is what TypeScript cannot know: whoever writes the handler looks at it.
-      return `json<${shape.of ?? 'unknown'}>(${[...schema, ...around].length > 0 ? braces([...schema, ...around], indent) : ''})`
+      return `json<${typeOf(shape)}>(${[...schema, ...around].length > 0 ? braces([...schema, ...around], indent) : ''})`
     }
   }
 }
+
+const typeOf = ({ of, orNull }: Extract<Shape, { kind: 'json' }>): string =>
+  of === undefined
+    ? 'unknown'
+    : `${of.verb === 'float' || of.verb === 'integer' ? 'number' : 'string'}${orNull ? ' | null' : ''}`
 
 /** `{ title: text(), … }`, a member on each line. */
 export function membersSource(members: readonly ShapeMember[], uses: Uses, indent = ''): string {

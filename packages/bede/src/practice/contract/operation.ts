@@ -7,7 +7,7 @@ import { type BodyRead, bodyOf } from './body.ts'
 import { type ContractDocument, isObject, itemsOf, membersOf, own, textOf } from './document.ts'
 import type { Leaving } from './left.ts'
 import type { SchemaReader } from './schema.ts'
-import { isWord, type Use, word } from './shape.ts'
+import { asText, type Use } from './shape.ts'
 
 export interface ParameterRead extends Use {
   readonly name: string
@@ -147,8 +147,9 @@ function parametersOf(
     if (place === 'header' && ignored.has(name.toLowerCase())) continue
     const why = place === 'path' ? undefined : unusable(place, name)
     const use = schemas.use(own(parameter, 'schema') ?? {}, `${title} ${place} ${name}`)
-    const read = why ?? asParameter(place, use)
-    if (use.shape.kind === 'json') left.add(`${title} ${place} ${name}`, 'is read as a text, whatever its schema says')
+    const read = why ?? asText(use, place === 'query' || place === 'header')
+    if (use.shape.kind === 'json')
+      left.add(`${title} ${place} ${name}`, 'is read as one value, whatever else its schema says')
     if (typeof read === 'string') {
       left.add(title, `the ${place} parameter ${name} is left out: ${read}`)
       continue
@@ -171,16 +172,3 @@ function parametersOf(
 
 const unusable = (place: 'query' | 'header' | 'cookie', name: string): string | undefined =>
   (memberMistake(name) ?? (place === 'header' ? headerMistake(name) : undefined))?.mistake
-
-/** What can be read out of text. */
-function asParameter(place: string, use: Use): Use | string {
-  const { shape } = use
-  const plain = { shape, nullable: false, ...(use.default !== undefined && { default: use.default }) }
-  if (isWord(shape)) return plain
-  if (shape.kind === 'json') return word
-  if (shape.kind === 'list' && place === 'query') {
-    if (isWord(shape.of)) return plain
-    if (shape.of.kind === 'json') return { shape: { ...shape, of: word.shape }, nullable: false }
-  }
-  return 'it is an object, or a list that does not stand in the query'
-}

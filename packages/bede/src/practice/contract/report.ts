@@ -6,7 +6,7 @@ import type { Left } from './left.ts'
 const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
 /** CONTRACT.md: what of the contract is served as it says, and what is not, with the reason. */
-export function contractReport({ title, operations, models, left }: ContractProject, compared: Compared): string {
+export function contractReport({ title, operations, models, left, open }: ContractProject, compared: Compared): string {
   const { missing } = compared
   const signedIn = operations.filter(({ open }) => !open).length
   return [
@@ -19,6 +19,8 @@ export function contractReport({ title, operations, models, left }: ContractProj
     row(['operations', String(compared.operations), String(compared.served)]),
     row(['statuses', String(compared.statuses), String(compared.statusesServed)]),
     row(['parameters outside the path', String(compared.parameters), String(compared.parametersServed)]),
+    row(['media types of answers', String(compared.media), String(compared.mediaServed)]),
+    row(['headers of answers', String(compared.lines), String(compared.linesServed)]),
     row(['models made of its schemas', '', String(models.length)]),
     '',
     'The numbers are of the description that this backend gives of itself (`npx bede openapi`), compared with the contract when the project was made.',
@@ -38,6 +40,7 @@ export function contractReport({ title, operations, models, left }: ContractProj
     '',
     ...listed([...left, ...missing.filter(({ place }) => !isTold(left, place)).map(notDescribed)]),
     '',
+    ...(open.length === 0 ? [] : ['## What the contract does not say of the models', '', ...listed(open), '']),
   ].join('\n')
 }
 

@@ -1,5 +1,5 @@
 import { braces, brackets, key, literal, prose } from '../takeover/source.ts'
-import type { ResponseRead } from './answers.ts'
+import type { MediaRead, ResponseRead } from './answers.ts'
 import type { BodyRead } from './body.ts'
 import { fieldSource, importsOf, membersSource, noUses, type Uses } from './field-source.ts'
 import type { OperationRead, ParameterRead } from './operation.ts'
@@ -24,9 +24,12 @@ export function routeFile(operations: readonly OperationRead[]): string {
 function routeSource(operation: OperationRead, uses: Uses): string {
   const { name, method, path, summary, description, open, answers } = operation
   const about = prose(description ?? summary ?? '').slice(0, 400)
-  const { success } = answers
-  // A status without a body is one of the responses: by itself it would be 204. Of several, one is that of success.
-  const isEmpty = success !== undefined && success.status !== 204 && !success.output && success.produces === undefined
+  const { success, others } = answers
+  // What has no body, has lines or is said of several statuses is one of the responses. Of several, one is that of success.
+  const isOwn =
+    success !== undefined && success.media.length > 0 && success.lines.length === 0 && isNumber(success.status)
+  const listed = success === undefined || isOwn || isNothing(success, others) ? others : [success, ...others]
+  const fine = listed.filter(({ status }) => status.startsWith('2') && isNumber(status))
   const repeated = operation.query.filter((one) => one.repeated).map(({ name: one }) => literal(one))
   const typed = operation.params.filter(
     ({ shape }) => !(shape.kind === 'scalar' && shape.verb === 'text' && shape.options.length === 0),
@@ -40,9 +43,9 @@ function routeSource(operation: OperationRead, uses: Uses): string {
     ...part('headers', operation.headers, uses),
     ...part('cookies', operation.cookies, uses),
     ...(operation.body ? bodySource(operation.body, uses) : []),
-    ...(isEmpty && answers.others.some(({ status }) => status < 300) ? [`status: ${success.status}`] : []),
-    ...(success && !isEmpty ? [`status: ${success.status}`, ...answerSource(success, uses, '  ')] : []),
-    ...responsesSource(isEmpty ? [success, ...answers.others] : answers.others, uses),
+    ...(success && isOwn ? [`status: ${success.status}`, ...answerSource(success.media, uses, '  ')] : []),
+    ...(success && !isOwn && fine.length > 1 ? [`status: ${success.status}`] : []),
+    ...responsesSource(listed, uses),
     `run: () => notWritten(${literal(`${method} ${path}`)})`,
   ]
   return [
@@ -85,20 +88,37 @@ function bodySource({ use, accepts, files }: BodyRead, uses: Uses): readonly str
   ]
 }
 
-const answerSource = ({ output, produces }: ResponseRead, uses: Uses, indent: string): readonly string[] => [
-  ...(output ? [`output: ${shapeSource(output, uses, indent)}`] : []),
-  ...(produces === undefined ? [] : [`produces: ${literal(produces)}`]),
-]
+const isNumber = (status: string): boolean => /^\d+$/.test(status)
+
+/** What a route answers that says nothing. */
+const isNothing = ({ status, lines, description }: ResponseRead, others: readonly ResponseRead[]): boolean =>
+  status === '204' && lines.length === 0 && description === undefined && others.length === 0
+
+function answerSource(media: readonly MediaRead[], uses: Uses, indent: string): readonly string[] {
+  const [first, ...more] = media
+  if (first === undefined) return []
+  const also = more.map(({ media: name, output }) => {
+    const shape = output ? [`output: ${shapeSource(output, uses, `${indent}    `)}`] : []
+    return `${key(name)}: ${braces(shape, `${indent}  `)}`
+  })
+  return [
+    ...(first.output ? [`output: ${shapeSource(first.output, uses, indent)}`] : []),
+    ...(first.output && first.media === 'application/json' ? [] : [`produces: ${literal(first.media)}`]),
+    ...(also.length > 0 ? [`also: ${braces(also, indent)}`] : []),
+  ]
+}
 
 function responsesSource(responses: readonly ResponseRead[], uses: Uses): readonly string[] {
   if (responses.length === 0) return []
   const lines = responses.map((response) => {
     const about = prose(response.description ?? '').slice(0, 200)
+    const headers = response.lines.map((one) => `${key(one.name)}: ${fieldSource(one, one.optional, uses, '        ')}`)
     const members = [
-      ...answerSource(response, uses, '    '),
+      ...answerSource(response.media, uses, '      '),
+      ...(headers.length > 0 ? [`headers: ${braces(headers, '      ')}`] : []),
       ...(about === '' ? [] : [`description: ${literal(about)}`]),
     ]
-    return `    ${response.status}: ${braces(members, '    ')},`
+    return `    ${isNumber(response.status) ? response.status : key(response.status)}: ${braces(members, '    ')},`
   })
   return [`responses: {\n${lines.join('\n')}\n  }`]
 }

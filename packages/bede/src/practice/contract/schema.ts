@@ -3,13 +3,24 @@ import { memberMistake } from '../../manifest/verify/name.ts'
 import { patternMistake } from '../../manifest/verify/pattern.ts'
 import { camel, type Names } from '../takeover/names.ts'
 import { literal } from '../takeover/source.ts'
-import { type ContractDocument, isObject, itemsOf, membersOf, numberOf, own, textOf } from './document.ts'
+import { type ContractDocument, isObject, itemsOf, membersOf, nameIn, numberOf, own, textOf } from './document.ts'
 import type { Leaving } from './left.ts'
 import { plainSchema } from './plain-schema.ts'
-import { type NamedShape, type Scalar, type Shape, type ShapeMember, sizeOf, sizeOfAll, type Use } from './shape.ts'
+import {
+  type NamedShape,
+  type Scalar,
+  type ScalarShape,
+  type Shape,
+  type ShapeMember,
+  sizeOf,
+  sizeOfAll,
+  type Use,
+} from './shape.ts'
 
 /** Schemas within schemas; what is deeper may be anything. */
 const DEEPEST = 12
+/** Named schemas that are being read, each for the one before; a contract that people write has a few. */
+const LONGEST = 200
 /** Parts of a shape with everything in it written out. Each route has its own copy of what it checks. */
 const LARGEST = 600
 
@@ -30,6 +41,11 @@ export class SchemaReader {
   /** Those that somebody names, each after those that it names. */
   get named(): readonly NamedShape[] {
     return [...this.#named.values()].filter((shape) => shape !== undefined)
+  }
+
+  /** What the schema at this place was read as. */
+  at(reference: string): NamedShape | undefined {
+    return this.#named.get(reference)
   }
 
   use(node: unknown, place: string, depth = 0): Use {
@@ -74,9 +90,8 @@ export class SchemaReader {
       case 'string':
         return this.#text(value, place)
       case 'integer':
-        return { kind: 'scalar', verb: 'integer', options: this.#bounds(value, place, Number.isSafeInteger, 1) }
       case 'number':
-        return { kind: 'scalar', verb: 'float', options: this.#bounds(value, place, () => true, 0) }
+        return this.#number(value, type[0])
       case 'boolean':
         return { kind: 'scalar', verb: 'bool', options: [] }
       case 'array':
@@ -111,43 +126,49 @@ export class SchemaReader {
     if (whole !== undefined && patternMistake(whole) === undefined)
       return { kind: 'scalar', verb, options: [...options, `pattern: new RegExp(${literal(whole)}, 'u')`] }
     if (patternMistake(pattern) === undefined && verb === 'text')
-      return {
-        kind: 'json',
-        of: acceptsNull(value) ? 'string | null' : 'string',
-        schema: plainSchema(this.#document, value),
-      }
+      return this.#checked(value, { kind: 'scalar', verb, options })
     this.#left.add(place, 'has a pattern that does not compile, or can take long: it is not checked')
     return { kind: 'scalar', verb, options }
   }
 
-  #bounds(value: unknown, place: string, fits: (limit: number) => boolean, step: number): readonly string[] {
-    if (own(value, 'multipleOf') !== undefined) this.#left.add(place, 'asks for multiples: that is not checked')
-    const bound = (name: string, exclusive: string, inward: number): number | undefined => {
-      const [limit, other] = [numberOf(own(value, name)), own(value, exclusive)]
-      const beyond = typeof other === 'number' ? other : other === true ? limit : undefined
-      if (beyond === undefined) return limit
-      if (step === 0) this.#left.add(place, 'has a bound that is excluded: the bound itself is taken')
-      return beyond + inward * step
-    }
-    const [min, max] = [bound('minimum', 'exclusiveMinimum', 1), bound('maximum', 'exclusiveMaximum', -1)]
-    if (min !== undefined && max !== undefined && min > max) return []
-    return [
-      ...(min !== undefined && fits(min) ? [`min: ${min}`] : []),
-      ...(max !== undefined && fits(max) ? [`max: ${max}`] : []),
+  #number(value: unknown, type: 'integer' | 'number'): Shape {
+    const whole = type === 'integer'
+    // A whole number beyond a bound is the next one.
+    const step = whole ? 1 : 0
+    const [min, max] = [
+      innermost(value, 'minimum', 'exclusiveMinimum', step, Math.max),
+      innermost(value, 'maximum', 'exclusiveMaximum', -step, Math.min),
     ]
+    const fits = (limit: number | undefined): limit is number =>
+      limit !== undefined && (!whole || Number.isSafeInteger(limit))
+    const isNone = min !== undefined && max !== undefined && min > max
+    const options = isNone ? [] : [...(fits(min) ? [`min: ${min}`] : []), ...(fits(max) ? [`max: ${max}`] : [])]
+    const shape = { kind: 'scalar', verb: whole ? 'integer' : 'float', options } as const
+    // A field has bounds that count themselves, and no multiples.
+    const isMore = own(value, 'multipleOf') !== undefined || (!whole && isExclusive(value))
+    return isMore ? this.#checked(value, shape) : shape
+  }
+
+  /** A value with a rule that its field cannot say. */
+  #checked(value: unknown, of: ScalarShape): Shape {
+    return { kind: 'json', of, orNull: acceptsNull(value), schema: plainSchema(this.#document, value) }
   }
 
   #object(value: unknown, reference: string | undefined, place: string, depth: number): Shape {
-    const title = reference?.split('/').at(-1)
-    if (reference === undefined || title === undefined) {
+    if (reference === undefined) {
       const members = this.#members(value, place, depth)
       return members === undefined ? this.#asDocument(value) : { kind: 'object', members }
     }
+    const title = nameIn(reference.split('/').at(-1) ?? '')
     if (this.#reading.has(reference)) {
       this.#left.add(place, `holds itself, by way of ${reference}: the inner one may be anything`)
-      return { kind: 'json' }
+      return { kind: 'json', refers: reference }
     }
     if (!this.#named.has(reference)) {
+      if (this.#reading.size >= LONGEST) {
+        this.#left.add(place, 'is named by way of too many others: it may be anything')
+        return { kind: 'json', refers: reference }
+      }
       this.#reading.add(reference)
       const members = this.#members(value, reference, 0)
       this.#reading.delete(reference)
@@ -210,6 +231,27 @@ export class SchemaReader {
   }
 }
 
+/** A bound that counts itself: `exclusive` is true of the other (3.0), or a bound of its own (3.1). */
+function innermost(
+  value: unknown,
+  name: string,
+  exclusive: string,
+  step: number,
+  nearer: (...limits: readonly number[]) => number,
+): number | undefined {
+  const [limit, beyond] = [numberOf(own(value, name)), own(value, exclusive)]
+  const limits = [
+    ...(limit === undefined ? [] : [beyond === true ? limit + step : limit]),
+    ...(typeof beyond === 'number' ? [beyond + step] : []),
+  ]
+  return limits.length === 0 ? undefined : nearer(...limits)
+}
+
+const isExclusive = (value: unknown): boolean =>
+  ['exclusiveMinimum', 'exclusiveMaximum'].some((name) =>
+    [own(value, name)].some((one) => one === true || typeof one === 'number'),
+  )
+
 /** As 3.0 says it, and as 3.1 does. */
 const acceptsNull = (value: unknown): boolean =>
   own(value, 'nullable') === true || [own(value, 'type')].flat().includes('null')
@@ -245,10 +287,18 @@ function defaultOf(shape: Shape, value: unknown): string | undefined {
     return typeof value === 'string' && shape.values.includes(value) ? literal(value) : undefined
   if (shape.kind !== 'scalar') return undefined
   // One that its own limits refuse would stop the start.
-  if (shape.options.length > 0) return undefined
+  if (!shape.options.every((option) => isWithin(option, value))) return undefined
   if (shape.verb === 'text' && typeof value === 'string' && value.isWellFormed() && !value.includes('\0'))
     return literal(value)
   if (shape.verb === 'integer' && Number.isSafeInteger(value)) return String(value)
   if (shape.verb === 'float' && typeof value === 'number' && Number.isFinite(value)) return String(value)
   return shape.verb === 'bool' && typeof value === 'boolean' ? String(value) : undefined
+}
+
+/** Whether a value keeps to an option that is a bound. Of others, such as a pattern, nothing is known here. */
+function isWithin(option: string, value: unknown): boolean {
+  const [, side, bound] = /^(min|max): (-?[\d.e+-]+)$/.exec(option) ?? []
+  const size = typeof value === 'string' ? [...value].length : value
+  if (bound === undefined || typeof size !== 'number') return false
+  return side === 'min' ? size >= Number(bound) : size <= Number(bound)
 }

@@ -2,14 +2,29 @@ import type { JsonSchema } from '../../expr/value.ts'
 
 /** A schema of the contract as a field of Bede. `options`: source of each, of numbers and literals alone. */
 export type Shape =
-  | { readonly kind: 'scalar'; readonly verb: Scalar; readonly options: readonly string[] }
+  | ScalarShape
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   | { readonly kind: 'list'; readonly of: Shape; readonly options: readonly string[] }
   | { readonly kind: 'object'; readonly members: readonly ShapeMember[] }
   /** The members of a schema with a name: a file of its own. */
   | { readonly kind: 'named'; readonly shape: NamedShape }
-  /** `of`: what TypeScript knows of it. */
-  | { readonly kind: 'json'; readonly schema?: JsonSchema; readonly of?: 'string' | 'string | null' }
+  /**
+   * `of`: what it is besides; its schema says more than a field of that kind can. `orNull`: or null. `refers`: the place
+   * of the schema that it stands for, which could not be written out.
+   */
+  | {
+      readonly kind: 'json'
+      readonly schema?: JsonSchema
+      readonly of?: ScalarShape
+      readonly orNull?: boolean
+      readonly refers?: string
+    }
+
+export interface ScalarShape {
+  readonly kind: 'scalar'
+  readonly verb: Scalar
+  readonly options: readonly string[]
+}
 
 export type Scalar = 'text' | 'email' | 'timestamp' | 'date' | 'integer' | 'float' | 'bool'
 
@@ -41,7 +56,22 @@ export interface NamedShape {
 export const isWord = ({ kind }: Shape): boolean => kind === 'scalar' || kind === 'choice'
 
 /** Any text. */
-export const word: Use = { shape: { kind: 'scalar', verb: 'text', options: [] }, nullable: false }
+const word: ScalarShape = { kind: 'scalar', verb: 'text', options: [] }
+
+/** A document where one text is taken: what it is besides, or any text. */
+export const plainOf = ({ of = word }: Extract<Shape, { kind: 'json' }>): Use => ({ shape: of, nullable: false })
+
+/** What can be written as one text, with commas where `lists` may stand there; or why this cannot. */
+export function asText({ shape, default: given }: Use, lists: boolean): Use | string {
+  const plain = { shape, nullable: false, ...(given !== undefined && { default: given }) }
+  if (isWord(shape)) return plain
+  if (shape.kind === 'json') return plainOf(shape)
+  if (lists && shape.kind === 'list') {
+    if (isWord(shape.of)) return plain
+    if (shape.of.kind === 'json') return { shape: { ...shape, of: plainOf(shape.of).shape }, nullable: false }
+  }
+  return lists ? 'it is an object' : 'it is an object, or a list that does not stand in the query or a header'
+}
 
 /** How many parts a shape has when everything in it is written out. */
 export function sizeOf(shape: Shape): number {

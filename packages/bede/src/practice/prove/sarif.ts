@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { isAbsolute, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Finding } from './finding.ts'
 import type { Proof } from './prove.ts'
 
@@ -44,8 +46,8 @@ const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schem
 const unreached = { id: 'bede/unreached', title: 'An operation that no request reached' }
 
 /**
- * A proof as SARIF 2.1.0, for whatever shows findings beside code. `file`: the app file, relative to where the log is
- * read from. What was acknowledged is in it, suppressed with its reason (§3.35).
+ * A proof as SARIF 2.1.0, for whatever shows findings beside code. `file`: the path of the app file, relative to where the
+ * log is read from. What was acknowledged is in it, suppressed with its reason (§3.35).
  */
 export function sarifOf(
   proof: Proof,
@@ -64,7 +66,7 @@ export function sarifOf(
     message: { text },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: file } },
+        physicalLocation: { artifactLocation: { uri: uriOf(file) } },
         logicalLocations: [{ name: operation, kind: 'function' }],
       },
     ],
@@ -104,6 +106,10 @@ export function sarifOf(
     ],
   }
 }
+
+/** A path as the reference to a file that it is (§3.4.3, RFC 3986 §4.1), whatever letters are in it. */
+const uriOf = (file: string): string =>
+  isAbsolute(file) ? pathToFileURL(file).href : file.split(sep).map(encodeURIComponent).join('/')
 
 const ruleId = ({ number, rule }: Finding): string =>
   number === undefined ? `bede/${rule.toLowerCase().replace(/[^a-z]+/g, '-')}` : `bede/class-${number}`

@@ -14,9 +14,9 @@ export function literal(text: string): string {
   return `'${quoted.slice(1, -1).replace(/\\[\s\S]/g, (pair) => (pair === '\\"' ? '"' : pair))}'`
 }
 
-/** The key of a member; one that is not a plain name is computed, so that `__proto__` is a member like any other. */
+/** The key of a member. `__proto__` is computed, so that it is a member like any other. */
 export const key = (name: string): string =>
-  /^[A-Za-z_]\w*$/.test(name) && !(name in {}) ? name : `[${literal(name)}]`
+  /^[A-Za-z_]\w*$/.test(name) && !(name in {}) ? name : name === '__proto__' ? `[${literal(name)}]` : literal(name)
 
 /** Text from outside as one line of prose, for a comment. */
 export const prose = (text: string): string =>

@@ -1,5 +1,6 @@
 import { emptyStatus, successStatus } from '../../engine/answer.ts'
 import type { JsonSchema } from '../../expr/value.ts'
+import { responseFor } from '../../manifest/answered.ts'
 import { inputObjectSchema, inputSchema } from '../../manifest/input-schema.ts'
 import type { HttpBinding, InputField, Manifest, Operation, Shape } from '../../manifest/manifest.ts'
 import { tenantModel } from '../../manifest/tenant.ts'
@@ -10,10 +11,10 @@ import { exampleObject, exampleOf, hasExample } from './example.ts'
 import { fileBody, fileHeaders, fileRefusals, fileResponses } from './file.ts'
 import { numbersSchema } from './numbers-schema.ts'
 import type { Content, OpenApiOperation, Parameter, Reference, Response } from './openapi.ts'
-import { problemMedia, problemReference, refusalsOf, requestHeaders } from './problem-responses.ts'
+import { refusalsOf, requestHeaders } from './problem-responses.ts'
 import { type SecuritySchemes, securityOf } from './security.ts'
 import { shapeSchema } from './shape-schema.ts'
-import { isStated, statedResponses } from './stated-responses.ts'
+import { inEitherForm, isStated, statedResponses } from './stated-responses.ts'
 import { uploadBody } from './upload-body.ts'
 
 /** One operation of the manifest as OpenAPI describes it. */
@@ -62,10 +63,14 @@ function together(
 ): OpenApiOperation['responses'] {
   const all: Record<string, Response | Reference> = { ...answered }
   for (const status of refusals) {
-    const own = all[status]
+    const exact = all[status]
+    const own = exact ?? responseFor(answered, status)
     if (own === undefined || '$ref' in own) all[status] = { $ref: `#/components/responses/Problem${status}` }
-    else if (!ownProblems)
-      all[status] = { ...own, content: { ...own.content, [problemMedia]: { schema: problemReference } } }
+    else if (!ownProblems) {
+      // What is said of several statuses was not said of this one.
+      const description = exact ? own.description : `A refusal, or an answer of the handler: ${own.description}`
+      all[status] = { ...inEitherForm(own), description }
+    }
   }
   return all
 }

@@ -1,15 +1,15 @@
 import { emptyStatus, successStatus } from '../../engine/answer.ts'
+import { essenceOf, formsOf, hasSuccess, ownAnswer, responseFor } from '../../manifest/answered.ts'
 import { inputSchema } from '../../manifest/input-schema.ts'
 import type { InvokeOperation, ResponseDefinition } from '../../manifest/manifest.ts'
-import { jsonMedia } from '../http/request/body.ts'
-import type { Header, Reference, Response } from './openapi.ts'
-import { requestHeaders } from './problem-responses.ts'
+import type { Content, Header, Reference, Response } from './openapi.ts'
+import { problemMedia, problemReference, requestHeaders } from './problem-responses.ts'
 
 type Headers = Readonly<Record<string, Header | Reference>>
 
 /** Whether an operation says what it answers beyond the JSON of its success. */
-export const isStated = ({ responses, produces }: InvokeOperation): boolean =>
-  responses !== undefined || produces !== undefined
+export const isStated = ({ responses, produces, also }: InvokeOperation): boolean =>
+  responses !== undefined || produces !== undefined || also !== undefined
 
 /** What a handler answers by status, as its route says it. `reads`: what it answers can be asked for again. */
 export function statedResponses(
@@ -17,16 +17,17 @@ export function statedResponses(
   headers: Headers,
   reads: boolean,
 ): Readonly<Record<string, Response>> {
-  const { output, produces, responses = {} } = operation
+  const { responses = {} } = operation
   const success = successStatus(operation)
-  const own: Record<string, ResponseDefinition> =
-    output === undefined && produces === undefined
-      ? Object.keys(responses).some((status) => status.startsWith('2'))
-        ? {}
-        : { [emptyStatus(success)]: {} }
-      : { [success]: { ...(output && { output }), ...(produces !== undefined && { produces }) } }
+  const said = ownAnswer(operation)
+  const own: Record<string, ResponseDefinition> = said
+    ? { [success]: said }
+    : hasSuccess(responses)
+      ? {}
+      : { [emptyStatus(success)]: {} }
   const all = { ...own, ...responses }
-  const tagged = reads && all[200] !== undefined && (all[200].output ?? all[200].produces) !== undefined
+  const fine = responseFor(all, 200)
+  const tagged = reads && fine !== undefined && formsOf(fine).size > 0
   const around = (status: string): Headers => {
     if (!status.startsWith('2')) return requestHeaders
     return tagged && status === '200' ? { ...headers, ETag: { $ref: '#/components/headers/ETag' } } : headers
@@ -41,17 +42,41 @@ export function statedResponses(
   }
 }
 
-function described({ output, produces, headers = {}, description }: ResponseDefinition, around: Headers): Response {
+function described(response: ResponseDefinition, around: Headers): Response {
+  const { headers = {}, description } = response
   const lines = Object.entries(headers).map(([name, field]): [string, Header] => [
     name,
     { schema: inputSchema(field), ...(!field.optional && field.default === undefined && { required: true }) },
   ])
-  const schema = output ? inputSchema(output) : produces?.startsWith('text/') ? { type: 'string' } : {}
-  // The key is a media type; what its parameters are, the answer says.
-  const media = produces?.split(';', 1)[0] ?? (output && jsonMedia)
+  const content: Content = Object.fromEntries(
+    [...formsOf(response)].map(([media, { output }]) => [
+      // The key is a media type; what its parameters are, the answer says.
+      essenceOf(media),
+      { schema: output ? inputSchema(output) : media.startsWith('text/') ? { type: 'string' } : {} },
+    ]),
+  )
+  const isEmpty = Object.keys(content).length === 0
   return {
-    description: description ?? (media === undefined ? 'Done; there is nothing to show.' : 'Done.'),
+    description: description ?? (isEmpty ? 'Done; there is nothing to show.' : 'Done.'),
     headers: { ...around, ...Object.fromEntries(lines) },
-    ...(media !== undefined && { content: { [media]: { schema } } }),
+    ...(!isEmpty && { content }),
+  }
+}
+
+/** What a handler answers, or a refusal of the same status, which has none of its lines. */
+export function inEitherForm({ content = {}, headers = {}, ...own }: Response): Response {
+  const lines = Object.entries(headers).map(([name, line]): [string, Header | Reference] => {
+    if ('$ref' in line) return [name, line]
+    const { required: _, ...optional } = line
+    return [name, optional]
+  })
+  const problem = content[problemMedia]
+  return {
+    ...own,
+    headers: Object.fromEntries(lines),
+    content: {
+      ...content,
+      [problemMedia]: { schema: problem ? { anyOf: [problem.schema, problemReference] } : problemReference },
+    },
   }
 }

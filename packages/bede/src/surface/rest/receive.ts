@@ -64,7 +64,7 @@ export function receiver(operation: InvokeOperation, binding: HttpBinding, limit
       return readFormData(request, between, most, async (part) => {
         const definition = Object.hasOwn(files, part.name) ? files[part.name] : undefined
         if (definition) await takeFile(part, definition, uploads, into)
-        else sent.push({ name: part.name, text: await textOf(part, room) })
+        else sent.push({ name: part.name, text: await textOf(part, Object.keys(files), room) })
       })
     })
     return {
@@ -150,11 +150,23 @@ const placedAt = (place: string, thrown: unknown): unknown =>
 const textMedia = /^(?:text\/plain|application\/json)(?:; ?charset="?(?:utf-8|us-ascii)"?)?$/i
 
 /** The text of a field. `room`: throws where there is none for so many bytes more. */
-async function textOf({ name, filename, type, bytes }: FormPart, room: (bytes: number) => void): Promise<string> {
+async function textOf(
+  { name, filename, type, bytes }: FormPart,
+  taken: readonly string[],
+  room: (bytes: number) => void,
+): Promise<string> {
   const place = `/body/${pointerToken(name)}`
-  const refused = (code: 'invalid-input' | 'unsupported-media-type' | 'invalid-text', message: string): Problem =>
-    new Problem(code, { message, details: [{ place, code, message }] })
-  if (filename !== undefined) throw refused('invalid-input', 'No file is accepted under this name.')
+  const refused = (
+    code: 'invalid-input' | 'unsupported-media-type' | 'invalid-text',
+    message: string,
+    hint?: string,
+  ): Problem => new Problem(code, { message, details: [{ place, code, message }], ...(hint && { hint }) })
+  if (filename !== undefined)
+    throw refused(
+      'invalid-input',
+      'No file is accepted under this name.',
+      taken.length > 0 ? `Files are accepted as: ${taken.join(', ')}.` : undefined,
+    )
   if (type !== undefined && !textMedia.test(type))
     throw refused('unsupported-media-type', 'A field of a form is text in UTF-8.')
   const chunks: Buffer[] = []

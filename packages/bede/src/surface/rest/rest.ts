@@ -1,13 +1,14 @@
+import { preferred } from '../../engine/accept.ts'
 import type { Engine, OperationCall } from '../../engine/call.ts'
+import { offeredBy } from '../../engine/handler/stated.ts'
 import { isUpload } from '../../manifest/exposed/uploads.ts'
 import { takesBytes } from '../../manifest/files.ts'
-import type { HttpBinding, Operation } from '../../manifest/manifest.ts'
+import type { HttpBinding, InvokeOperation, Operation } from '../../manifest/manifest.ts'
 import { isPosition } from '../../store/postgres/replicas.ts'
 import { isProblem, Problem } from '../../telemetry/problem.ts'
-import { sweepScratch } from '../../toolkit/scratch/scratch.ts'
+import { sweepScratch } from '../../toolkit/scratch/sweep.ts'
 import { ifMatchOf } from '../http/answer/entity-tag.ts'
 import { jsonMedia } from '../http/request/body.ts'
-import { accepts } from '../http/request/media-type.ts'
 import { idempotencyKeyOf, prefersMinimal } from '../http/request/request-headers.ts'
 import type { Exchange, HttpRoute } from '../http/route.ts'
 import type { HttpServer } from '../http/server.ts'
@@ -142,7 +143,7 @@ const isTagged = ({ kind }: Operation, { method, status = 200 }: HttpBinding): b
 /** Of an operation about a file: the bytes that come, or the headers that say which are wanted. */
 function aboutFile(operation: Operation): (exchange: Exchange) => Partial<OperationCall> {
   const access = operation.kind === 'invoke' ? operation.file : undefined
-  if (access && takesBytes(access)) return (exchange) => ({ content: exchange.content(), deadline: longestUpload })
+  if (access && takesBytes(access)) return (exchange) => ({ content: { ...exchange.content(), time: longestUpload } })
   if (access?.does !== 'get' && access?.does !== 'signed') return () => ({})
   return ({ request: { headers } }) => ({
     wanted: {
@@ -158,7 +159,7 @@ const longestUpload = 12 * 3_600_000
 
 type Conditions = Pick<
   OperationCall,
-  'mayLag' | 'consistency' | 'idempotencyKey' | 'ifMatch' | 'onlyNew' | 'minimal' | 'agent'
+  'accept' | 'mayLag' | 'consistency' | 'idempotencyKey' | 'ifMatch' | 'onlyNew' | 'minimal' | 'agent'
 >
 
 /** What the headers ask of the call. What cannot be kept is refused: a condition that was dropped is a lost update. */
@@ -168,12 +169,14 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
   const comparable = isComparable(operation) || access?.does === 'put' || access?.does === 'delete'
   const creation = isCreation(operation)
   const bytes = access !== undefined && (takesBytes(access) || isUpload(access))
-  const json = operation.kind !== 'invoke' || (operation.output !== undefined && operation.produces === undefined)
+  const offered = offeredFor(operation)
+  const chooses = operation.kind === 'invoke' && answersInSeveral(operation)
   return ({ request: { headers } }) => {
-    if (json && !accepts(headers.accept, jsonMedia)) {
-      throw new Problem('not-acceptable', { hint: `This answers in ${jsonMedia}.` })
+    const accept = chooses && headers.accept !== undefined ? { accept: headers.accept } : {}
+    if (offered && preferred(headers.accept, offered) === undefined) {
+      throw new Problem('not-acceptable', { hint: `This answers in ${offered.join(' or ')}.` })
     }
-    if (reads) return { mayLag: true, ...consistencyOf(single(headers['bede-consistency'])) }
+    if (reads) return { mayLag: true, ...accept, ...consistencyOf(single(headers['bede-consistency'])) }
     const onlyNew = single(headers['if-none-match']) === '*'
     if (headers['if-none-match'] !== undefined && !(onlyNew && creation)) throw unsupported('If-None-Match')
     const ifMatch = ifMatchOf(headers['if-match'])
@@ -186,6 +189,7 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
     if (bytes && headers['idempotency-key'] !== undefined) throw unsupported('Idempotency-Key')
     const idempotencyKey = idempotencyKeyOf(single(headers['idempotency-key']))
     return {
+      ...accept,
       ...(ifMatch ? { ifMatch } : {}),
       ...(onlyNew ? { onlyNew } : {}),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -194,6 +198,13 @@ function conditionsFor(operation: Operation, binding: HttpBinding): (exchange: E
     }
   }
 }
+
+/** What an answer of success comes in, of which a caller has to want one (RFC 9110 §15.5.7); undefined: it is not asked. */
+const offeredFor = (operation: Operation): readonly string[] | undefined =>
+  operation.kind === 'invoke' ? offeredBy(operation) : [jsonMedia]
+
+const answersInSeveral = ({ also, responses = {} }: InvokeOperation): boolean =>
+  also !== undefined || Object.values(responses).some((response) => response.also !== undefined)
 
 const single = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header.join(', ') : header

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { type FromContract, projectFromContract } from '../../../src/cli/new/from-contract.ts'
 import { openProject } from '../../../src/cli/project/project.ts'
 import { start } from '../../../src/identity/start.ts'
@@ -27,20 +28,23 @@ interface Case {
   readonly name: string
   readonly file: string
   readonly operations: number
-  /** Statuses `default`, which no route has. */
-  readonly defaults: number
+  /** Statuses, media types and header lines of its answers. */
+  readonly answers: readonly [number, number, number]
   readonly get: string
   /** What it answers: 401 where somebody must be signed in. */
   readonly status: number
 }
 
-/** The RealWorld contract, and two public ones of more than fifty operations: OpenAPI 3.0 with forms, and 3.1 with files. */
+/**
+ * The RealWorld contract; two public ones of more than fifty operations, OpenAPI 3.0 with forms and `default`, and 3.1 with
+ * files; and two with header lines and several media types of an answer.
+ */
 const cases: readonly Case[] = [
   {
     name: 'conduit',
     file: join(root, 'examples/conduit/openapi.yml'),
     operations: 19,
-    defaults: 0,
+    answers: [54, 36, 0],
     get: '/tags',
     status: 501,
   },
@@ -48,7 +52,7 @@ const cases: readonly Case[] = [
     name: 'stapi',
     file: example('3.0/json/star-trek.json'),
     operations: 120,
-    defaults: 80,
+    answers: [200, 200, 0],
     get: '/animal?uid=1',
     status: 501,
   },
@@ -56,13 +60,29 @@ const cases: readonly Case[] = [
     name: 'readme',
     file: example('3.1/json/readme.json'),
     operations: 54,
-    defaults: 0,
+    answers: [54, 45, 0],
     get: '/changelogs',
     status: 401,
   },
+  {
+    name: 'trains',
+    file: example('3.1/json/train-travel.json'),
+    operations: 7,
+    answers: [45, 87, 50],
+    get: '/stations',
+    status: 401,
+  },
+  {
+    name: 'petstore',
+    file: example('3.1/json/petstore.json'),
+    operations: 20,
+    answers: [37, 16, 2],
+    get: '/user/ada',
+    status: 501,
+  },
 ]
 
-for (const { name, file, operations, defaults, get, status } of cases) {
+for (const { name, file, operations, answers, get, status } of cases) {
   describe(`the contract of ${name}`, () => {
     const into = join(folder, name)
     let made: FromContract
@@ -77,11 +97,15 @@ for (const { name, file, operations, defaults, get, status } of cases) {
       assert.equal(compared.operations, operations)
       assert.equal(compared.served, operations)
       assert.equal(compared.parametersServed, compared.parameters)
-      assert.equal(compared.statusesServed, compared.statuses - defaults)
-      assert.ok(
-        compared.missing.every(({ why }) => why === 'the status default'),
-        JSON.stringify(compared.missing),
-      )
+      assert.deepEqual([compared.statuses, compared.media, compared.lines], answers)
+      assert.deepEqual([compared.statusesServed, compared.mediaServed, compared.linesServed], answers)
+      assert.deepEqual(compared.missing, [])
+    })
+
+    test('the description of the backend is valid OpenAPI 3.1', async () => {
+      const { manifest } = await openProject({}, into)
+      const { valid, errors } = await new Validator().validate(JSON.parse(JSON.stringify(openApiDocument(manifest))))
+      assert.ok(valid, JSON.stringify(errors)?.slice(0, 2000))
     })
 
     test('what it says otherwise is told in CONTRACT.md', () => {

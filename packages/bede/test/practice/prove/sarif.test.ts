@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { test } from 'node:test'
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
 import type { Log } from 'sarif'
 import type { Proof } from '../../../src/practice/prove/prove.ts'
 import { type SarifLog, sarifOf } from '../../../src/practice/prove/sarif.ts'
@@ -99,4 +103,32 @@ test('the same hole has the same fingerprint in the next run, and another one an
   assert.deepEqual(marks([open]), marks([{ ...open, evidence: 'another row', reproduce: 'curl' }]))
   assert.notEqual(marks([open])?.[0], marks([finding(15, 'remove')])?.[0])
   assert.equal(sarifOf(proof([]), { file: 'app.ts', version: '1' }).runs[0]?.invocations[0]?.exitCode, 0)
+})
+
+/** What the published schema (2.1.0-rtm.5) has against a log; its `id` is of a draft of JSON Schema that Ajv no longer reads. */
+function mistakesIn(log: unknown): unknown {
+  const path = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')
+  const { id: _, $schema: __, ...schema } = JSON.parse(readFileSync(path, 'utf8'))
+  const ajv = new Ajv({ strict: false, unicodeRegExp: false, allErrors: true })
+  addFormats.default(ajv)
+  const validate = ajv.compile(schema)
+  return validate(JSON.parse(JSON.stringify(log))) ? undefined : validate.errors
+}
+
+test('a log is valid by the published schema, whatever is found and wherever the app is', () => {
+  const { number: _, ...rest } = open
+  const plain = { ...rest, rule: 'Answers differ from the contract' }
+  const odd = { ...open, operation: 'a "b"\n<c>', says: '\u0000\u202e', evidence: '', reproduce: '' }
+  for (const file of ['app.ts', 'src/my app.ts', 'C:\\work\\app.ts', '100%/app#1?.ts', '/srv/gr\u00fc\u00dfe/app.ts'])
+    for (const made of [proof([]), proof([open, odd], 'every request was refused'), proof([plain])]) {
+      const log = sarifOf(made, { file, version: '0.1.0' })
+      assert.deepEqual(mistakesIn(log), undefined, file)
+      for (const { locations } of log.runs[0]?.results ?? []) {
+        const { uri } = locations[0]?.physicalLocation.artifactLocation ?? {}
+        assert.equal(decodeURIComponent(uri ?? ''), file.startsWith('/') ? `file://${file}` : file)
+      }
+    }
+  const log = sarifOf(proof([open]), { file: 'app.ts', version: '0.1.0' })
+  assert.ok(mistakesIn({ ...log, version: '2.0.0' }), 'the schema refuses another version')
+  assert.ok(mistakesIn({ ...log, runs: [{ ...log.runs[0], results: [{ level: 'dreadful' }] }] }), 'and another level')
 })

@@ -1,4 +1,4 @@
-import { type Backend, start } from '../../../src/identity/start.ts'
+import { type Backend, type StartOptions, start } from '../../../src/identity/start.ts'
 import type { App } from '../../../src/index.ts'
 import { createHttpServer, type HttpServer } from '../../../src/surface/http/server.ts'
 import { rest } from '../../../src/surface/rest/rest.ts'
@@ -18,10 +18,11 @@ export async function serve(
   app: App,
   mode: 'development' | 'production' = 'production',
   database?: string,
+  files?: StartOptions['files'],
 ): Promise<Served> {
   const lines: Record<string, unknown>[] = []
   const log = createLogger({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) })
-  const backend = await start(app, { mode, log, ...(database !== undefined && { database }) })
+  const backend = await start(app, { mode, log, ...(database !== undefined && { database }), ...(files && { files }) })
   const { manifest, engine, authenticate, ready } = backend
   const development = mode === 'development'
   const server = createHttpServer({ name: manifest.name, port: 0, authenticate, ready, log, development })

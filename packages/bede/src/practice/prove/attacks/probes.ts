@@ -5,6 +5,7 @@ import { everyone } from './everyone.ts'
 import { fileContents, unpacking } from './file-contents.ts'
 import { injectedCommands, innerRequests, paths, patterns, redirects } from './handlers.ts'
 import { statementsInValues, unknownNames } from './hostile-input.ts'
+import { inParts } from './in-parts.ts'
 import { deepBodies, listLimits, repeats } from './limits.ts'
 import { mailedSignIn } from './mailed-sign-in.ts'
 import { massAssignment } from './mass-assignment.ts'
@@ -36,6 +37,7 @@ export const probes: readonly Probe[] = [
   uploads,
   fileContents,
   unpacking,
+  inParts,
   downloads,
   signedAddresses,
   listLimits,

@@ -40,7 +40,8 @@ export const races: Probe = {
   },
 }
 
-const isTried = ({ http, brought, file }: Entry): boolean => http.method !== 'GET' && !brought && !file
+const isTried = ({ http, brought, file, upload }: Entry): boolean =>
+  http.method !== 'GET' && !brought && !file && !upload
 
 function waysOf(entry: Entry, { target, examples }: Siege): readonly Way[] {
   const ada = callerOf(target)

@@ -1,30 +1,37 @@
 import { Compile } from 'typebox/schema'
 import type { JsonSchema } from '../../../expr/value.ts'
-import type { Manifest } from '../../../manifest/manifest.ts'
+import { essenceOf, responseFor } from '../../../manifest/answered.ts'
+import type { Manifest, Operation } from '../../../manifest/manifest.ts'
 import { openApiDocument } from '../../../surface/openapi/document.ts'
-import type { OpenApiDocument, Reference, Response } from '../../../surface/openapi/openapi.ts'
+import type { Header, OpenApiDocument, Reference, Response } from '../../../surface/openapi/openapi.ts'
+import { problemMedia } from '../../../surface/openapi/problem-responses.ts'
 import { isStated } from '../../../surface/openapi/stated-responses.ts'
 import type { Served } from '../target/serve.ts'
 
 /** What the OpenAPI document of an app says of the answers of one operation. */
 export interface Documented {
   readonly statuses: readonly number[]
+  /** The media types that there are to choose from. */
+  readonly media: readonly string[]
   /** What is wrong with an answer, in words; undefined: it is as documented. */
-  mistake(answer: { readonly status: number; readonly type: string; readonly text: string }): string | undefined
+  mistake(answer: Answered): string | undefined
+}
+
+export interface Answered {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
 }
 
 /** The answers of every operation, as the document that the app serves has them. */
 export function documentedAnswers(manifest: Manifest, { scheme, backend }: Served): ReadonlyMap<string, Documented> {
   const { cookie } = backend
-  const document = openApiDocument(manifest, {
-    scheme,
-    ...(cookie && { cookie: cookie.name }),
-    ownProblems: backend.options.problem !== undefined,
-  })
+  const ownProblems = backend.options.problem !== undefined
+  const document = openApiDocument(manifest, { scheme, ...(cookie && { cookie: cookie.name }), ownProblems })
   const found = new Map<string, Documented>()
   for (const item of Object.values(document.paths)) {
     for (const { operationId, responses } of Object.values(item))
-      found.set(operationId, documented(document, manifest, operationId, responses))
+      found.set(operationId, documented(document, manifest.operations[operationId], responses, ownProblems))
   }
   return found
 }
@@ -33,40 +40,91 @@ type Checks = Pick<ReturnType<typeof Compile>, 'Check' | 'Errors'>
 
 function documented(
   document: OpenApiDocument,
-  manifest: Manifest,
-  name: string,
+  operation: Operation | undefined,
   responses: Readonly<Record<string, Response | Reference>>,
+  ownProblems: boolean,
 ): Documented {
-  const byStatus = new Map(Object.entries(responses).map(([status, one]) => [Number(status), resolved(document, one)]))
+  const known = Object.fromEntries(Object.entries(responses).map(([status, one]) => [status, resolved(document, one)]))
   const compiled = new Map<string, Checks>()
-  const operation = manifest.operations[name]
+  const check = (key: string, schema: JsonSchema): Checks => {
+    const validator = compiled.get(key) ?? compile(document, schema)
+    compiled.set(key, validator)
+    return validator
+  }
   // A handler that states no output answers with what it likes, in any status but those of a fault.
   const free = operation?.kind === 'invoke' && operation.output === undefined && !isStated(operation)
+  // A fault that a route declares is an answer of its handler; in the app's own form it could be one of Bede's.
+  const answered = !ownProblems && operation?.kind === 'invoke' ? Object.keys(operation.responses ?? {}) : []
   return {
-    statuses: [...byStatus.keys()].sort((a, b) => a - b),
-    mistake({ status, type, text }) {
-      if (status >= 500 || status === 0)
-        return status === 0 ? 'the connection ends without an answer' : `it fails with ${status}`
-      const response = byStatus.get(status)
+    statuses: Object.keys(known)
+      .map(Number)
+      .filter(Number.isInteger)
+      .sort((a, b) => a - b),
+    media: several(known),
+    mistake({ status, headers, text }) {
+      if (status === 0) return 'the connection ends without an answer'
+      const response = responseFor(known, status)
+      const own = essenceOf(headers.get('content-type') ?? '')
+      const isAnswer = own !== problemMedia && (answered.includes(String(status)) || answered.includes('5XX'))
+      if (status >= 500 && !isAnswer) return `it fails with ${status}`
       if (!response) return free ? undefined : `the status ${status} is not documented`
       if (free && status < 400) return undefined
+      const wrong =
+        own === problemMedia
+          ? undefined
+          : lineMistake(document, response, headers, (key, schema) => check(`${status} ${key}`, schema))
+      if (wrong !== undefined) return wrong
       const media = Object.keys(response.content ?? {})
-      const [own = ''] = type.split(';')
       if (media.length === 0) return text === '' ? undefined : 'there is a body, and none is documented'
       if (!media.some((one) => one === own || one === '*/*'))
         return `its content type is ${own || 'missing'}, and ${media.join(' or ')} is documented`
+      if (choices(response).length > 1 && !/(?:^|,)\s*accept\s*(?:,|$)/i.test(headers.get('vary') ?? ''))
+        return 'it has several media types, and does not say that it depends on Accept'
       const schema = (response.content?.[own] ?? response.content?.['*/*'])?.schema
       if (schema === undefined || schema === true || !own.includes('json')) return undefined
       const json = parsed(text)
       if (json === undefined) return 'its body is no JSON'
-      const key = `${status} ${own}`
-      const validator = compiled.get(key) ?? compile(document, schema)
-      compiled.set(key, validator)
+      const validator = check(`${status} ${own}`, schema)
       if (validator.Check(json.value)) return undefined
       const [first] = validator.Errors(json.value)[1]
       return `its body is not as documented: ${first?.instancePath || 'the whole'} ${first?.message ?? ''}`.trim()
     },
   }
+}
+
+/** What an answer comes in, beside a problem. */
+const choices = ({ content = {} }: Response): readonly string[] =>
+  Object.keys(content).filter((media) => media !== problemMedia)
+
+const several = (responses: Readonly<Record<string, Response>>): readonly string[] => [
+  ...new Set(Object.values(responses).flatMap((response) => (choices(response).length > 1 ? choices(response) : []))),
+]
+
+/** What is wrong with the header lines of an answer. */
+function lineMistake(
+  { components }: OpenApiDocument,
+  { headers: said = {} }: Response,
+  headers: Headers,
+  check: (name: string, schema: JsonSchema) => Checks,
+): string | undefined {
+  for (const [name, one] of Object.entries(said)) {
+    const line: Header | undefined = '$ref' in one ? components.headers[one.$ref.split('/').at(-1) ?? ''] : one
+    const text = headers.get(name)
+    if (!line || (text === null && !line.required)) continue
+    if (text === null) return `its header ${name} is missing`
+    if (!check(name, line.schema).Check(spokenOf(line.schema, text)))
+      return `its header ${name} is not as documented: ${text.slice(0, 100)}`
+  }
+  return undefined
+}
+
+/** What a header line says, by its schema (OpenAPI 3.1, style simple). */
+function spokenOf(schema: JsonSchema, text: string): unknown {
+  const { type, items } = typeof schema === 'object' ? (schema as { type?: unknown; items?: JsonSchema }) : {}
+  const types = [type].flat()
+  if (types.includes('array')) return text.split(',').map((item) => spokenOf(items ?? {}, item.trim()))
+  if ((types.includes('integer') || types.includes('number')) && text.trim() !== '') return Number(text)
+  return types.includes('boolean') && (text === 'true' || text === 'false') ? text === 'true' : text
 }
 
 /** References into the document are those of the schema itself. */

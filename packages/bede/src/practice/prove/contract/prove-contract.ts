@@ -1,4 +1,5 @@
 import type { ProveFile } from '../acknowledged.ts'
+import { sendInParts } from '../attacks/in-parts.ts'
 import { type Finding, shortened } from '../finding.ts'
 import type { Entry } from '../inventory/inventory.ts'
 import { draft } from '../inventory/request.ts'
@@ -50,7 +51,8 @@ export async function proveContract(
       const wrong = mistakeOf(exchange, answers, target)
       if (wrong !== undefined) findings.push(finding(exchange, wrong))
     }
-    await provoke(entry, target, heard, examples[entry.name])
+    await provoke(entry, target, heard, { media: answers.media, example: examples[entry.name] })
+    if (entry.upload) await sendInParts(target, entry, heard)
     const smallest = await tryInputs(entry, target, { seed, answers, sent: () => void requests++ })
     if (smallest) findings.push(finding(smallest.exchange, smallest.wrong))
     rows.push({
@@ -72,7 +74,7 @@ function mistakeOf(
   if (asked.prefer !== undefined && status < 300 && text === '') return undefined
   // Which status and which form its refusals have, an app with its own form of them decides.
   if (served.backend.options.problem !== undefined && status >= 400 && status < 500) return undefined
-  return answers.mistake({ status, type: headers.get('content-type') ?? '', text })
+  return answers.mistake({ status, headers, text })
 }
 
 interface Trying {

@@ -23,7 +23,7 @@ export async function provoke(
   entry: Entry,
   target: Target,
   heard: (exchange: Exchange) => void,
-  example?: Example,
+  { media, example }: { readonly media: readonly string[]; readonly example: Example | undefined },
 ): Promise<void> {
   const told = { full: true, ...(example && { example }) }
   const ada = target.world.people.find(({ name }) => name === 'ada') ?? nobody
@@ -51,6 +51,7 @@ export async function provoke(
   await send({ ...request, target: `${request.target}${join}undeclared=1` })
   await send(withHeaders({ authorization: `${target.served.scheme} ${'A'.repeat(43)}` }), nobody)
   await send(withHeaders({ accept: 'image/png' }))
+  for (const one of media) await send(withHeaders({ accept: one }))
   await send({ ...request, target: `${request.target}${join}x=${'x'.repeat(longTarget)}` })
   await send(withHeaders({ 'x-long': 'x'.repeat(longHeader) }))
   if (entry.http.method === 'GET') {

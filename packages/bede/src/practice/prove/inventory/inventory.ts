@@ -1,7 +1,7 @@
 import { accountsOf } from '../../../identity/account.ts'
 import { identityOperations } from '../../../identity/operations.ts'
-import { isUpload } from '../../../manifest/exposed/uploads.ts'
-import { isRowFile, type RowFile } from '../../../manifest/files.ts'
+import { isUpload, type UploadAccess } from '../../../manifest/exposed/uploads.ts'
+import { type FilePlace, isRowFile, type RowFile } from '../../../manifest/files.ts'
 import type { HttpBinding, InputField, Manifest, Operation, UploadDefinition } from '../../../manifest/manifest.ts'
 import { boundSlots, type Column } from './bound-slots.ts'
 import type { SentFile } from './made-up-file.ts'
@@ -29,6 +29,8 @@ export interface Entry {
   readonly samples: Samples
   /** It is about a row's file. */
   readonly file?: RowFile
+  /** It is a step of sending one in parts. */
+  readonly upload?: UploadAccess & { readonly rules: UploadDefinition }
   /** Its code is the app's own. */
   readonly handler: boolean
   /** It came with the app's identity or its files and has no rule of the app's: its code is Bede's. */
@@ -46,7 +48,7 @@ export function inventoryOf(manifest: Manifest, samples: Readonly<Record<string,
     const { http } = operation
     if (!http) return []
     const access = operation.kind === 'invoke' ? operation.file : undefined
-    const ours = brought.has(name) || access?.does === 'signed' || isUpload(access)
+    const ours = brought.has(name) || access?.does === 'signed'
     return [
       {
         name,
@@ -56,6 +58,7 @@ export function inventoryOf(manifest: Manifest, samples: Readonly<Record<string,
         files: (isRowFile(access) ? putBy(access, manifest) : operation.kind === 'invoke' && operation.files) || {},
         samples: samples[name] ?? {},
         ...(isRowFile(access) && { file: access }),
+        ...(isUpload(access) && { upload: { ...access, rules: rulesAt(access, manifest) } }),
         handler: operation.kind === 'invoke' && !ours && !access,
         brought: ours,
       },
@@ -64,9 +67,12 @@ export function inventoryOf(manifest: Manifest, samples: Readonly<Record<string,
 }
 
 /** What a row's file may be, where it is sent. */
-function putBy({ does, model, field }: RowFile, { models }: Manifest): Entry['files'] {
-  const rules = does === 'put' ? models[model]?.fields[field]?.file : undefined
-  return rules ? { [field]: { pixels: Number.POSITIVE_INFINITY, ...rules } } : {}
+const putBy = (access: RowFile, manifest: Manifest): Entry['files'] =>
+  access.does === 'put' ? { [access.field]: rulesAt(access, manifest) } : {}
+
+function rulesAt({ model, field }: FilePlace, { models }: Manifest): UploadDefinition {
+  const { types = [], max = 0, pixels = Number.POSITIVE_INFINITY } = models[model]?.fields[field]?.file ?? {}
+  return { types, max, pixels }
 }
 
 function slotsOf(operation: Operation, http: HttpBinding, manifest: Manifest): readonly Slot[] {

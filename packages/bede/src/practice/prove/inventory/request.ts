@@ -1,7 +1,7 @@
 import { isMembers } from '../../../engine/complete.ts'
+import { offsetMedia } from '../../../engine/files/uploads/append.ts'
 import type { Json } from '../../../expr/value.ts'
 import { bodyKind, multipartMedia } from '../../../manifest/body-kind.ts'
-import { isUpload } from '../../../manifest/exposed/uploads.ts'
 import { tusResumable, tusVersion } from '../../../surface/rest/tus.ts'
 import { madeUp } from '../world/made-up.ts'
 import type { PlantedRow } from '../world/planting.ts'
@@ -78,6 +78,7 @@ function valueFor(
   if (example !== undefined) return { value: example }
   const sent = slot.required || slot.place === 'path' || (full && slot.place === 'body')
   if (!sent) return 'skip'
+  if (entry.upload && slot.path[0] === 'length') return { value: String(Math.min(few, entry.upload.rules.max)) }
   if (isPassword(slot)) return { value: isChosen(slot, entry) ? anotherPassword : everybodysPassword }
   const keyed = slot.field.type.kind === 'id' || slot.field.type.kind === 'ref'
   if (slot.column && about && (values === 'existing' || keyed)) {
@@ -88,6 +89,9 @@ function valueFor(
   const made = madeUp(slot.field, world.marks)
   return made ?? 'unknown'
 }
+
+/** Bytes of a file that is said to come, and does not. */
+const few = 64
 
 function put(input: Record<string, Json>, path: readonly string[], value: Json): void {
   const [first = '', ...rest] = path
@@ -122,7 +126,7 @@ export function toRequest(entry: Entry, input: Readonly<Record<string, Json>>): 
     // A header line holds visible ASCII: no client sends anything else.
     return value === undefined ? [] : [[name, asText(value).replace(/[^\t\x20-\x7e]/g, '?')]]
   })
-  if (entry.operation.kind === 'invoke' && isUpload(entry.operation.file)) lines.push([tusResumable, tusVersion])
+  if (entry.upload) lines.push([tusResumable, tusVersion])
   const cookies = Object.entries(http.cookies ?? {}).flatMap(([name, from]): string[] => {
     const value = valueAt(input, from)
     return value === undefined ? [] : [`${name}=${asText(value).replace(/[^!#-+\--:<-[\]-~]/g, '')}`]
@@ -144,7 +148,7 @@ export function toRequest(entry: Entry, input: Readonly<Record<string, Json>>): 
 
 /** How the body is written, of what the operation takes: JSON where it takes that. */
 function written(
-  { http, files, file, samples }: Entry,
+  { http, files, file, upload, samples }: Entry,
   body: Json | undefined,
   headers: Readonly<Record<string, string>>,
 ): Pick<Draft, 'headers' | 'form' | 'files'> {
@@ -152,6 +156,10 @@ function written(
     const sample = samples[field]
     return sample ? { ...sample, type: rules.types[0] ?? sample.type } : (madeUpFile(field, rules) ?? [])
   })
+  if (upload?.does === 'append') {
+    const part = { field: upload.field, name: 'part', type: offsetMedia, bytes: new Uint8Array(few) }
+    return { headers: { ...headers, 'content-type': offsetMedia }, form: 'alone', files: [part] }
+  }
   const accepted = http.accepts?.map((one) => one.toLowerCase())
   if (Object.keys(files).length > 0) {
     // A row's file is the whole body.

@@ -48,7 +48,9 @@ export function createOracle(manifest: Manifest, rows: Rows): Oracle {
   function expected(call: Call): Expected {
     const { operation, actor } = call
     if (operation.auth === 'required' && actor === null) return 'signed out'
-    if (operation.kind === 'invoke' && isRowFile(operation.file)) return ofFile(call, operation.file)
+    const { file } = operation.kind === 'invoke' ? operation : {}
+    if (isRowFile(file)) return ofFile(call, file)
+    if (file?.does === 'begin') return ofFile(call, { ...file, does: 'put' })
     const input = completed(operation, call.input, manifest)
     if (!input) return 'undecided'
     const around = surroundings({ ...call, input })

@@ -38,7 +38,8 @@ export async function provePolicies(
   const cells: PolicyCell[] = []
   const findings: Finding[] = []
   for (const entry of target.entries) {
-    if (entry.brought) continue
+    // With its beginning the rules say all that they have to say of a file that is sent in parts.
+    if (entry.brought || (entry.upload && entry.upload.does !== 'begin')) continue
     tell(entry.name)
     const listing: Listed[] = []
     for (const as of target.world.people) {

@@ -19,9 +19,7 @@ export function createWhoAsks(options: HttpOptions): WhoAsks {
   const { counting, scheme = 'Bearer', cookie } = options
 
   return async ({ request, from }, stop, lines) => {
-    const { authorization, cookie: cookies } = request.headers
-    if (!counting || (authorization === undefined && (!cookie || cookies === undefined)))
-      return callerOf(request, stop, lines)
+    if (!counting || !shows(request)) return callerOf(request, stop, lines)
     counting.checkCredential(from, () => shownBy(request))
     try {
       const actor = await callerOf(request, stop, lines)
@@ -29,6 +27,17 @@ export function createWhoAsks(options: HttpOptions): WhoAsks {
       return actor
     } catch (thrown) {
       if (isProblem(thrown) && thrown.code === 'invalid-credential') counting.wrongCredential(from, shownBy(request))
+      throw thrown
+    }
+  }
+
+  /** Whether anything is shown as a credential: a cookie is one by its name, and what others have set is none. */
+  function shows({ headers: { authorization, cookie: cookies } }: IncomingMessage): boolean {
+    if (authorization !== undefined) return true
+    try {
+      return cookie !== undefined && cookieOf(cookies, cookie.name) !== null
+    } catch (thrown) {
+      if (isProblem(thrown)) return true // twice
       throw thrown
     }
   }
