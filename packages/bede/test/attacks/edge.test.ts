@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import fc from 'fast-check'
+import { preferred } from '../../src/engine/accept.ts'
 import { docs } from '../../src/surface/docs/surface.ts'
 import { ifMatchOf, isKnown } from '../../src/surface/http/answer/entity-tag.ts'
 import { createPeers } from '../../src/surface/http/edge/peers.ts'
 import { cookieOf } from '../../src/surface/http/request/cookie.ts'
 import { parseJson } from '../../src/surface/http/request/json-text.ts'
-import { accepts, isMediaType } from '../../src/surface/http/request/media-type.ts'
+import { isMediaType } from '../../src/surface/http/request/media-type.ts'
 import { parseQuery } from '../../src/surface/http/request/query-string.ts'
 import { idempotencyKeyOf, prefersMinimal } from '../../src/surface/http/request/request-headers.ts'
 import { checkTarget } from '../../src/surface/http/request/request-target.ts'
@@ -323,7 +324,7 @@ await onBothStores(
           headers: { 'x-forwarded-for': text, 'x-forwarded-proto': text, 'x-forwarded-host': text },
         }) as unknown as Parameters<typeof peers.addressOf>[0]
       const readers: Readonly<Record<string, (text: string) => unknown>> = {
-        Accept: (text) => accepts(text, 'application/json'),
+        Accept: (text) => preferred(text, ['application/json']),
         'Content-Type': (text) => isMediaType(text, 'application/json'),
         Cookie: (text) => cookieOf(text, 'a'),
         'If-Match': (text) => ifMatchOf(text),

@@ -243,7 +243,7 @@ await studioOnBothStores('files', (siege) => {
   })
 
   test('class 117: uploads that are too large, wrong or broken off leave nothing', async () => {
-    const { make, send, unstored, port, tokens, everything, stored, crowd } = siege()
+    const { make, send, unstored, until, port, tokens, everything, stored, crowd } = siege()
     const id = await make('ada', '/pictures', { title: 'broken' })
     await unstored(413, () => send('ada', `/pictures/${id}/image`, image(30_000)))
     await unstored(415, () => send('ada', `/pictures/${id}/image`, 'GIF89a'))
@@ -259,9 +259,8 @@ await studioOnBothStores('files', (siege) => {
         }),
       )
     }
-    for (let i = 0; i < 400 && (await stored()).length > before[1]!.length; i++)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    assert.ok(isDeepStrictEqual([await everything(), await stored()], before))
+    // What was broken off is cleared away after its connection is gone, and some of it may not have begun by now.
+    await until(async () => isDeepStrictEqual([await everything(), await stored()], before), 30)
   })
 
   test('class 33: the file of another tenant is not there, by any id of it', async () => {
@@ -432,12 +431,6 @@ await studioOnBothStores('files', (siege) => {
     assert.deepEqual([got.status, got.text], [200, 'words'])
     assert.equal((await ask('DELETE', `/papers/${paper}`, { as: 'ada' })).status, 204)
     assert.equal((await ask('GET', good)).status, 404)
-    for (const wrong of ['8d', '', '10', '-1s'])
-      assert.equal(
-        (await ask('POST', `/kept/${file.id}/links`, { as: 'ada', json: { for: wrong } })).status,
-        500,
-        wrong,
-      )
   })
 
   test('who may do what with a file is told as it is', async () => {

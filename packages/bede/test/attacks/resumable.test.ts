@@ -430,7 +430,7 @@ await studioOnBothStores('resumable uploads', (siege) => {
     await until(async () => (await far('eve', upload)) === came + 20_500)
     await quiet()
     assert.equal((await abandon('eve', upload)).status, 204)
-    await until(async () => isDeepStrictEqual([await everything(), await stored()], before))
+    await until(async () => isDeepStrictEqual([await everything(), await stored()], before), 10)
 
     // One whose time is over is not there, and is swept.
     const over = await begun('eve', `/pictures/${id}/proof`, 100)

@@ -206,3 +206,26 @@ test('class 103: behind a proxy the origin is the one that was set, and not what
     await house.close()
   }
 })
+
+test('class 61: after guesses no session in a cookie is looked up, and cookies that others have set are no guesses', async () => {
+  const house = await openHouse({ url: 'memory://' }, { limits: { perAddress: { points: 30, per: '1h' } } })
+  try {
+    await house.person('ada')
+    const json = { email: 'ada@example.com', password, session: 'cookie' }
+    const own = cookieIn(await house.ask('POST', '/auth/sign-in', { json }))
+    const [name] = own.split('=')
+    const open = async (cookie?: string) => (await house.ask('GET', '/open', { cookie })).status
+    const guess = (n: number) => `${name}=${String(n).padStart(43, 'A')}`
+    assert.equal(await open(own), 200)
+    for (let n = 0; n < 6; n++) assert.equal(await open(guess(n)), 401)
+    for (const shown of [guess(7), `a=b; ${guess(8)}`, `${name}=`, `${own}; ${own}`])
+      assert.equal(await open(shown), 429)
+    // What a page's statistics, or the app itself, keep in a browser.
+    for (const strange of ['_ga=GA1.1.2', `x${own}`, own.replace('=', '-='), `seen=${name}`, '; ;'])
+      assert.equal(await open(strange), 200, strange)
+    assert.equal(await open(), 200)
+    assert.equal(await open(`theme=dark; ${own}`), 200, 'who was here before')
+  } finally {
+    await house.close()
+  }
+})

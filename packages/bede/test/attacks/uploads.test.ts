@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHttpServer } from '../../src/surface/http/server.ts'
 import { rest } from '../../src/surface/rest/rest.ts'
+import { ownerName, thisOwner } from '../../src/toolkit/owner.ts'
+import { prefix, scratchName } from '../../src/toolkit/scratch/lease.ts'
 import type { TestStore } from '../support/stores.ts'
 import { desk, seen } from './support/desk.ts'
 import { boundary, formOf, formType, type Part, pdf, png } from './support/forms.ts'
@@ -13,8 +15,7 @@ import { onStores, type Served, serveApp, test } from './support/siege.ts'
 /** Files from strangers: what they are called, what they say they are, and what is left of them. */
 
 /** The scratch folders of this process. */
-const scratch = (): readonly string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith(`bede-scratch-${process.pid}-`))
+const scratch = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(scratchName()))
 
 const title: Part = { name: 'title', content: 'Invoice' }
 const good: Part = { name: 'paper', content: pdf, filename: 'invoice.pdf', type: 'application/pdf' }
@@ -32,8 +33,8 @@ interface Desk extends Served {
   turnedAway(status: number, path: string, asked: ReturnType<typeof form> & { method?: string }): Promise<string>
 }
 
-/** No process has this number. */
-const abandoned = join(tmpdir(), `bede-scratch-2147483647-${process.pid}`)
+/** No process of this place has this number. */
+const abandoned = join(tmpdir(), `${prefix}${ownerName({ ...thisOwner(), pid: 2_147_483_647 })}-${process.pid}`)
 
 async function besiege(store: TestStore): Promise<Desk> {
   mkdirSync(abandoned, { recursive: true })
@@ -80,11 +81,7 @@ await onStores('a desk that takes files', besiege, (siege) => {
       const made = await ask('POST', '/papers', { as: 'eve', ...form(title, { ...good, filename }) })
       assert.equal(made.status, 201, `${filename}: ${made.text}`)
       const [path = ''] = seen.paths
-      assert.match(
-        path.slice(tmpdir().length),
-        new RegExp(`^/bede-scratch-${process.pid}-\\w+/[0-9a-f-]{36}$`),
-        filename,
-      )
+      assert.match(path.slice(tmpdir().length), new RegExp(`^/${scratchName()}\\w+/[0-9a-f-]{36}$`), filename)
     }
     const kept = (await rows('select name from paper')).map(([name]) => name)
     for (const name of kept) assert.doesNotMatch(name ?? '', /[/\\\0\u202e]|^\.+$/)
@@ -204,7 +201,7 @@ await onStores('a desk that takes files', besiege, (siege) => {
     assert.deepEqual(await left(), [])
 
     const started = calls()
-    const away = 300
+    const away = 1_000
     const head = `POST /papers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.eve}\r\nContent-Type: ${formType}\r\nContent-Length: ${cut.length}\r\n\r\n`
     const goAway = () =>
       new Promise<void>((resolve) => {
@@ -216,7 +213,7 @@ await onStores('a desk that takes files', besiege, (siege) => {
         socket.on('error', () => {})
         socket.on('close', () => resolve())
       })
-    for (let done = 0; done < away; done += 30) await Promise.all(Array.from({ length: 30 }, goAway))
+    for (let done = 0; done < away; done += 50) await Promise.all(Array.from({ length: 50 }, goAway))
     assert.deepEqual(await left(), [])
     assert.equal(calls(), started)
     assert.equal(await everything(), before)

@@ -30,8 +30,8 @@ export interface StudioSiege extends Served {
   unstored(status: number, does: () => Promise<{ readonly status: number; readonly text?: string }>): Promise<void>
   /** Waits until what has been replaced is gone, which it does behind the answer. */
   settled(): Promise<void>
-  /** Waits for what is done behind an answer. */
-  until(holds: () => Promise<boolean>): Promise<void>
+  /** Waits for what is done behind an answer, until it was seen so many times in a row. */
+  until(holds: () => Promise<boolean>, times?: number): Promise<void>
 }
 
 export const organizations = {
@@ -87,9 +87,13 @@ async function besiegeStudio(store: TestStore, { files, stored, crowd, leave }: 
   await rows(`update "user" set organization_id = '${organizations.ours}'`)
   await rows(`update "user" set organization_id = '${organizations.theirs}' where id = '${ids.bob}'`)
   await backend.hearing.changed([credentialsChanged])
-  const until = async (holds: () => Promise<boolean>) => {
-    for (let i = 0; i < 1_000 && !(await holds()); i++) await new Promise((resolve) => setTimeout(resolve, 10))
-    assert.ok(await holds())
+  const until: StudioSiege['until'] = async (holds, times = 1) => {
+    for (let i = 0, held = 0; i < 3_000; i++) {
+      held = (await holds()) ? held + 1 : 0
+      if (held >= times) return
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    assert.fail('it never came to that')
   }
   const settled = () =>
     until(async () => {

@@ -136,7 +136,7 @@ export const removeKept = route('DELETE /kept/:id', {
   run: async ({ params, files }) => files.remove({ id: params.id }),
 })
 export const linkKept = route('POST /kept/:id/links', {
-  body: { for: text({ default: '10m' }) },
+  body: { for: choice(['1s', '10m'], { default: '10m' }) },
   sensitive: true,
   run: async ({ params, body, files }) => ({ url: await files.signedUrl({ id: params.id }, { for: body.for }) }),
 })
