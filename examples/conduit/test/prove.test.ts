@@ -129,7 +129,8 @@ test('an input that makes a handler fail is found and made small, and an answer 
   const { served, close } = await servedOf(conduit)
   try {
     const answers = documentedAnswers(served.backend.manifest, served).get('getArticle')
-    const mistake = (status: number, type: string, text: string) => answers?.mistake({ status, type, text })
+    const mistake = (status: number, type: string, text: string) =>
+      answers?.mistake({ status, headers: new Headers({ 'content-type': type }), text })
     assert.match(
       mistake(200, 'application/json', '{"article":{"slug":3}}') ?? '',
       /^its body is not as documented: \/article/,

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { Opened } from '../engine/opened.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { command } from './command/command.ts'
 import { type ExitCode, exit } from './command/exit.ts'
@@ -94,11 +95,24 @@ interface Serving {
 /** Milliseconds that a worker may take to stop, beside its draining: what HTTP takes at most, and some for the rest. */
 const patience = 15_000
 
-/** Serves the app in this process until it is asked to stop. */
-async function serve(
+/** Serves the app in this process until it is asked to stop. Whatever was opened is closed, also where it does not come that far. */
+async function serve(log: Logger, serving: Serving): Promise<ExitCode> {
+  const open = new Opened()
+  try {
+    await serveUntilAsked(log, serving, open)
+  } finally {
+    await open.close()
+  }
+  log.info('stopped')
+  serving.stopping.done()
+  return exit.fine
+}
+
+async function serveUntilAsked(
   log: Logger,
   { path, data, settings, address, shared = false, stopping, worker = 1 }: Serving,
-): Promise<ExitCode> {
+  open: Opened,
+): Promise<void> {
   const { loadAppFile } = await import('./project/app-file.ts')
   const { chooseDatabase } = await import('./serve/database.ts')
   const { createVersion } = await import('./serve/version.ts')
@@ -121,6 +135,7 @@ async function serve(
   } = settings
   const measuring =
     settings.metrics && (await (await import('./serve/metrics.ts')).openMetrics(settings.metrics, worker, edge.hosts))
+  open.add(() => measuring?.close())
   const { connections } = sharing
   const { openFiles } = await import('./serve/files.ts')
   const { driver, name, place } = chooseDatabase({ ...database, connections, data, folder: dirname(path) })
@@ -129,7 +144,7 @@ async function serve(
     redis && limits === undefined && (await (await import('../adapters/redis-limits.ts')).redisLimits(redis))
   const by = mail && (await (await import('../adapters/smtp.ts')).smtpMail(mail.url))
   const migrations = join(dirname(path), migrationsFolder)
-  const version = {
+  const { http, schema, close } = await createVersion(loaded.app, {
     driver,
     address,
     log,
@@ -149,24 +164,13 @@ async function serve(
     ...(origin === undefined ? {} : { origin }),
     files: () => openFiles(files, { folder: dirname(path), embedded: place !== undefined, log }),
     ...(mail && by && origin ? { mail: { by, from: mail.from, origin } } : {}),
-  }
-  const { http, schema, close } = await createVersion(loaded.app, version).catch(async (error: unknown) => {
-    await measuring?.close()
-    throw error
   })
-  try {
-    const listening = await http.listen()
-    const url = urlOf(listening)
-    letYoungGenerationGrow()
-    log.info('serving', { app: loaded.app.name, url, database: name, schema: schema.outcome, pid: process.pid })
-    process.send?.({ bede: 'serving', url, port: listening.port } satisfies Word)
-    log.info('stopping', { signal: await stopping.asked })
-    await http.close()
-  } finally {
-    await close()
-    await measuring?.close()
-  }
-  log.info('stopped')
-  stopping.done()
-  return exit.fine
+  open.add(close)
+  open.add(() => http.close())
+  const listening = await http.listen()
+  const url = urlOf(listening)
+  letYoungGenerationGrow()
+  log.info('serving', { app: loaded.app.name, url, database: name, schema: schema.outcome, pid: process.pid })
+  process.send?.({ bede: 'serving', url, port: listening.port } satisfies Word)
+  log.info('stopping', { signal: await stopping.asked })
 }

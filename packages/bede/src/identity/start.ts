@@ -2,6 +2,7 @@ import { App, type AppOptions } from '../declare/app.ts'
 import type { Handler } from '../declare/handler.ts'
 import { type Booted, type BootOptions, boot, type Parts } from '../engine/boot.ts'
 import type { OperationCall, Outcome } from '../engine/call.ts'
+import { Opened } from '../engine/opened.ts'
 import type { Brought } from '../manifest/link/identity.ts'
 import { verified } from '../manifest/read.ts'
 import type { OutboundOptions } from '../toolkit/http/outbound.ts'
@@ -85,19 +86,19 @@ export async function start(app: App | Parts, options: StartOptions): Promise<Ba
       }),
     },
   )
-  if (options.origin !== undefined) {
-    await signed?.keys.current(booted.clock()).catch(async (error: unknown) => {
-      await booted.close()
-      throw error
-    })
+  const open = new Opened()
+  open.add(() => booted.close())
+  open.add(() => mailing?.stop())
+  try {
+    if (options.origin !== undefined) await signed?.keys.current(booted.clock())
+    if (options.mail !== undefined && options.mail !== 'elsewhere') mailing?.deliver(options.mail)
+  } catch (error) {
+    await open.close()
+    throw error
   }
-  if (options.mail !== undefined && options.mail !== 'elsewhere') mailing?.deliver(options.mail)
   return {
     ...booted,
-    async close() {
-      await mailing?.stop()
-      await booted.close()
-    },
+    close: () => open.close(),
     authenticate: authenticateBy(kinds),
     ...(cookie && { cookie }),
     options: edge,

@@ -10,6 +10,7 @@ import { s3Upload } from '../../src/adapters/files/s3-upload.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
 import { Queue } from '../../src/toolkit/queue.ts'
+import { scratchName } from '../../src/toolkit/scratch/lease.ts'
 import { credentials, noS3, type S3Server, s3Server } from '../support/s3.ts'
 import { pieces } from '../support/samples.ts'
 import { tap } from '../support/tap.ts'
@@ -128,8 +129,7 @@ describe('files in S3', { skip: noS3 }, () => {
 
   test('however many send slowly, what has come of their files takes no memory, and is gone when they are', async () => {
     const { storage, left } = await opened()
-    const folders = async () =>
-      (await readdir(tmpdir())).filter((one) => one.startsWith(`bede-scratch-${process.pid}-`))
+    const folders = async () => (await readdir(tmpdir())).filter((one) => one.startsWith(scratchName()))
     const cut = new AbortController()
     const ended = Promise.withResolvers<void>()
     let waiting = 0

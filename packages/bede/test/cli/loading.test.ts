@@ -75,7 +75,10 @@ test('a package that is not installed and an export that is not there are named'
     "There is no package 'no-such-package-anywhere'.",
   )
   write('export-missing.ts', "import { twig } from './leaf.ts'\nexport default twig\n")
-  const [found] = await details('export-missing.ts')
+  write('of-export-missing.ts', "import './export-missing.ts'\nexport default 1\n")
+  write('all-of-it.ts', "import './of-export-missing.ts'\nimport './export-missing.ts'\n")
+  const [found, ...more] = await details('all-of-it.ts')
+  assert.deepEqual(more, [])
   assert.equal(found!.place, 'export-missing.ts:1:10')
   assert.match(found!.hint ?? '', /import type/)
 })

@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { writeProject } from '../../src/cli/new/project.ts'
+import { newProject } from '../../src/cli/new/new.ts'
+import { openStage } from '../../src/cli/new/stage.ts'
 import { isProblem } from '../../src/telemetry/problem.ts'
+import { bede } from './bede.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'bede-new-'))
 after(() => rmSync(root, { recursive: true }))
@@ -13,7 +25,7 @@ const packageOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'pack
 
 function refused(folder: string): string {
   try {
-    writeProject(folder)
+    newProject(folder, folder)
   } catch (error) {
     if (!isProblem(error)) throw error
     assert.equal(error.code, 'folder-in-use')
@@ -24,7 +36,7 @@ function refused(folder: string): string {
 
 test('a new folder gets a whole project', () => {
   const folder = join(root, 'blog')
-  const files = writeProject(folder)
+  const files = newProject(folder, folder)
   for (const file of ['.gitignore', 'AGENTS.md', 'README.md', 'app.ts', 'package.json', 'tsconfig.json']) {
     assert.ok(files.includes(file), file)
   }
@@ -37,7 +49,7 @@ test('a new folder gets a whole project', () => {
 test('an empty folder is taken', () => {
   const folder = join(root, 'empty')
   mkdirSync(folder)
-  assert.ok(writeProject(folder).length > 5)
+  assert.ok(newProject(folder, folder).length > 5)
 })
 
 test('a folder with anything in it is refused, and nothing in it changes', () => {
@@ -63,7 +75,7 @@ test('a hostile name is a folder name and nothing else', () => {
     '\u001b[31mred',
   ]) {
     const folder = join(root, name)
-    writeProject(folder)
+    newProject(folder, folder)
     const { name: written } = packageOf(folder)
     assert.match(written, /^[a-z0-9][a-z0-9._-]*$/, name)
     const texts = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -72,4 +84,70 @@ test('a hostile name is a folder name and nothing else', () => {
     if (name.length > 5) assert.ok(!texts.some((text) => text.includes(name)), name)
   }
   assert.ok(!readdirSync(root).includes('pwned'))
+})
+
+const looks = (folder: string) => {
+  const { ino, mode, mtimeMs } = statSync(folder)
+  return { ino, mode, changed: Math.round(mtimeMs), entries: readdirSync(folder) }
+}
+
+test('a run that fails leaves the folder that it stands in as it was, and makes none', () => {
+  const folder = join(root, 'here')
+  mkdirSync(folder)
+  const file = join(root, 'contract.json')
+  const contract = { openapi: '3.1.0', info: { title: 'a', version: '1' }, paths: { '/a': { get: { responses: {} } } } }
+  const before = looks(folder)
+  const others = [...readdirSync(root), 'contract.json'].sort()
+  const fails = (words: readonly string[], environment: Record<string, string> = {}) => {
+    const { code, out } = bede(words, { folder, environment })
+    assert.notEqual(code, 0, out)
+    assert.deepEqual(looks(folder), before)
+    assert.deepEqual(readdirSync(root).sort(), others)
+  }
+  writeFileSync(file, JSON.stringify({ ...contract, paths: { '/docs': { get: {} } } }))
+  fails(['new', '.', '--from', file])
+  writeFileSync(file, JSON.stringify(contract))
+  const full = { TMPDIR: join(root, 'no', 'such') }
+  fails(['new', '.', '--from', file], full)
+  fails(['new', '.'], full)
+  fails(['new', '../deep/below', '--from', file], full)
+  fails(['new', '.', '--from', 'postgres://nobody@127.0.0.1:1/none'])
+  const { code, err } = bede(['new', '.', '--from', file], { folder })
+  assert.equal(code, 0, err)
+  assert.equal(looks(folder).ino, before.ino)
+  assert.ok(readdirSync(folder).includes('CONTRACT.md'))
+})
+
+test('what was placed before it failed is taken away again, and nothing else', () => {
+  const failing = () => {
+    const stage = openStage()
+    mkdirSync(join(stage.folder, 'api'))
+    writeFileSync(join(stage.folder, 'api/a.ts'), '')
+    // It cannot be copied: there is nothing behind it.
+    symlinkSync(join(stage.folder, 'nothing'), join(stage.folder, 'zz'))
+    return stage
+  }
+  const there = join(root, 'there')
+  mkdirSync(there)
+  const before = looks(there)
+  const others = readdirSync(root)
+  for (const target of [there, join(root, 'not/there/yet')]) {
+    const stage = failing()
+    assert.throws(
+      () => stage.place(target, 'target'),
+      (error) => isProblem(error) && error.code === 'cannot-write',
+    )
+    stage.drop()
+    assert.equal(existsSync(stage.folder), false)
+    assert.deepEqual(readdirSync(root), others)
+  }
+  assert.deepEqual(looks(there), before)
+  writeFileSync(join(there, 'mine.txt'), 'mine')
+  const stage = failing()
+  assert.throws(
+    () => stage.place(there, 'there'),
+    (error) => isProblem(error) && error.code === 'folder-in-use',
+  )
+  stage.drop()
+  assert.deepEqual(readdirSync(there), ['mine.txt'])
 })

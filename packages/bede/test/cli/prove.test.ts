@@ -38,6 +38,7 @@ test('a rule that is too wide is found, written as SARIF, and acknowledged with 
   assert.match(proof.findings[0].reproduce, /^curl -X PATCH /)
   const sarif = JSON.parse(readFileSync(join(folder, 'proof.sarif'), 'utf8'))
   assert.equal(sarif.runs[0].results[0].ruleId, 'bede/class-15')
+  assert.equal(sarif.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri, 'app.ts')
 
   const because = 'a note is everybody’s to correct'
   writeFileSync(

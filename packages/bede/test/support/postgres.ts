@@ -13,7 +13,7 @@ const created: string[] = []
 
 /**
  * Creates a database that belongs to this test file alone and answers its URL, or undefined when no server answers.
- * It is dropped when the file's process has nothing left to do: close your connections in `after`.
+ * It is dropped when the file has nothing left to do: close your connections in `after`.
  *
  *     const url = await postgresUrl()
  *     test('…', { skip: url ? false : NO_POSTGRES }, async () => { … })
@@ -33,7 +33,7 @@ export async function postgresUrl(): Promise<string | undefined> {
   return url.href
 }
 
-/** Drops what `postgresUrl` created, connections or not. Runs by itself at the end of the process. */
+/** Drops what `postgresUrl` created, connections or not. Runs by itself at the end of the file. */
 export async function dropAll(): Promise<void> {
   for (const name of created.splice(0)) await onServer(`drop database if exists ${name} with (force)`)
 }

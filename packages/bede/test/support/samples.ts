@@ -66,6 +66,40 @@ export function avif(width: number, height: number): Buffer {
   return Buffer.concat([u32be(20), latin('ftypavif'), u32be(0), latin('mif1'), u32be(meta.length + 4), meta])
 }
 
+const box = (type: string, ...parts: readonly Buffer[]): Buffer => {
+  const content = Buffer.concat(parts)
+  return Buffer.concat([u32be(content.length + 8), latin(type), content])
+}
+
+/** Pictures that follow each other: what is shown first says one size, its track another, and its entry a third. */
+export function avifSequence(
+  still: readonly [number, number],
+  track: readonly [number, number],
+  entry: readonly [number, number],
+  {
+    version = 0,
+    brand = 'avis',
+    free = 0,
+  }: { readonly version?: 0 | 1; readonly brand?: string; readonly free?: number } = {},
+): Buffer {
+  const ispe = box('ispe', u32be(0), u32be(still[0]), u32be(still[1]))
+  const times = Buffer.alloc(version === 0 ? 20 : 32)
+  const shown = [u32be(track[0] * 65_536), u32be(track[1] * 65_536)]
+  const tkhd = box('tkhd', Buffer.from([version, 0, 0, 7]), times, Buffer.alloc(16), Buffer.alloc(36), ...shown)
+  const said = Buffer.alloc(28)
+  said.writeUInt16BE(entry[0], 24)
+  said.writeUInt16BE(entry[1], 26)
+  const stsd = box('stsd', u32be(0), u32be(1), box('av01', said, Buffer.alloc(50)))
+  const mdia = box('mdia', box('minf', box('stbl', stsd)))
+  return Buffer.concat([
+    box('ftyp', latin(brand), u32be(0), latin('avifmif1')),
+    box('meta', u32be(0), box('iprp', box('ipco', ispe))),
+    ...(free > 0 ? [box('free', Buffer.alloc(free))] : []),
+    box('moov', box('mvhd', Buffer.alloc(100)), box('trak', tkhd, mdia)),
+    box('mdat', Buffer.alloc(100)),
+  ])
+}
+
 const zip = (name: string, content = ''): Buffer =>
   Buffer.concat([
     latin('PK\x03\x04'),

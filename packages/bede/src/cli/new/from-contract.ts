@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Compared } from '../../practice/contract/compare.ts'
 import type { Left } from '../../practice/contract/left.ts'
@@ -6,6 +6,7 @@ import { Problem } from '../../telemetry/problem.ts'
 import { writing } from '../command/writing.ts'
 import { printable } from '../terminal/printable.ts'
 import { filesIn, packageName, refuseUnlessEmpty, writeDeclared } from './project.ts'
+import { openStage } from './stage.ts'
 
 export interface FromContract {
   readonly files: readonly string[]
@@ -20,14 +21,13 @@ const LARGEST = 64 * 1024 * 1024
 
 /**
  * Writes a project that serves the contract in `file`, with handlers that are not written yet. It is loaded, verified
- * and compared with the contract before it counts as written: where that fails, nothing of it stays.
+ * and compared with the contract before anything is put into `folder`, which is as it was where that fails.
  *
  * Throws the Problems `usage` for a file that is no contract, and `folder-in-use`.
  */
 export async function projectFromContract(folder: string, shown: string, file: string): Promise<FromContract> {
   const text = textOfFile(file)
   refuseUnlessEmpty(folder)
-  const was = existsSync(folder)
   const [{ readContract }, { contractProject }, { compareContract }, { contractReport }] = await Promise.all([
     import('../../practice/contract/read.ts'),
     import('../../practice/contract/contract.ts'),
@@ -38,21 +38,22 @@ export async function projectFromContract(folder: string, shown: string, file: s
   const project = contractProject(root, packageName(folder))
   if (project.operations.length === 0)
     throw new Problem('usage', { message: 'The contract has no operation that can be served.' })
+  const stage = openStage()
   try {
-    writing(shown, () => writeDeclared(folder, { ...project.files, 'README.md': readme(project.operations.length) }))
+    const made = { ...project.files, 'README.md': readme(project.operations.length) }
+    writing(stage.folder, () => writeDeclared(stage.folder, packageName(folder), made))
     const [{ openProject }, { openApiDocument }] = await Promise.all([
       import('../project/project.ts'),
       import('../../surface/openapi/document.ts'),
     ])
-    const { manifest } = await openProject({}, folder)
+    const { manifest } = await openProject({}, stage.folder)
     const compared = compareContract(root, openApiDocument(manifest))
-    writing(shown, () => writeFileSync(join(folder, 'CONTRACT.md'), contractReport(project, compared), { flag: 'wx' }))
+    writing(stage.folder, () => writeFileSync(join(stage.folder, 'CONTRACT.md'), contractReport(project, compared)))
+    stage.place(folder, shown)
     const { operations, models, left } = project
-    return { files: filesIn(folder), operations: operations.length, models: models.length, compared, left }
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    if (was) mkdirSync(folder)
-    throw error
+    return { files: filesIn(stage.folder), operations: operations.length, models: models.length, compared, left }
+  } finally {
+    stage.drop()
   }
 }
 

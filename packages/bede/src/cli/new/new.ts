@@ -4,7 +4,8 @@ import { type ExitCode, exit } from '../command/exit.ts'
 import { writing } from '../command/writing.ts'
 import { printable } from '../terminal/printable.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { writeProject } from './project.ts'
+import { filesIn, packageName, refuseUnlessEmpty, writeProject } from './project.ts'
+import { openStage } from './stage.ts'
 
 export const create = command({
   name: 'new',
@@ -37,7 +38,7 @@ project serves what a contract in OpenAPI 3.0 or 3.1 says, with handlers that ar
         ? takeOver(folder, name, options.from, options.json, terminal)
         : fromContract(folder, name, resolve(from, options.from), options.from, options.json, terminal)
     }
-    const files = writing(name, () => writeProject(folder))
+    const files = newProject(folder, name)
     if (options.json) {
       terminal.out(JSON.stringify({ folder, files }, null, 2))
       return exit.fine
@@ -59,6 +60,19 @@ project serves what a contract in OpenAPI 3.0 or 3.1 says, with handlers that ar
     return exit.fine
   },
 })
+
+/** Writes the small project and answers its files. Throws the Problems `folder-in-use` and `cannot-write`. */
+export function newProject(folder: string, shown: string): readonly string[] {
+  refuseUnlessEmpty(folder)
+  const stage = openStage()
+  try {
+    writing(stage.folder, () => writeProject(stage.folder, packageName(folder)))
+    stage.place(folder, shown)
+    return filesIn(stage.folder)
+  } finally {
+    stage.drop()
+  }
+}
 
 const isDatabase = (from: string): boolean => /^postgres(?:ql)?:/i.test(from)
 

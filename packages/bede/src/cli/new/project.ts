@@ -11,30 +11,22 @@ const template = join(bede, 'template')
 /** The longest name that npm takes (package.json's `name`). */
 const LONGEST_NAME = 214
 
-/**
- * Writes the project into `folder` and answers the files written, relative to it. Throws a Problem `folder-in-use` when
- * there is anything in it already; then nothing is written.
- */
-export function writeProject(folder: string): string[] {
-  refuseUnlessEmpty(folder)
-  mkdirSync(folder, { recursive: true })
+/** Writes the small project into an empty folder, as one that is to be called `name`. */
+export function writeProject(folder: string, name: string): void {
   cpSync(template, folder, { recursive: true, errorOnExist: true, force: false })
-  finish(folder)
+  finish(folder, name)
   const appFile = join(folder, 'app.ts')
   // A package's name has no sign that could leave the quotes.
-  writeFileSync(appFile, readFileSync(appFile, 'utf8').replace("name: 'notes'", `name: '${packageName(folder)}'`))
-  return filesIn(folder)
+  writeFileSync(appFile, readFileSync(appFile, 'utf8').replace("name: 'notes'", `name: '${name}'`))
 }
 
 /** What of the template every project has, whatever it declares. */
 const common = ['AGENTS.md', 'gitignore', 'package.json', 'tsconfig.json']
 
 /** As {@link writeProject}, with declarations of its own: the text of each file by its path. */
-export function writeDeclared(folder: string, files: Readonly<Record<string, string>>): void {
-  refuseUnlessEmpty(folder)
-  mkdirSync(folder, { recursive: true })
+export function writeDeclared(folder: string, name: string, files: Readonly<Record<string, string>>): void {
   for (const file of common) cpSync(join(template, file), join(folder, file))
-  finish(folder)
+  finish(folder, name)
   change(join(folder, 'package.json'), ({ scripts: { test: _, ...scripts } = {}, ...content }) => ({
     ...content,
     scripts,
@@ -52,10 +44,10 @@ export const filesIn = (folder: string): string[] =>
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort()
 
-function finish(folder: string): void {
+function finish(folder: string, name: string): void {
   // npm leaves a file named .gitignore out of a package, so the template carries it under another name.
   renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'))
-  writePackage(folder)
+  writePackage(folder, name)
 }
 
 /** Throws a Problem `folder-in-use` for a folder that has something in it. */
@@ -73,11 +65,11 @@ export function refuseUnlessEmpty(folder: string): void {
   })
 }
 
-/** The folder's name is data: it goes through JSON into package.json, and as a package's name into app.ts. */
-function writePackage(folder: string): void {
+/** The name of the folder that it will be in is data: it goes through JSON into package.json. */
+function writePackage(folder: string, name: string): void {
   change(join(folder, 'package.json'), (content) => ({
     ...content,
-    name: packageName(folder),
+    name,
     dependencies: { ...content.dependencies, bede: installed ? `^${version()}` : `file:${bede.replace(/[/\\]$/, '')}` },
     ...(installed
       ? {}

@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Manifest } from '../../manifest/manifest.ts'
 import { platformSchema } from '../../manifest/platform/names.ts'
@@ -9,6 +8,7 @@ import { Problem } from '../../telemetry/problem.ts'
 import { writing } from '../command/writing.ts'
 import { migrationsFolder } from '../project/options.ts'
 import { filesIn, packageName, refuseUnlessEmpty, writeDeclared } from './project.ts'
+import { openStage } from './stage.ts'
 
 export interface TakenOver {
   readonly files: readonly string[]
@@ -21,8 +21,8 @@ const ROWS = 1_000_000
 
 /**
  * Reads what the database at `url` holds, in one read-only transaction, and writes a project that declares it. Nothing of
- * the address is written. The project is loaded and its migrations are planned before it counts as written: where that
- * fails, nothing of it stays.
+ * the address is written. The project is loaded and its migrations are planned before anything is put into `folder`, which
+ * is as it was where that fails.
  *
  * Throws the Problems `usage` for an address that is none and for an empty database, and `folder-in-use`.
  */
@@ -34,7 +34,6 @@ export async function takeOverInto(folder: string, shown: string, url: string): 
     })
   }
   refuseUnlessEmpty(folder)
-  const was = existsSync(folder)
   const { takeOver } = await import('../../practice/takeover/takeover.ts')
   const { models, left, files } = takeOver(await readDatabase(url), packageName(folder))
   if (models.length === 0) {
@@ -43,15 +42,16 @@ export async function takeOverInto(folder: string, shown: string, url: string): 
       hint: 'Look at the name of the database in the address. A new project: bede new <folder>',
     })
   }
+  const stage = openStage()
   try {
-    writing(shown, () => writeDeclared(folder, { ...files, 'README.md': readme(models) }))
-    await writeMigrations(folder)
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    if (was) mkdirSync(folder)
-    throw error
+    const made = { ...files, 'README.md': readme(models) }
+    writing(stage.folder, () => writeDeclared(stage.folder, packageName(folder), made))
+    await writeMigrations(stage.folder)
+    stage.place(folder, shown)
+    return { files: filesIn(stage.folder), models, left }
+  } finally {
+    stage.drop()
   }
-  return { files: filesIn(folder), models, left }
 }
 
 async function readDatabase(url: string): Promise<LiveSchema> {

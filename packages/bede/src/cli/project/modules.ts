@@ -41,13 +41,19 @@ export async function loadModules(file: URL): Promise<Loading & { readonly expor
 
 /** Running the modules stops at the first that throws. The others are run as well, for the mistakes of their own. */
 async function evaluationFailures(files: Iterable<string>, first: unknown): Promise<ReadonlySet<unknown>> {
-  const found = new Set([first])
+  const found = new Map([[mistakeOf(first), first]])
   for (const path of files) {
     // A module that imports one that has thrown fails with that very error.
-    await import(versioned(pathToFileURL(path).href, String(count))).catch((error: unknown) => found.add(error))
+    await import(versioned(pathToFileURL(path).href, String(count))).catch((error: unknown) => {
+      if (!found.has(mistakeOf(error))) found.set(mistakeOf(error), error)
+    })
   }
-  return found
+  return new Set(found.values())
 }
+
+/** What cannot be linked fails anew with each module that leads to it: the line and what is wrong with it tell it again. */
+const mistakeOf = (error: unknown): unknown =>
+  error instanceof SyntaxError ? error.stack?.split('\n    at ')[0] : error
 
 const here = fileURLToPath(import.meta.url)
 const built = here.endsWith('.js')

@@ -5,6 +5,8 @@ import { findAppFile, loadAppFile } from './app-file.ts'
 
 export interface Project {
   readonly folder: string
+  /** The app file. */
+  readonly path: string
   readonly app: App
   readonly manifest: Manifest
 }
@@ -16,5 +18,5 @@ export interface Project {
 export async function openProject(options: { readonly app?: string | undefined }, folder: string): Promise<Project> {
   const file = await loadAppFile(findAppFile(options.app, folder))
   if ('problem' in file) throw file.problem
-  return { folder: file.folder, app: file.app, manifest: link(file.app).manifest }
+  return { folder: file.folder, path: file.path, app: file.app, manifest: link(file.app).manifest }
 }

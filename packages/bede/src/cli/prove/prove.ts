@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { nearest } from '../../telemetry/nearest.ts'
 import { Problem } from '../../telemetry/problem.ts'
 import { command } from '../command/command.ts'
@@ -60,7 +60,7 @@ handlers call elsewhere is really called: give them keys for tests.`,
       import('../../practice/rehearse/scratch.ts'),
       import('./proof-lines.ts'),
     ])
-    const { app, manifest, folder: root } = await openProject(options, folder)
+    const { app, manifest, folder: root, path: appFile } = await openProject(options, folder)
     const file = readProveFile(root, Object.keys(manifest.operations))
     const asked = proofParts.filter((part) => options[part])
     const parts = asked.length > 0 ? asked : proofParts
@@ -72,7 +72,7 @@ handlers call elsewhere is really called: give them keys for tests.`,
       watched.done()
       if (options.sarif !== undefined) {
         const path = resolve(folder, options.sarif)
-        const log = sarifOf(proof, { file: options.app ?? 'app.ts', version: version() })
+        const log = sarifOf(proof, { file: relative(folder, appFile), version: version() })
         writing(path, () => writeFileSync(path, `${JSON.stringify(log, null, 2)}\n`))
       }
       terminal.out(

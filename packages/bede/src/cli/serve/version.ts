@@ -77,8 +77,8 @@ export async function createVersion(app: App, options: VersionOptions): Promise<
     ...(options.migrations !== undefined && { migrations: options.migrations }),
   })
   const { manifest, schema, close } = backend
-  const watch = createWatch({ metrics: options.metrics, log: options.logRequests ? log : undefined })
   try {
+    const watch = createWatch({ metrics: options.metrics, log: options.logRequests ? log : undefined })
     requireOrigin(manifest, options.origin)
     const http = createFront(backend, {
       ...address,

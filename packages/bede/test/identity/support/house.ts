@@ -1,5 +1,6 @@
 import { createVersion, type Version } from '../../../src/cli/serve/version.ts'
 import type { SessionsOptions } from '../../../src/declare/identity/sessions.ts'
+import type { AppLimits } from '../../../src/declare/limits.ts'
 import {
   answer,
   anyone,
@@ -22,7 +23,7 @@ import { type Actor, actor, person, route } from '../../support/account.ts'
 import type { TestStore } from '../../support/stores.ts'
 
 /** A house with people and their notes, whose sessions are as a test wants them. */
-export function house(sessions: SessionsOptions) {
+export function house(sessions: SessionsOptions, limits?: AppLimits) {
   const user = model({
     ...person,
     role: choice(['member', 'editor'], { default: 'member' }),
@@ -75,6 +76,7 @@ export function house(sessions: SessionsOptions) {
   return app({
     name: 'The house',
     schema: models,
+    ...(limits && { limits }),
     use: { all: { userPolicy, notePolicy, userView, noteView, identity, users, notes, open, who, login, logout } },
   })
 }
@@ -115,6 +117,7 @@ export interface HouseOptions {
   readonly sessions?: SessionsOptions
   readonly development?: boolean
   readonly origin?: string
+  readonly limits?: AppLimits
   readonly secrets?: { readonly current: string; readonly previous?: readonly string[] }
 }
 
@@ -123,7 +126,7 @@ export async function openHouse(store: Pick<TestStore, 'url'>, options: HouseOpt
   const below = openStore(store.url)
   let connection: Connection | undefined
   const lines: string[] = []
-  const version = await createVersion(house(sessions), {
+  const version = await createVersion(house(sessions, options.limits), {
     driver: { name: below.name, open: async () => (connection = await below.open()), close: () => below.close() },
     address: { host: '127.0.0.1', port: 0 },
     log: createLogger({ level: 'debug', write: (line) => lines.push(line) }),
