@@ -14,10 +14,13 @@ export interface SnapshotCache {
 
 const checksumBytes = 32
 
+/** Counted up when what an empty database is made of changes. */
+const layout = 2
+
 /** The cache in `folder`, for exactly this version of the embedded database. Undefined folder: no cache. */
 export function snapshotCache(folder: string | undefined): SnapshotCache {
   if (folder === undefined) return { read: async () => undefined, write: async () => {} }
-  const file = join(folder, `empty-pglite-${embeddedVersion()}.tar`)
+  const file = join(folder, `empty-pglite-${embeddedVersion()}-${layout}.tar`)
   return {
     async read() {
       const bytes = await readFile(file).catch(() => undefined)
