@@ -3,6 +3,7 @@ import type { Actor } from '../../src/engine/call.ts'
 import { type Backend, type StartOptions, start } from '../../src/identity/start.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { type TestStore, testStores } from '../support/stores.ts'
+import { wholeOf } from '../support/whole.ts'
 import { desk } from './desk.ts'
 
 /** A served desk: Ann and Bob are members, Eve is an editor, Sid is suspended. */
@@ -71,11 +72,6 @@ async function openDesk(store: TestStore, options: Partial<StartOptions>): Promi
       )
       return String(row?.[0])
     },
-    async everything() {
-      const parts = ['"user"', 'article', 'lock', 'bede.outbox'].map((table) =>
-        rows(`select coalesce(jsonb_agg(to_jsonb(t) order by t::text), '[]')::text from ${table} t`),
-      )
-      return JSON.stringify(await Promise.all(parts))
-    },
+    everything: async () => JSON.stringify(await rows(wholeOf(['"user"', 'article', 'lock', 'bede.outbox']))),
   }
 }

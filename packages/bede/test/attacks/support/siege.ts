@@ -11,6 +11,7 @@ import { openapi } from '../../../src/surface/openapi/surface.ts'
 import { rest } from '../../../src/surface/rest/rest.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { type TestStore, testStores } from '../../support/stores.ts'
+import { wholeOf } from '../../support/whole.ts'
 import { raw } from './raw.ts'
 import { vault } from './vault.ts'
 
@@ -161,14 +162,8 @@ export async function serveApp(app: App, store: TestStore, options: SiegeOptions
     const isJson = /json/.test(answer.headers.get('content-type') ?? '') && text !== ''
     return { status: answer.status, headers: answer.headers, text, json: isJson ? JSON.parse(text) : undefined }
   }
-  // One statement for all tables: what it says is of one moment.
-  const ofAll = tables
-    .map(
-      (table) =>
-        `select '${table.replaceAll("'", "''")} ' || (select coalesce(jsonb_agg(to_jsonb(t) - 'used_at' order by t::text), '[]')::text from ${table} t)`,
-    )
-    .join(' union all ')
-  const everything: Siege['everything'] = async () => (await rows(ofAll)).map(([line]) => line).join('\n')
+  const whole = wholeOf(tables, ['used_at'])
+  const everything: Siege['everything'] = async () => (await rows(whole)).map(([line]) => line).join('\n')
 
   const ids = { ada: '', bob: '', eve: '' }
   for (const name of ['ada', 'bob', 'eve'] as const) {

@@ -26,6 +26,7 @@ import { rest } from '../../../src/surface/rest/rest.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { takeMails, type WaitingMail } from '../../support/mails.ts'
 import { type TestStore, testStores } from '../../support/stores.ts'
+import { wholeOf } from '../../support/whole.ts'
 
 const member = model({
   id: id<'member'>(),
@@ -160,17 +161,11 @@ async function open(store: TestStore, options: object): Promise<Guild & { close(
   }
   const post: Guild['post'] = (path, json, asked = {}) => ask('POST', path, { ...asked, json })
   const mails: Guild['mails'] = (to) => takeMails(backend, to)
-  const everything: Guild['everything'] = async () => {
-    const tables = Object.values(manifest.models)
-      .map(({ schema = 'public', table }) => `"${schema}"."${table}"`)
-      .filter((table) => !['"bede"."allowance"', '"bede"."guess"'].includes(table))
-    const parts = tables.map(async (table) => {
-      const columns = `to_jsonb(t) - 'used_at' - 'attempts'`
-      const [row] = await rows(`select coalesce(jsonb_agg(${columns} order by t::text), '[]')::text from ${table} t`)
-      return `${table} ${row?.[0]}`
-    })
-    return (await Promise.all(parts)).join('\n')
-  }
+  const tables = Object.values(manifest.models)
+    .map(({ schema = 'public', table }) => `"${schema}"."${table}"`)
+    .filter((table) => !['"bede"."allowance"', '"bede"."guess"'].includes(table))
+  const whole = wholeOf(tables, ['used_at', 'attempts'])
+  const everything: Guild['everything'] = async () => (await rows(whole)).map(([line]) => line).join('\n')
   return {
     origin: `http://127.0.0.1:${port}`,
     backend,

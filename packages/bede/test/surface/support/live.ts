@@ -9,6 +9,7 @@ import { rest } from '../../../src/surface/rest/rest.ts'
 import { silent } from '../../../src/telemetry/logger.ts'
 import { handlers, manifest } from '../../fixtures/blog/linked.ts'
 import type { TestStore } from '../../support/stores.ts'
+import { wholeOf } from '../../support/whole.ts'
 
 export interface Live {
   readonly server: HttpServer
@@ -67,14 +68,8 @@ export async function startLive(store: TestStore, options: Partial<HttpOptions> 
           ...Object.fromEntries(new Headers(headers)),
         },
       }),
-    everything: async () => {
-      const parts: string[] = []
-      for (const table of tables) {
-        const sql = `select coalesce(json_agg(t order by t::text), '[]')::text from ${table} t`
-        parts.push(`${table} ${(await connection.query({ sql, params: [], shape: ['rows'] }))[0]?.[0]}`)
-      }
-      return parts.join('\n')
-    },
+    everything: async () =>
+      (await connection.query({ sql: wholeOf(tables), params: [], shape: ['rows'] })).map(([line]) => line).join('\n'),
     close: async () => {
       await server.close()
       await booted.close()

@@ -5,6 +5,7 @@ import type { App } from '../../../src/index.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { isProblem, type Problem } from '../../../src/telemetry/problem.ts'
 import { type TestStore, testStores } from '../../support/stores.ts'
+import { wholeOf } from '../../support/whole.ts'
 
 export interface Running {
   readonly backend: Backend
@@ -39,6 +40,7 @@ async function open(app: App, url: string, tables: readonly string[]): Promise<R
     log: createLogger({ level: 'error', write: () => {} }),
   })
   const rows = (sql: string) => backend.connection.query({ sql, params: [], shape: [] })
+  const whole = wholeOf([...tables, 'bede.outbox'])
   return {
     backend,
     rows,
@@ -46,14 +48,7 @@ async function open(app: App, url: string, tables: readonly string[]): Promise<R
       const outcome = await backend.engine.call({ operation, input, actor, ...more })
       return { ...outcome, json: outcome.answer.kind === 'json' ? JSON.parse(outcome.answer.text) : undefined }
     },
-    async everything() {
-      const all = await Promise.all(
-        [...tables, 'bede.outbox'].map((table) =>
-          rows(`select coalesce(string_agg(t::text, ',' order by t::text), '') from ${table} t`),
-        ),
-      )
-      return JSON.stringify(all)
-    },
+    everything: async () => JSON.stringify(await rows(whole)),
   }
 }
 
