@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { root } from '../node24.mjs'
-import { inBatches } from './batches.mjs'
+import { inBatches, turnOf } from './batches.mjs'
 import { runBatches } from './pool.mjs'
 import { createTally } from './tally.mjs'
 
 const FILES = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts']
-const CONCURRENCY = 2
+/** One more than a small machine has cores: tests wait for servers, for locks and for each other. */
+const CONCURRENCY = 3
 /** A test file that runs longer than this, in milliseconds, hangs. */
 const FILE_TIMEOUT = 600_000
 
@@ -40,6 +41,7 @@ const absolute = (path) => join(root, path)
 await runBatches({
   batches: batches.map((batch) => batch.map(absolute)),
   concurrency: CONCURRENCY,
+  turnOf,
   tally,
   process: {
     cwd: root,

@@ -7,6 +7,7 @@ interface Runner {
   runBatches(options: {
     readonly batches: readonly (readonly string[])[]
     readonly concurrency: number
+    readonly turnOf?: (batch: readonly string[]) => unknown
     readonly tally: Tally
     readonly process: {
       readonly cwd: string
@@ -16,6 +17,7 @@ interface Runner {
     }
   }): Promise<void>
   createTally(shorten: (path: string) => string, print: (text: string) => void): Tally
+  turnOf(batch: readonly string[]): string | undefined
   inBatches(paths: readonly string[], read: (path: string) => string): readonly (readonly string[])[]
 }
 
@@ -32,7 +34,7 @@ const part = async (name: string): Promise<Runner> => import(new URL(name, scrip
 
 export const { runBatches } = await part('pool.mjs')
 export const { createTally } = await part('tally.mjs')
-export const { inBatches } = await part('batches.mjs')
+export const { inBatches, turnOf } = await part('batches.mjs')
 
 /** What the runner made of some files. */
 export interface Account {
@@ -48,6 +50,8 @@ export interface Account {
 export interface Run {
   /** Which files share a process, by name; by default all of them one, in their order. */
   readonly batches?: readonly (readonly string[])[]
+  /** Batches of which it says the same run one after the other. */
+  readonly turnOf?: (batch: readonly string[]) => unknown
   /** Milliseconds a file may take; more than any here needs by default. */
   readonly timeout?: number
 }
@@ -67,6 +71,7 @@ export async function accountOf(texts: Readonly<Record<string, string>>, run: Ru
     await runBatches({
       batches: run.batches?.map((batch) => batch.map((name) => join(folder, name))) ?? [files],
       concurrency: 2,
+      ...(run.turnOf && { turnOf: run.turnOf }),
       tally,
       process: { cwd: folder, execArgv: [], timeout: run.timeout ?? 60_000, write },
     })

@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inBatches } from './accounts.ts'
+import { inBatches, turnOf } from './accounts.ts'
 
 const plain = `import { test } from 'node:test'`
 const named = (texts: Readonly<Record<string, string>>) => inBatches(Object.keys(texts), (path) => texts[path] ?? '')
 
-test('the files of a folder share a process, eight at most', () => {
-  const numbers = Array.from({ length: 10 }, (_, i) => `test/a/${i}.test.ts`)
+test('the files of a folder share a process, sixteen at most', () => {
+  const numbers = Array.from({ length: 18 }, (_, i) => `test/a/${String(i).padStart(2, '0')}.test.ts`)
   const batches = named(Object.fromEntries([...numbers, 'test/b/one.test.ts'].map((path) => [path, plain])))
-  assert.deepEqual(batches, [numbers.slice(0, 8), numbers.slice(8), ['test/b/one.test.ts']])
+  assert.deepEqual(batches, [numbers.slice(0, 16), numbers.slice(16), ['test/b/one.test.ts']])
 })
 
 for (const text of [
   `process.env.BEDE_X = '1'`,
-  `const { HOME } = process.env`,
+  `process.env[name] = value`,
+  'delete process.env.BEDE_X',
+  'Object.assign(process.env, names)',
   'process.chdir(folder)',
   `process.on('exit', () => {})`,
   'process.exitCode = 1',
@@ -31,17 +33,32 @@ for (const text of [
   })
 
 test('what is the same for every file may be asked', () => {
-  const asks = [`spawn(process.execPath, ['-v'])`, `process.platform === 'win32'`, 't.mock.timers.enable()']
+  const asks = [
+    `spawn(process.execPath, ['-v'])`,
+    `process.platform === 'win32'`,
+    't.mock.timers.enable()',
+    `import { startProcess } from './process.ts'`,
+    `spawn('sh', [], { env: { ...process.env, HOME: folder } })`,
+    `const rounds = Number(process.env.BEDE_ROUNDS ?? 3)`,
+    `if (process.env.UPDATE_GOLDEN === '1') write()`,
+    `process.kill(pid, 'SIGKILL')`,
+  ]
   const batches = named(Object.fromEntries(asks.map((text, i) => [`a/${i}.test.ts`, text])))
   assert.equal(batches.length, 1)
 })
 
 test('the batches are the same, whatever order the files are found in', () => {
-  const texts = { 'b/1.test.ts': plain, 'a/2.test.ts': plain, 'b/0.test.ts': 'process.env', 'a/1.test.ts': plain }
+  const texts = { 'b/1.test.ts': plain, 'a/2.test.ts': plain, 'b/0.test.ts': 'process.exitCode', 'a/1.test.ts': plain }
   assert.deepEqual(named(texts), named(Object.fromEntries(Object.entries(texts).reverse())))
 })
 
 test('the longest file is begun first', () => {
   const texts = { 'a/1.test.ts': plain, 'test/house/documents.test.ts': plain }
   assert.deepEqual(named(texts)[0], ['test/house/documents.test.ts'])
+})
+
+test('what ends what another one left runs one after the other, and beside all else', () => {
+  const turns = ['exec/exec', 'exec/bombs', 'csv'].map((name) => turnOf([`packages/bede/test/toolkit/${name}.test.ts`]))
+  assert.equal(turns[0], turns[1])
+  assert.deepEqual([turns[0] === undefined, turns[2]], [false, undefined])
 })

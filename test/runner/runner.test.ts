@@ -10,6 +10,19 @@ const good = `${begin}test('holds', () => {})\n`
 /** The last line of what was printed. */
 const closing = (said: string): string => said.trimEnd().split('\n').at(-1) ?? ''
 
+test('batches that take turns run one after the other, and all of them do', async () => {
+  // Each is alone for a while, and refuses to be otherwise.
+  const alone = `${begin}
+    import { openSync, unlinkSync } from 'node:fs'
+    import { setTimeout as wait } from 'node:timers/promises'
+    test('is alone', async () => { openSync('taken', 'wx'); await wait(500); unlinkSync('taken') })`
+  const batches = [['a.mjs'], ['b.mjs'], ['c.mjs'], ['d.mjs']]
+  const texts = { 'a.mjs': alone, 'b.mjs': alone, 'c.mjs': good, 'd.mjs': alone }
+  const turnOf = ([file = '']: readonly string[]) => (file.endsWith('c.mjs') ? undefined : 'theirs')
+  const account = await accountOf(texts, { batches, turnOf })
+  assert.deepEqual([account.passed, account.failures], [4, []])
+})
+
 describe('tests are counted', () => {
   test('leaves count, by what became of them, and the last line says how many', async () => {
     const account = await accountOf({
