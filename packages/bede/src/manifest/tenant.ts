@@ -36,13 +36,34 @@ export function wholeKey({ indexes, tenant }: ModelDefinition, key: readonly str
 export const withoutTenant = ({ tenant }: ModelDefinition, fields: readonly string[]): readonly string[] =>
   fields.length > 1 ? fields.filter((field) => field !== tenant?.field) : fields
 
+/** Where accounts belong to organizations, this field of the actor says in which of them it acts. */
+const organizationOfActor = 'organizationId'
+
 const known = new WeakMap<Manifest, readonly string[]>()
 
-/** The fields of the actor that decide which tenant's rows it acts on. */
+/**
+ * The fields of the actor that say in which tenant it acts: those that models with `tenant` go by, and where accounts
+ * belong to organizations, the one that says in which of them.
+ */
 export function tenantsOfActor(manifest: Manifest): readonly string[] {
   const found =
     known.get(manifest) ??
-    [...new Set(Object.values(manifest.models).flatMap(({ tenant }) => tenant?.actor ?? []))].sort()
+    [
+      ...new Set([
+        ...Object.values(manifest.models).flatMap(({ tenant }) => tenant?.actor ?? []),
+        ...(manifest.identity?.organizations ? [organizationOfActor] : []),
+      ]),
+    ].sort()
   known.set(manifest, found)
   return found
+}
+
+/**
+ * The tenant in which an actor acts, as text: its id, or a list of them where rows belong to tenants of several kinds.
+ * Null: it acts in none, or the app has none.
+ */
+export function tenantOf(manifest: Manifest, actor: Readonly<Record<string, unknown>>): string | null {
+  const all = tenantsOfActor(manifest).map((field) => actor[field] ?? null)
+  if (all.every((one) => one === null)) return null
+  return all.length === 1 ? String(all[0]) : JSON.stringify(all)
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   anyone,
   app,
+  choice,
   defineSchema,
   email,
   id,
@@ -17,6 +18,7 @@ import {
 } from '../../src/index.ts'
 import type { Manifest } from '../../src/manifest/manifest.ts'
 import { storedTables } from '../../src/manifest/stored.ts'
+import { tenantOf, tenantsOfActor } from '../../src/manifest/tenant.ts'
 import { verify } from '../../src/manifest/verify.ts'
 import { tower } from '../attacks/support/tower.ts'
 
@@ -268,3 +270,26 @@ for (const [name, [place, breakIt]] of Object.entries(broken)) {
     )
   })
 }
+
+test('where somebody acts is said by the fields of tenants, and by the organization where there are no tenants', () => {
+  const one = linked()
+  assert.equal(tenantOf(one, { id: 'u', organizationId: 'o' }), 'o')
+  assert.equal(tenantOf(one, { id: 'u', organizationId: 7 }), '7')
+  for (const nowhere of [{ id: 'u' }, { id: 'u', organizationId: null }]) assert.equal(tenantOf(one, nowhere), null)
+
+  const region = model({ id: id<'region'>() })
+  const shop = model({ id: id<'shop'>(), regionId: ref('region') }, { tenant: 'regionId' })
+  const two = linked({ more: { region, shop }, actor: { regionId: ref('region', { optional: true }) } })
+  assert.deepEqual(tenantsOfActor(two), ['organizationId', 'regionId'])
+  assert.equal(tenantOf(two, { id: 'u', organizationId: 'a', regionId: 'b' }), '["a","b"]')
+  assert.equal(tenantOf(two, { id: 'u', regionId: 'b' }), '[null,"b"]')
+  assert.equal(tenantOf(two, { id: 'u' }), null)
+
+  assert.equal(tenantOf(linked({ options: {} }), { id: 'u', organizationId: 'o' }), null, 'the app has no tenancy')
+  const belonging = linked({
+    options: {},
+    actor: { organizationRole: choice(['owner', 'member'], { optional: true }) },
+    use: ({ user }) => ({ identity: user.identity({ organizations: { roles: ['owner', 'member'], create: [] } }) }),
+  })
+  assert.equal(tenantOf(belonging, { id: 'u', organizationId: 'o' }), 'o')
+})

@@ -30,13 +30,13 @@ export async function attach(
   const { call, input, limit, now, place, runtime } = work
   const id = input.id ?? null
   const of: Owner = { model, field, rowId: String(id) }
-  const { ownerId, network } = keeper
+  const { ownerId, network, tenant } = keeper
   const { before, said } = await committed(arrived.undo, () =>
     place.connection.transaction(
       async (connection) => {
         await first?.(connection)
         const was = await files.records.current(connection, of)
-        await files.keep(connection, { ...arrived.file, of, ownerId, network }, now, limit)
+        await files.keep(connection, { ...arrived.file, of, ownerId, network, tenant }, now, limit)
         const scope = { ...scopeOf(work), place: { connection, inTransaction: true } }
         return { before: was, said: await writeFile(scope, of, id, arrived.file, call.ifMatch) }
       },

@@ -14,7 +14,7 @@ import type { DbScope } from '../handler/scope.ts'
 import { type Arrived, bring, bytesOf } from './bytes.ts'
 import type { Files } from './files.ts'
 import { isRefusal, notSettled } from './outcome.ts'
-import type { FileRecord } from './records.ts'
+import { isOf } from './records.ts'
 import { keeperOf } from './room.ts'
 import { readFile, writeFile } from './row-file.ts'
 import type { Owner } from './row-files.ts'
@@ -56,7 +56,7 @@ export class HandlerFiles implements FilesHand {
     const arrived = await bring(files.storage(), content, rules, work.limit.signal)
     this.#doings.arrived.set(arrived.file.id, arrived)
     try {
-      const record = { ...arrived.file, of: null, ...keeperOf({ ...work.call, actor }, work.runtime.keys) }
+      const record = { ...arrived.file, of: null, ...keeperOf({ ...work.call, actor }, work.runtime) }
       await files.keep(place.connection, record, work.now, work.limit)
     } catch (error) {
       this.#doings.arrived.delete(arrived.file.id)
@@ -72,7 +72,7 @@ export class HandlerFiles implements FilesHand {
     const model = to instanceof RecordedResource ? to.of.model : ''
     const rules = work.runtime.manifest.models[model]?.fields[field]?.file
     if (!rules) throw new Problem('unknown-model-field', { message: `${model} has no file '${field}'` })
-    const { of, ownerId: _, network: __, ...file } = await this.#reached(fileId)
+    const { of, file } = await this.#reached(fileId)
     if (of) throw new Problem('conflict', { message: 'The file belongs to a row already' })
     const fits =
       (rules.types.includes(file.type) || rules.types.includes('application/octet-stream')) &&
@@ -87,7 +87,7 @@ export class HandlerFiles implements FilesHand {
   }
 
   async open({ id }: FileId): Promise<OpenedFile> {
-    const { of: _, ownerId: __, network: ___, ...file } = await this.#reached(id)
+    const { file } = await this.#reached(id)
     return new OpenedFile(file, await bytesOf(this.#files().storage(), file))
   }
 
@@ -148,8 +148,8 @@ export class HandlerFiles implements FilesHand {
     return definition?.fields[definition.id]?.type.integer ? Number(rowId) : rowId
   }
 
-  /** A file within the reach of the caller; who has its id alone has nothing (class 34). */
-  async #reached(id: string): Promise<FileRecord> {
+  /** A file within the reach of the caller; who has its id alone has nothing, nor has its owner in another tenant. */
+  async #reached(id: string): Promise<{ readonly of: Owner | null; readonly file: KeptFile }> {
     const { work, place, actor } = this.#scope
     const record = isUuid(id) ? await this.#files().records.find(place.connection, id) : undefined
     if (!record) throw notFound()
@@ -158,10 +158,11 @@ export class HandlerFiles implements FilesHand {
       const held = await readFile(this.#scope, field, this.#rowId(record.of))
       if (held.id !== id) throw notFound()
     } else if (!isSystem(actor) && !this.#doings.arrived.has(id)) {
-      const { ownerId } = keeperOf(work.call, work.runtime.keys)
-      if (ownerId === null || record.ownerId !== ownerId) throw notFound()
+      const keeper = keeperOf(work.call, work.runtime)
+      if (keeper.ownerId === null || !isOf(record, keeper)) throw notFound()
     }
-    return record
+    const { of, ownerId: _, network: __, tenant: ___, ...file } = record
+    return { of, file }
   }
 }
 

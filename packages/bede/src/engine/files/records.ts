@@ -14,7 +14,13 @@ import { type Owner, type RowFiles, rowFiles } from './row-files.ts'
 export interface Keeper {
   readonly ownerId: string | null
   readonly network: string | null
+  /** The tenant in which the account acted, as text; null: in none. */
+  readonly tenant: string | null
 }
+
+/** Whether a record is of the same account in the same tenant: in another it is as good as somebody else's (class 33). */
+export const isOf = (record: Keeper, { ownerId, tenant }: Keeper): boolean =>
+  record.ownerId === ownerId && record.tenant === tenant
 
 export interface FileRecord extends KeptFile, Keeper {
   /** Null: a handler keeps it. */
@@ -62,6 +68,7 @@ const record: Shape = {
     rowId: shown('rowId', text, true),
     ownerId: shown('ownerId', text, true),
     network: shown('network', text, true),
+    tenant: shown('tenant', text, true),
     name: shown('name', text, true),
     type: shown('type', text),
     size: shown('size', bigint),
@@ -70,8 +77,8 @@ const record: Shape = {
     height: shown('height', integer, true),
   },
 }
-const columns = { model: text, field: text, rowId: text, ownerId: text, network: text, name: text, type: text }
-const numbers = { sha256: text, size: bigint, width: integer, height: integer }
+const columns = { model: text, field: text, rowId: text, ownerId: text, network: text, tenant: text }
+const ofBytes = { name: text, type: text, sha256: text, size: bigint, width: integer, height: integer }
 
 /** A migration has dropped the column or table that told of it. */
 const isDropped = ({ model, field }: Members): boolean => model != null && field == null
@@ -88,7 +95,7 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
       kind: 'create',
       model,
       values: Object.fromEntries(
-        Object.entries({ id: fileId, ...columns, ...numbers }).map(([name, type]) => [name, input(name, type)]),
+        Object.entries({ id: fileId, ...columns, ...ofBytes }).map(([name, type]) => [name, input(name, type)]),
       ),
     },
   })
@@ -129,12 +136,13 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
     },
   })
 
-  const recordOf = ({ model, field, rowId, ownerId, network, size, ...file }: Members): FileRecord => ({
+  const recordOf = ({ model, field, rowId, ownerId, network, tenant, size, ...file }: Members): FileRecord => ({
     // As the database wrote it, by the shape above.
     ...(file as unknown as KeptFile),
     size: Number(size),
     ownerId: ownerId == null ? null : String(ownerId),
     network: network == null ? null : String(network),
+    tenant: tenant == null ? null : String(tenant),
     of:
       model == null
         ? null

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { Expr, Source } from '../../expr/expr.ts'
 import type { FilesDefinition, RoomDefinition } from '../../manifest/kept-files.ts'
-import type { Shape } from '../../manifest/manifest.ts'
+import type { Manifest, Shape } from '../../manifest/manifest.ts'
 import { platform } from '../../manifest/platform/names.ts'
+import { tenantOf } from '../../manifest/tenant.ts'
 import type { Planner } from '../../sql/planner.ts'
 import type { Connection } from '../../store/driver.ts'
 import { Problem } from '../../telemetry/problem.ts'
@@ -18,16 +19,25 @@ import type { Keeper } from './records.ts'
 /** What the key is for: where strangers' files came from is told apart by it, and read from nowhere (class 86). */
 const purpose = 'where files came from'
 
-/** Whose the files of a call are: the account's; of whoever has none, those of where the call comes from. */
-export function keeperOf({ actor, from }: Pick<OperationCall, 'actor' | 'from'>, keys: Keys): Keeper {
+/**
+ * Whose the files of a call are: the account's, in the tenant in which it acts; of whoever has none, those of where the
+ * call comes from.
+ */
+export function keeperOf(
+  { actor, from }: Pick<OperationCall, 'actor' | 'from'>,
+  { keys, manifest }: { readonly keys: Keys; readonly manifest: Manifest },
+): Keeper {
   if (isSystem(actor)) return nobody
-  if (actor !== null) return { ownerId: String(actor.id), network: null }
+  if (actor !== null) return { ownerId: String(actor.id), network: null, tenant: tenantOf(manifest, actor) }
   if (!from) return nobody
   const network = createHmac('sha256', keys.derive(purpose)).update(networkOf(from.address)).digest('base64url')
-  return { ownerId: null, network }
+  return { ownerId: null, network, tenant: null }
 }
 
-const nobody: Keeper = { ownerId: null, network: null }
+const nobody: Keeper = { ownerId: null, network: null, tenant: null }
+
+/** What counts together: all that an account keeps, in whichever tenants; or all that comes from one address. */
+type CountedBy = 'ownerId' | 'network'
 
 /** How many files there are, and of how many bytes. */
 interface Used {
@@ -91,7 +101,7 @@ function refuse({ count, bytes }: Used, more: number, most: RoomDefinition, { ha
 
 async function used(
   connection: Connection,
-  reads: { readonly [K in keyof Keeper]: InternalCall },
+  reads: { readonly [K in CountedBy]: InternalCall },
   { ownerId, network }: Keeper,
 ): Promise<{ readonly kept: Used; readonly coming: Used }> {
   const read = ownerId === null ? reads.network : reads.ownerId
@@ -105,7 +115,7 @@ async function used(
 const ofFile = (name: string): Expr => field(name, 'file')
 
 /** Files of one keeper, and uploads that have not ended. */
-function usage(planner: Planner, by: keyof Keeper): InternalCall {
+function usage(planner: Planner, by: CountedBy): InternalCall {
   const theirs = call('eq', ofFile(by), input('keeper', text))
   const unended = call('lt', ofFile('received'), ofFile('length'))
   const kept: Source = { model: platform.file, as: 'file', where: theirs }

@@ -50,7 +50,7 @@ async function put(work: Work<InvokeOperation>, files: Files, access: RowFile): 
       hint: 'Send its bytes, with a Content-Type, in a request of their own.',
     })
   }
-  const keeper = keeperOf(call, runtime.keys)
+  const keeper = keeperOf(call, runtime)
   const storage = files.storage()
   const expected = call.content.length ?? 0
   await inOwnTime(work, async (own) => {

@@ -16,6 +16,8 @@ export const file: ModelDefinition = {
     rowId: text('row_id', { optional: true }),
     /** Whose call brought it, as text; null: nobody was signed in, or the system did it. */
     ownerId: text('owner_id', { optional: true, immutable: true }),
+    /** The tenant in which that call acted, as text; null: in none. What a handler keeps is there in it, and nowhere else. */
+    tenant: text('tenant', { optional: true, immutable: true }),
     /** Where they came from who had not signed in: an HMAC, which says nothing of the address. */
     network: text('network', { optional: true, immutable: true, private: true }),
     /** The name its sender gave it: for people, and for nothing else. */

@@ -15,6 +15,8 @@ export const upload: ModelDefinition = {
     rowId: text('row_id', { immutable: true }),
     /** Whose it is, as in a file's record. */
     ownerId: text('owner_id', { optional: true, immutable: true }),
+    /** In which tenant it goes on, as in a file's record. */
+    tenant: text('tenant', { optional: true, immutable: true }),
     network: text('network', { optional: true, immutable: true, private: true }),
     /** What its sender calls it, and says that it is. */
     name: text('name', { optional: true, immutable: true, private: true }),

@@ -47,13 +47,13 @@ export async function studioOnBothStores(what: string, suite: (siege: () => Stud
 }
 
 /** A place for files that is looked into from outside. */
-interface WatchedPlace extends Pick<StudioSiege, 'stored' | 'crowd'> {
+export interface WatchedPlace extends Pick<StudioSiege, 'stored' | 'crowd'> {
   readonly files: FileStorage
   /** Removes it. */
   leave(): Promise<void>
 }
 
-async function inFolder(): Promise<WatchedPlace> {
+export async function inFolder(): Promise<WatchedPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'bede-studio-'))
   return {
     crowd: 50,

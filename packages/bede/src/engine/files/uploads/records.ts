@@ -60,8 +60,8 @@ const uploadId: ValueType = { kind: 'id', model: platform.upload }
 const partId: ValueType = { kind: 'id', model: platform.uploadPart }
 const reference: ValueType = { kind: 'ref', model: platform.upload }
 const fields = {
-  ...{ id: uploadId, model: text, field: text, rowId: text, ownerId: text, network: text, name: text, type: text },
-  ...{ length: bigint, received: bigint, parts: integer, expiresAt: time },
+  ...{ id: uploadId, model: text, field: text, rowId: text, ownerId: text, network: text, tenant: text },
+  ...{ name: text, type: text, length: bigint, received: bigint, parts: integer, expiresAt: time },
 }
 const partFields = { id: partId, start: bigint, size: bigint }
 const inputs = (types: Readonly<Record<string, ValueType>>): Record<string, Expr> =>
@@ -147,6 +147,7 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
       of: { ...placeNow(manifest, { model: String(model), field: String(of) }), rowId: String(rowId) },
       ownerId: textOrNull(found.ownerId),
       network: textOrNull(found.network),
+      tenant: textOrNull(found.tenant),
       name: textOrNull(found.name),
       type: textOrNull(found.type),
       length: Number(length),

@@ -7,6 +7,7 @@ import { isSystem } from '../../call.ts'
 import { after } from '../../internal-statement.ts'
 import type { Shaped, Work } from '../../work.ts'
 import type { Files } from '../files.ts'
+import { isOf } from '../records.ts'
 import { keeperOf } from '../room.ts'
 import { checkMayWrite, rulesAt, scopeOf } from '../row-file.ts'
 import { append } from './append.ts'
@@ -16,7 +17,10 @@ import type { Upload } from './records.ts'
 
 type Doing = (work: Work<InvokeOperation>, files: Files, access: UploadAccess) => Promise<Shaped>
 
-/** A step of a resumable upload (tus 1.0.0). Whoever has not begun it does not see it: 404. */
+/**
+ * A step of a resumable upload (tus 1.0.0). Whoever has not begun it, or acts in another tenant than when they did, does
+ * not see it: 404.
+ */
 export function runUpload(work: Work<InvokeOperation>, files: Files, access: UploadAccess): Promise<Shaped> {
   if (work.place.inTransaction) {
     throw new Problem('malformed-request', {
@@ -40,7 +44,7 @@ async function begin(work: Work<InvokeOperation>, files: Files, access: UploadAc
   const upload = {
     id: randomUUID(),
     of: { model: access.model, field: access.field, rowId: String(id) },
-    ...keeperOf(call, runtime.keys),
+    ...keeperOf(call, runtime),
     name: told.name ?? null,
     type: told.type ?? null,
     length,
@@ -81,20 +85,23 @@ async function abandon(work: Work<InvokeOperation>, files: Files, access: Upload
 
 const does: Readonly<Record<UploadAccess['does'], Doing>> = { begin, find, append: goOn, abandon }
 
-/** The upload that the call names, where it is the caller's and of this row; else there is none (class 34). */
+/**
+ * The upload that the call names, where it is the caller's in the tenant in which they act, and of this row; else there is
+ * none (classes 33 and 34).
+ */
 async function own(
   { call, input, now, place, runtime }: Work<InvokeOperation>,
   files: Files,
   { model, field }: UploadAccess,
 ): Promise<Upload> {
   const upload = await files.uploads.find(place.connection, String(input.upload))
-  const { ownerId } = keeperOf(call, runtime.keys)
+  const keeper = keeperOf(call, runtime)
   if (
     upload &&
     upload.of.model === model &&
     upload.of.field === field &&
     upload.of.rowId === String(input.id) &&
-    (upload.ownerId === ownerId || isSystem(call.actor)) &&
+    (isOf(upload, keeper) || isSystem(call.actor)) &&
     Date.parse(upload.expiresAt) > Date.parse(now)
   )
     return upload

@@ -30,7 +30,11 @@ export async function plantFiles(backend: Backend, rows: readonly PlantedRow[], 
       const { file } = arrived
       const of = { model, field, rowId: id }
       // Nobody's: what one account may keep is left to who attacks.
-      await files.records.add(connection, { ...file, of, ownerId: null, network: null }, clock().toISOString())
+      await files.records.add(
+        connection,
+        { ...file, of, ownerId: null, network: null, tenant: null },
+        clock().toISOString(),
+      )
       const { write } = rowFileOperations(manifest, { model, field })
       const row = fields[key]?.type.integer ? Number(id) : id
       if (write.write)
