@@ -23,7 +23,7 @@ const form = (...parts: readonly Part[]) => ({ body: formOf(...parts), headers: 
 
 /** Everything that lies in scratch folders; removing ends a moment after the answer. */
 async function left(): Promise<readonly string[]> {
-  for (let tries = 0; tries < 200 && scratch().length > 0; tries++)
+  for (let tries = 0; tries < 3_000 && scratch().length > 0; tries++)
     await new Promise((resolve) => setTimeout(resolve, 10))
   return scratch()
 }

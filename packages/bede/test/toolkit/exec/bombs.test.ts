@@ -12,7 +12,7 @@ if (!noShell) spawnSync('/usr/bin/prlimit', [`--pid=${process.pid}`, `--nproc=${
 
 /** Until somebody has asked after those of the bomb before, who count until then; where nobody asks, not for ever. */
 async function fewLeft(): Promise<void> {
-  for (let tries = 0; tries < 1_000 && zombies() > 20; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+  for (let tries = 0; tries < 3_000 && zombies() > 20; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 const zombies = (): number =>
   processNumbers().filter((pid) => ['Z', 'X'].includes(processStat(pid)?.state ?? '')).length
