@@ -1,6 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
-import { GCProfiler, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { UploadDefinition } from '../../../manifest/manifest.ts'
 import { platformSchema } from '../../../manifest/platform/names.ts'
 import { anything } from '../../../toolkit/content/sniff.ts'
@@ -10,8 +7,9 @@ import { endingOf } from '../inventory/made-up-file.ts'
 import { type Exchange, succeeded } from '../target/exchange.ts'
 import type { Target } from '../target/target.ts'
 import { hole } from './found.ts'
+import { holding, settled } from './held-memory.ts'
 import { bombs, disguises, hugePicture, oversized, unpacked } from './hostile-files.ts'
-import type { Probe, Siege } from './probe.ts'
+import type { Probe } from './probe.ts'
 import { type Sending, sendings, takesFiles, withFile } from './sent-files.ts'
 
 /** Larger files than this are not sent: what is refused for its length is refused whatever the length. */
@@ -120,61 +118,17 @@ export const unpacking: Probe = {
             : undefined,
         )
         if (!bomb.files?.some((file) => file.bytes === bytes)) continue
-        const { exchange, most } = await measured(siege, bomb, sending)
-        if (most < noticeable) continue
+        const { done: exchange, held } = await holding(() => siege.target.send(bomb, sending.as), await settled())
+        if (held < noticeable) continue
         found.push(
           hole(116, exchange, {
             says: `All that ${what} unpacks to is held at once, and it unpacks to a thousand times what was sent`,
             hint: 'Read archives with archive.read(…), which ends at its limits.',
-            evidence: `${shownSize(bytes.length)} sent, ${shownSize(most)} held`,
+            evidence: `${shownSize(bytes.length)} sent, ${shownSize(held)} held`,
           }),
         )
       }
     }
     return found
   },
-}
-
-const holds = (): number => {
-  const { external, heapUsed } = process.memoryUsage()
-  return external + heapUsed
-}
-
-/** Looks after which what was collected has been given back: that goes on behind everything else. */
-const leastLooks = 3
-const mostLooks = 20
-
-/** Bytes that are held when what earlier requests have left is gone. */
-async function settled(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  let least = holds()
-  for (
-    let look = 0, before = Number.POSITIVE_INFINITY;
-    look < leastLooks || (look < mostLooks && least < before);
-    look++
-  ) {
-    before = least
-    if (typeof collect === 'function') collect()
-    await setTimeout(pause)
-    least = Math.min(least, holds())
-  }
-  return least
-}
-
-/** Milliseconds. */
-const pause = 50
-
-/** What a request has made this process hold, at the most: as it is now, or was before any of its garbage was taken away. */
-async function measured({ target }: Siege, bomb: Sending['request'], { as }: Sending) {
-  const before = await settled()
-  const profiler = new GCProfiler()
-  profiler.start()
-  const exchange = await target.send(bomb, as)
-  const collected = profiler.stop()?.statistics ?? []
-  const most = Math.max(
-    holds(),
-    ...collected.map(({ beforeGC: { heapStatistics } }) => heapStatistics.externalMemory + heapStatistics.usedHeapSize),
-  )
-  return { exchange, most: most - before }
 }

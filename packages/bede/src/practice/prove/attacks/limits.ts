@@ -1,6 +1,7 @@
 import type { Json } from '../../../expr/value.ts'
 import { platformSchema } from '../../../manifest/platform/names.ts'
 import type { Finding } from '../finding.ts'
+import type { Slot } from '../inventory/inventory.ts'
 import { draft } from '../inventory/request.ts'
 import type { Change } from '../target/changes.ts'
 import { type Exchange, succeeded } from '../target/exchange.ts'
@@ -9,8 +10,12 @@ import { hole } from './found.ts'
 import type { Probe } from './probe.ts'
 
 /** No list of any app is read in pages of so many. */
-const everything = 1_000_000
+export const everything = 1_000_000
 const limitNames = /^(limit|pageSize|page_size|per_page|perPage|take|first|size|count)$/i
+
+/** Whether it says how long a list is to be. */
+export const isLimit = ({ place, path, field: { type } }: Slot): boolean =>
+  place === 'query' && limitNames.test(path.at(-1) ?? '') && (type.kind === 'integer' || type.kind === 'bigint')
 
 /** A list has an end that its caller does not choose. */
 export const listLimits: Probe = {
@@ -23,13 +28,7 @@ export const listLimits: Probe = {
     const found: Finding[] = []
     for (const entry of target.entries) {
       for (const slot of entry.slots) {
-        const { kind } = slot.field.type
-        if (
-          slot.place !== 'query' ||
-          !limitNames.test(slot.path.at(-1) ?? '') ||
-          (kind !== 'integer' && kind !== 'bigint')
-        )
-          continue
+        if (!isLimit(slot)) continue
         const example = examples[entry.name]
         const request = draft(entry, target.world, {
           about: subjectOf(entry, target),

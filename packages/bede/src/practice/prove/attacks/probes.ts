@@ -9,6 +9,7 @@ import { inParts } from './in-parts.ts'
 import { deepBodies, listLimits, repeats } from './limits.ts'
 import { mailedSignIn } from './mailed-sign-in.ts'
 import { massAssignment } from './mass-assignment.ts'
+import { numbers } from './numbers.ts'
 import { passwordReset, takeovers } from './password-reset.ts'
 import type { Probe } from './probe.ts'
 import { races } from './races.ts'
@@ -41,6 +42,7 @@ export const probes: readonly Probe[] = [
   downloads,
   signedAddresses,
   listLimits,
+  numbers,
   repeats,
   races,
   deepBodies,

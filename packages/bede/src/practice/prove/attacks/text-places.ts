@@ -1,8 +1,9 @@
 import type { Json } from '../../../expr/value.ts'
 import type { InputField } from '../../../manifest/manifest.ts'
 import type { Entry, Slot } from '../inventory/inventory.ts'
-import { fitting, madeUp } from '../world/made-up.ts'
+import { fitting } from '../world/made-up.ts'
 import type { Marks } from '../world/marks.ts'
+import { inputLeaves } from './input-leaves.ts'
 
 /** Where a caller chooses a text freely: in a value, in the items of a list, in a member of an item. */
 export interface TextPlace {
@@ -15,49 +16,20 @@ export interface TextPlace {
   filled(text: string): Json | undefined
 }
 
-export const textPlaces = ({ slots }: Entry, marks: Marks): readonly TextPlace[] =>
-  slots.flatMap((slot) => placesIn(slot, slot.path.join('.'), slot.field, marks, (value) => value))
+const textual: ReadonlySet<string> = new Set(['text', 'url', 'json'])
 
-function placesIn(
-  slot: Slot,
-  name: string,
-  field: InputField,
-  marks: Marks,
-  around: (value: Json) => Json,
-): readonly TextPlace[] {
-  const { type, fields = {}, items } = field
-  switch (type.kind) {
-    case 'text':
-    case 'url':
-    case 'json':
-      return [
-        {
-          slot,
-          name,
-          most: Number(field.max ?? Number.POSITIVE_INFINITY),
-          filled: (text) => {
-            const value = written(field, text)
-            return value === undefined ? undefined : around(value)
-          },
-        },
-      ]
-    case 'array': {
-      const least = Math.max(1, Number(field.min ?? 0))
-      const inList = (value: Json): Json => around(Array.from({ length: least }, () => value))
-      return placesIn(slot, name, items ?? { type: type.of ?? { kind: 'text' } }, marks, inList)
-    }
-    case 'object': {
-      const whole = madeUp(field, marks)?.value
-      return Object.entries(fields).flatMap(([member, inner]) =>
-        placesIn(slot, `${name}.${member}`, inner, marks, (value) =>
-          around({ ...(typeof whole === 'object' && !Array.isArray(whole) ? whole : {}), [member]: value }),
-        ),
-      )
-    }
-    default:
-      return []
-  }
-}
+export const textPlaces = (entry: Entry, marks: Marks): readonly TextPlace[] =>
+  inputLeaves(entry, marks)
+    .filter(({ field }) => textual.has(field.type.kind))
+    .map(({ slot, name, field, around }) => ({
+      slot,
+      name,
+      most: Number(field.max ?? Number.POSITIVE_INFINITY),
+      filled: (text) => {
+        const value = written(field, text)
+        return value === undefined ? undefined : around(value)
+      },
+    }))
 
 /** Of JSON the text is a member. */
 function written(field: InputField, text: string): Json | undefined {

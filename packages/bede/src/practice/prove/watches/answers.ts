@@ -28,7 +28,7 @@ export const markup: Watch = {
 }
 
 const inside =
-  /\n\s+at [^\n]+:\d+:\d+|\bat [\w.<>]+ \((?:file|node):|syntax error at or near|relation "[^"]+"|duplicate key value violates|violates [\w-]+ constraint|\bselect [^<]{1,200} from "|insert into "|ENOENT: |EACCES: |node_modules\/|postgres(?:ql)?:\/\//i
+  /\n[^\S\n]+at [^\n]+:\d+:\d+|\bat [\w.<>]+ \((?:file|node):|syntax error at or near|relation "[^"]+"|duplicate key value violates|violates [\w-]+ constraint|\bselect [^<]{1,200} from "|insert into "|ENOENT: |EACCES: |node_modules\/|postgres(?:ql)?:\/\//i
 
 /** Answers tell nothing of files, statements and stacks. */
 export const telling: Watch = {
