@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { anyone, app, defineSchema, id, model, ref, resources, text } from '../../src/index.ts'
+import { anyone, app, defineSchema, id, model, ref, resources, sendFile, text, verbs } from '../../src/index.ts'
 import { credentialsChanged } from '../../src/plan/credentials.ts'
 import { account } from '../support/account.ts'
 import { type Actor, actor, roles } from './support/organization-actor.ts'
 import { emailOf, type Name, onStores, password, type Served, serveApp, test } from './support/siege.ts'
+import { inFolder } from './support/studio-siege.ts'
 
 /** Tenants that are the organizations in which sessions act: who is in which changes while they last. */
 
@@ -138,3 +139,61 @@ await onStores('tenants that are organizations', open, (firms) => {
     assert.equal(Number(count), 1)
   })
 })
+
+/** Accounts in organizations whose app has no rows of tenants: a handler keeps what they say. */
+const club = () => {
+  const models = defineSchema({ user, organization })
+  const { user: Users, organization: Organizations } = resources<typeof models, Actor>(models, actor)
+  const { route } = verbs<Actor>(actor)
+  const accountView = Users.view(({ row }) => ({ id: row.id, handle: row.handle }))
+  const all = {
+    userPolicy: Users.policy(({ row, actor }) => ({ read: row.id.eq(actor.id) })),
+    organizationPolicy: Organizations.policy(() => ({})),
+    accountView,
+    identity: Users.identity({ register: ['handle'], view: accountView, organizations: { roles } }),
+    keep: route('POST /kept', {
+      output: { id: text() },
+      run: async ({ files, actor }) => {
+        const words = `kept in ${actor.organizationId ?? 'none'}`
+        return { id: (await files.put(Buffer.from(words), { types: ['text/plain'], max: '1kb' })).id }
+      },
+    }),
+    open: route('GET /kept/:id', { run: async ({ params, files }) => sendFile(await files.open({ id: params.id })) }),
+  }
+  return app({ name: 'club', schema: models, files: {}, use: { all } })
+}
+
+await onStores(
+  'organizations without rows of tenants',
+  async (store) => {
+    const { files, leave } = await inFolder()
+    const served = await serveApp(club(), store, { development: true, start: { files } })
+    return {
+      ...served,
+      async close() {
+        await served.close()
+        await leave()
+      },
+    }
+  },
+  (club) => {
+    test('class 33: what was kept in one of them is neither answered nor there in another', async () => {
+      const { ask, refused } = club()
+      const keep = () => ask('POST', '/kept', { as: 'ada', headers: { 'Idempotency-Key': 'the-same' } })
+      const made: { readonly organization: string; readonly id: string }[] = []
+      for (const name of ['one', 'two']) {
+        const { id: organization } = (await ask('POST', '/auth/organizations', { as: 'ada', json: { name } })).json
+        const [first, again] = [await keep(), await keep()]
+        assert.equal(first.status, 200, first.text)
+        assert.equal(first.headers.get('idempotent-replayed'), null, `in ${name} it is something new`)
+        assert.equal(again.headers.get('idempotent-replayed'), 'true')
+        assert.equal(again.json.id, first.json.id)
+        made.push({ organization, id: first.json.id })
+      }
+      const [one, two] = made
+      assert.ok(one && two)
+      assert.equal((await ask('GET', `/kept/${two.id}`, { as: 'ada' })).text, `kept in ${two.organization}`)
+      await refused(404, 'GET', `/kept/${one.id}`, { as: 'ada' })
+    })
+  },
+)
