@@ -184,3 +184,18 @@ test('what has an end is not accused, nor what is large or fails for another rea
     [],
   )
 })
+
+test('what an example has around a number is sent with it', async () => {
+  const priced = route('POST /priced', {
+    ...line,
+    body: { parts: array(object({ code: text({ max: 20 }), n: integer({ min: 1 }) }), { max: 10 }) },
+    run({ body }) {
+      if (body.parts.some(({ code }) => code !== 'SPRING')) throw new Problem('conflict', { message: 'No such code' })
+      return stars(body.parts.reduce((sum, { n }) => sum + n, 0))
+    },
+  })
+  const part = { code: 'SPRING', n: 1 }
+  const file = { examples: { priced: { body: { parts: [part, part] } } } }
+  const proof = await proofOf(shop({ priced }), { parts: ['attacks'], only: ['priced'], file })
+  assert.deepEqual([...found(proof)], ['priced: 109'], lines(proof).join('\n'))
+})

@@ -30,7 +30,7 @@ async function sendText(
   if (value === undefined) return undefined
   const given = new Map<Slot, Json>()
   if (others !== undefined) {
-    for (const one of textPlaces(entry, target.world.marks)) {
+    for (const one of textPlaces(entry, target.world.marks, examples[entry.name])) {
       const filled = one.filled(others)
       if (filled !== undefined) given.set(one.slot, filled)
     }
@@ -49,9 +49,9 @@ async function sendText(
 }
 
 /** Every place of every handler that takes a text. */
-function* handlerPlaces({ target }: Siege): Generator<{ readonly entry: Entry; readonly place: TextPlace }> {
+function* handlerPlaces({ target, examples }: Siege): Generator<{ readonly entry: Entry; readonly place: TextPlace }> {
   for (const entry of handlers(target.entries))
-    for (const place of textPlaces(entry, target.world.marks)) yield { entry, place }
+    for (const place of textPlaces(entry, target.world.marks, examples[entry.name])) yield { entry, place }
 }
 
 /** Each of these texts in every one of these places; which ones may depend on how much the place has room for. */

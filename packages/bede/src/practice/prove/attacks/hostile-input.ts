@@ -22,7 +22,7 @@ export const statementsInValues: Probe = {
       const as = await callerFor(siege, entry)
       const about = subjectOf(entry, target)
       const example = examples[entry.name]
-      for (const { slot, name, filled } of textPlaces(entry, target.world.marks)) {
+      for (const { slot, name, filled } of textPlaces(entry, target.world.marks, example)) {
         const wide = new Map<string, number>()
         for (const text of statements) {
           const value = filled(text)

@@ -1,6 +1,7 @@
 import type { Json } from '../../../expr/value.ts'
 import type { InputField } from '../../../manifest/manifest.ts'
 import type { Entry, Slot } from '../inventory/inventory.ts'
+import type { Example } from '../inventory/request.ts'
 import type { Marks } from '../world/marks.ts'
 import { inputLeaves } from './input-leaves.ts'
 
@@ -28,8 +29,8 @@ const written: Readonly<Record<string, (n: number) => Json>> = {
   decimal: String,
 }
 
-export const numberPlaces = (entry: Entry, marks: Marks): readonly NumberPlace[] =>
-  inputLeaves(entry, marks).flatMap(({ slot, name, field, around }): NumberPlace[] => {
+export const numberPlaces = (entry: Entry, marks: Marks, example?: Example): readonly NumberPlace[] =>
+  inputLeaves(entry, marks, example).flatMap(({ slot, name, field, around }): NumberPlace[] => {
     const write = written[field.type.kind]
     const least = Math.max(1, Math.ceil(Number(field.min ?? 1)))
     const most = Math.floor(Math.min(largest, Number(field.max ?? largest), widest(field)))

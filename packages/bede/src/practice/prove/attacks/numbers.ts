@@ -1,8 +1,8 @@
 import type { Finding } from '../finding.ts'
 import type { Entry } from '../inventory/inventory.ts'
-import { draft } from '../inventory/request.ts'
+import { draft, type Example } from '../inventory/request.ts'
 import { type Exchange, succeeded } from '../target/exchange.ts'
-import { noAnswer } from '../target/target.ts'
+import { noAnswer, type Target } from '../target/target.ts'
 import { callerFor, subjectOf } from './caller.ts'
 import { hole } from './found.ts'
 import { growth, type Made, type Measure, nextNumber, overgrown, shownMade } from './growth.ts'
@@ -26,8 +26,8 @@ type Try = (n: number, before?: () => Promise<number>) => Promise<Tried | undefi
 /** Numbers of a list's length are asked for all rows there are, wherever they are: of those one finding is enough. */
 const isAsked = ({ slot, most }: NumberPlace): boolean => isLimit(slot) && most >= everything
 
-const placesOf = (entry: Entry, { world }: Siege['target']): readonly NumberPlace[] =>
-  entry.handler ? numberPlaces(entry, world.marks).filter((place) => !isAsked(place)) : []
+const placesOf = (entry: Entry, { world }: Target, example?: Example): readonly NumberPlace[] =>
+  entry.handler ? numberPlaces(entry, world.marks, example).filter((place) => !isAsked(place)) : []
 
 /** How much a handler makes has an end that its caller does not choose. */
 export const numbers: Probe = {
@@ -36,9 +36,10 @@ export const numbers: Probe = {
   applies: (entries, target) =>
     entries.some((entry) => placesOf(entry, target).length > 0) || 'no code of the app takes a number from a caller',
   async run(siege) {
+    const { target, examples } = siege
     const found: Finding[] = []
-    for (const entry of siege.target.entries) {
-      const places = placesOf(entry, siege.target)
+    for (const entry of target.entries) {
+      const places = placesOf(entry, target, examples[entry.name])
       const before = found.length
       for (const place of places) found.push(...(await madeBy(siege, entry, [place])))
       // What each bounds alone, they may not bound together: a width and a height.

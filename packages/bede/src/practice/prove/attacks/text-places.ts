@@ -1,6 +1,7 @@
 import type { Json } from '../../../expr/value.ts'
 import type { InputField } from '../../../manifest/manifest.ts'
 import type { Entry, Slot } from '../inventory/inventory.ts'
+import type { Example } from '../inventory/request.ts'
 import { fitting } from '../world/made-up.ts'
 import type { Marks } from '../world/marks.ts'
 import { inputLeaves } from './input-leaves.ts'
@@ -18,8 +19,8 @@ export interface TextPlace {
 
 const textual: ReadonlySet<string> = new Set(['text', 'url', 'json'])
 
-export const textPlaces = (entry: Entry, marks: Marks): readonly TextPlace[] =>
-  inputLeaves(entry, marks)
+export const textPlaces = (entry: Entry, marks: Marks, example?: Example): readonly TextPlace[] =>
+  inputLeaves(entry, marks, example)
     .filter(({ field }) => textual.has(field.type.kind))
     .map(({ slot, name, field, around }) => ({
       slot,
