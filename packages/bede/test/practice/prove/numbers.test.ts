@@ -100,6 +100,17 @@ const holes = {
     query: { width: integer({ min: 1, max: 10_000 }), height: integer({ min: 1, max: 10_000 }) },
     run: ({ query }) => stars(query.width * query.height),
   }),
+  /** Named as the length of a list is, and a million of it does not go well. */
+  sized: route('GET /sized', {
+    ...counted,
+    query: { size: integer() },
+    run: ({ query }) => ({ count: Buffer.alloc(query.size * 10_000_000).length }),
+  }),
+  beyond: route('GET /beyond', {
+    ...line,
+    query: { count: integer({ min: 1_000_001 }) },
+    run: ({ query }) => stars(query.count - 1_000_000),
+  }),
 }
 
 /** The same with an end, and what looks like it. */
@@ -168,6 +179,9 @@ test('a number by which a caller decides how much is made is found, wherever it 
   assert.match(of('writes')?.evidence ?? '', /^1: .*; \d+: .* (?:rows written|MB held|ms of work)$/)
   assert.match(of('fails')?.evidence ?? '', /^1: 200; 1000000: 500 Invalid array length$/)
   assert.equal(of('grid')?.says, 'A caller decides how much grid makes, by query.width and query.height together')
+  assert.equal(of('sized')?.says, 'A caller decides how much sized makes, by query.size, which has no max')
+  assert.match(of('sized')?.evidence ?? '', /^1: .* held; \d+: .* held$/)
+  assert.match(of('beyond')?.says ?? '', /^A caller decides how much beyond makes, by query.count/)
   const score = proof.attacks?.scores.find(({ number }) => number === 109)
   assert.equal(score?.state, 'open')
   const [run] = sarifOf(proof, { file: 'app.ts', version: '0' }).runs

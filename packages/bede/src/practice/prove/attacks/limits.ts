@@ -1,21 +1,34 @@
 import type { Json } from '../../../expr/value.ts'
 import { platformSchema } from '../../../manifest/platform/names.ts'
 import type { Finding } from '../finding.ts'
-import type { Slot } from '../inventory/inventory.ts'
+import type { Entry, Slot } from '../inventory/inventory.ts'
 import { draft } from '../inventory/request.ts'
 import type { Change } from '../target/changes.ts'
 import { type Exchange, succeeded } from '../target/exchange.ts'
-import { callerOf, subjectOf } from './caller.ts'
+import { callerFor, callerOf, subjectOf } from './caller.ts'
 import { hole } from './found.ts'
-import type { Probe } from './probe.ts'
+import type { Probe, Siege } from './probe.ts'
 
 /** No list of any app is read in pages of so many. */
-export const everything = 1_000_000
+const everything = 1_000_000
 const limitNames = /^(limit|pageSize|page_size|per_page|perPage|take|first|size|count)$/i
 
 /** Whether it says how long a list is to be. */
 export const isLimit = ({ place, path, field: { type } }: Slot): boolean =>
   place === 'query' && limitNames.test(path.at(-1) ?? '') && (type.kind === 'integer' || type.kind === 'bigint')
+
+/** A list that was asked for all rows there are, and answered. Undefined: it refuses, or fails. */
+export async function everythingOf(siege: Siege, entry: Entry, slot: Slot): Promise<Exchange | undefined> {
+  const { target, examples } = siege
+  const example = examples[entry.name]
+  const request = draft(entry, target.world, {
+    about: subjectOf(entry, target),
+    fill: (one) => (one === slot ? { value: everything } : undefined),
+    ...(example && { example }),
+  })
+  const exchange = request && (await target.send(request, await callerFor(siege, entry)))
+  return exchange && succeeded(exchange) ? exchange : undefined
+}
 
 /** A list has an end that its caller does not choose. */
 export const listLimits: Probe = {
@@ -24,19 +37,13 @@ export const listLimits: Probe = {
   applies: (entries) =>
     entries.some(({ slots }) => slots.some(({ path }) => limitNames.test(path.at(-1) ?? ''))) ||
     'no list takes a limit',
-  async run({ target, examples }) {
+  async run(siege) {
     const found: Finding[] = []
-    for (const entry of target.entries) {
+    for (const entry of siege.target.entries) {
       for (const slot of entry.slots) {
         if (!isLimit(slot)) continue
-        const example = examples[entry.name]
-        const request = draft(entry, target.world, {
-          about: subjectOf(entry, target),
-          fill: (one) => (one === slot ? { value: everything } : undefined),
-          ...(example && { example }),
-        })
-        const exchange = request && (await target.send(request, callerOf(target)))
-        if (exchange && succeeded(exchange))
+        const exchange = await everythingOf(siege, entry, slot)
+        if (exchange)
           found.push(
             hole(109, exchange, {
               says: `A million rows can be asked for: ${slot.path.join('.')} has no max`,

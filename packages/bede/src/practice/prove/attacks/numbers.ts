@@ -7,7 +7,7 @@ import { callerFor, subjectOf } from './caller.ts'
 import { hole } from './found.ts'
 import { growth, type Made, type Measure, nextNumber, overgrown, shownMade } from './growth.ts'
 import { holding, settled, tidied } from './held-memory.ts'
-import { everything, isLimit } from './limits.ts'
+import { everythingOf, isLimit } from './limits.ts'
 import { type NumberPlace, numberPlaces } from './number-places.ts'
 import type { Probe, Siege } from './probe.ts'
 
@@ -23,11 +23,12 @@ interface Tried {
 /** Sends this number wherever it is tried; `before`: gives what is held then. Undefined: nobody knows what to send beside it. */
 type Try = (n: number, before?: () => Promise<number>) => Promise<Tried | undefined>
 
-/** Numbers of a list's length are asked for all rows there are, wherever they are: of those one finding is enough. */
-const isAsked = ({ slot, most }: NumberPlace): boolean => isLimit(slot) && most >= everything
-
 const placesOf = (entry: Entry, { world }: Target, example?: Example): readonly NumberPlace[] =>
-  entry.handler ? numberPlaces(entry, world.marks, example).filter((place) => !isAsked(place)) : []
+  entry.handler ? numberPlaces(entry, world.marks, example) : []
+
+/** A list that answers when it is asked for all rows there are has its finding for that, and needs no other. */
+const isFound = async (siege: Siege, entry: Entry, { slot }: NumberPlace): Promise<boolean> =>
+  isLimit(slot) && (await everythingOf(siege, entry, slot)) !== undefined
 
 /** How much a handler makes has an end that its caller does not choose. */
 export const numbers: Probe = {
@@ -39,7 +40,10 @@ export const numbers: Probe = {
     const { target, examples } = siege
     const found: Finding[] = []
     for (const entry of target.entries) {
-      const places = placesOf(entry, target, examples[entry.name])
+      const places: NumberPlace[] = []
+      for (const place of placesOf(entry, target, examples[entry.name])) {
+        if (!(await isFound(siege, entry, place))) places.push(place)
+      }
       const before = found.length
       for (const place of places) found.push(...(await madeBy(siege, entry, [place])))
       // What each bounds alone, they may not bound together: a width and a height.
