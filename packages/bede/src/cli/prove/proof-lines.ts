@@ -1,7 +1,7 @@
 import { attackClasses } from '../../practice/prove/attack-class.ts'
 import type { ContractRow } from '../../practice/prove/contract/prove-contract.ts'
 import type { Covered } from '../../practice/prove/coverage.ts'
-import type { Finding } from '../../practice/prove/finding.ts'
+import { type Finding, operationsOf } from '../../practice/prove/finding.ts'
 import type { PolicyCell } from '../../practice/prove/policies/prove-policies.ts'
 import { isProven, type Proof } from '../../practice/prove/prove.ts'
 import type { Score } from '../../practice/prove/scoreboard.ts'
@@ -70,13 +70,17 @@ function leftOut(scores: readonly Score[], style: Style): readonly string[] {
   return [style('bold', 'Not applicable to this app, and why'), ...rows, '']
 }
 
-const findingLines = ({ number, rule, operation, says, hint, reproduce, evidence }: Finding, style: Style) => [
-  `${style('red', number === undefined ? rule : `class ${number}, ${rule}`)}: ${style('bold', operation)}`,
-  `  ${printable(says)}.`,
-  `  ${printable(hint)}`,
-  `  $ ${printable(reproduce)}`,
-  `  ${style('dim', printable(evidence))}`,
-]
+function findingLines(finding: Finding, style: Style): readonly string[] {
+  const { number, rule, says, hint, reproduce, evidence } = finding
+  const what = number === undefined ? rule : `class ${number}, ${rule}`
+  return [
+    `${style('red', what)}: ${style('bold', operationsOf(finding).join(', '))}`,
+    `  ${printable(says)}.`,
+    `  ${printable(hint)}`,
+    `  $ ${printable(reproduce)}`,
+    `  ${style('dim', printable(evidence))}`,
+  ]
+}
 
 /** An operation a line: who was answered as the policies say, of how many. */
 function policyLines(cells: readonly PolicyCell[], style: Style): readonly string[] {

@@ -5,7 +5,7 @@ import { layLures } from './attacks/lures.ts'
 import { type Attacks, attacks } from './attacks/run-attacks.ts'
 import { type ContractRow, proveContract } from './contract/prove-contract.ts'
 import { type Covered, createCoverage } from './coverage.ts'
-import { distinct, type Finding } from './finding.ts'
+import { distinct, type Finding, gathered } from './finding.ts'
 import { type PolicyCell, provePolicies } from './policies/prove-policies.ts'
 import { reasonFor, type Score } from './scoreboard.ts'
 import type { Exchange } from './target/exchange.ts'
@@ -99,7 +99,7 @@ export async function prove({ app, driver, file, parts, seed, only, tell }: Prov
       ...(attacked && { attacks: { ...attacked, coverage: coverage.of(target.entries, target.manifest) } }),
       ...(policies && { policies: { cells: policies.cells } }),
       ...(contract && { contract: { rows: contract.rows } }),
-      findings: distinct(found),
+      findings: gathered(distinct(found)),
     }
   } finally {
     await lures.close()

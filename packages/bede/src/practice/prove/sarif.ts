@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isAbsolute, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Finding } from './finding.ts'
+import { type Finding, operationsOf } from './finding.ts'
 import type { Proof } from './prove.ts'
 
 /** A log in the Static Analysis Results Interchange Format, as far as a proof has something to say (SARIF 2.1.0). */
@@ -59,23 +59,25 @@ export function sarifOf(
   const titles = new Map(told.map(({ finding }) => [ruleId(finding), finding.rule]))
   if (missed.length > 0) titles.set(unreached.id, unreached.title)
   const ids = [...titles.keys()]
-  const result = (id: string, operation: string, text: string): SarifResult => ({
-    ruleId: id,
-    ruleIndex: ids.indexOf(id),
-    level: 'error',
-    message: { text },
-    locations: [
-      {
+  const result = (id: string, operations: readonly string[], says: string): SarifResult => {
+    const names = operations.join(', ')
+    const text = `${names}: ${says}`
+    return {
+      ruleId: id,
+      ruleIndex: ids.indexOf(id),
+      level: 'error',
+      message: { text },
+      locations: operations.map((name) => ({
         physicalLocation: { artifactLocation: { uri: uriOf(file) } },
-        logicalLocations: [{ name: operation, kind: 'function' }],
+        logicalLocations: [{ name, kind: 'function' }],
+      })),
+      partialFingerprints: {
+        'bede/v1': createHash('sha256')
+          .update(JSON.stringify([id, names, text]))
+          .digest('hex'),
       },
-    ],
-    partialFingerprints: {
-      'bede/v1': createHash('sha256')
-        .update(JSON.stringify([id, operation, text]))
-        .digest('hex'),
-    },
-  })
+    }
+  }
   return {
     $schema: schema,
     version: '2.1.0',
@@ -95,11 +97,11 @@ export function sarifOf(
         invocations: [{ executionSuccessful: true, exitCode: proof.findings.length + missed.length > 0 ? 1 : 0 }],
         results: [
           ...told.map(({ finding, because }) => ({
-            ...result(ruleId(finding), finding.operation, `${finding.operation}: ${finding.says}. ${finding.hint}`),
+            ...result(ruleId(finding), operationsOf(finding), `${finding.says}. ${finding.hint}`),
             ...(because !== undefined && { suppressions: [{ kind: 'external' as const, justification: because }] }),
             properties: { reproduce: finding.reproduce, evidence: finding.evidence },
           })),
-          ...missed.map((one) => result(unreached.id, one.operation, `${one.operation}: ${one.missed}`)),
+          ...missed.map((one) => result(unreached.id, [one.operation], one.missed ?? '')),
         ],
         properties: { app: proof.app, seed: proof.seed, requests: proof.requests },
       },

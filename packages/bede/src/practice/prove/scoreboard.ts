@@ -1,7 +1,7 @@
 import type { Acknowledged } from './acknowledged.ts'
 import { type AttackClass, attackClasses } from './attack-class.ts'
 import { reasonBeyond } from './beyond.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, gathered } from './finding.ts'
 
 /** What came of one attack class. */
 export interface Score extends AttackClass {
@@ -29,10 +29,10 @@ export function scoreboard(
     const reasons = own.map((finding) => reasonFor(finding, acknowledged))
     const { requests = 0, reasons: not = [] } = tried.get(one.number) ?? {}
     const open = own.filter((_, at) => reasons[at] === undefined)
-    if (open.length > 0) return { ...one, state: 'open', requests, findings: open }
+    if (open.length > 0) return { ...one, state: 'open', requests, findings: gathered(open) }
     if (own.length > 0) {
       const reason = [...new Set(reasons.flatMap((said) => said ?? []))].join('; ')
-      return { ...one, state: 'acknowledged', requests, reason, findings: own }
+      return { ...one, state: 'acknowledged', requests, reason, findings: gathered(own) }
     }
     if (requests > 0) return { ...one, state: 'held', requests, findings: [] }
     return { ...one, state: 'not applicable', requests, reason: not[0] ?? reasonBeyond(one.number), findings: [] }

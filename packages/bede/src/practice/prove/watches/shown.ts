@@ -1,4 +1,4 @@
-import { hole } from '../attacks/found.ts'
+import { hole, leakOf } from '../attacks/found.ts'
 import type { Finding } from '../finding.ts'
 import type { Exchange } from '../target/exchange.ts'
 import type { Target } from '../target/target.ts'
@@ -36,16 +36,17 @@ function judged(
 ): readonly Finding[] {
   const row = world.valuesOf({ model, id })
   if (!row) return []
-  const { name, handler } = exchange.draft.entry
+  const { handler } = exchange.draft.entry
+  const by = whoIs(exchange)
   const { judge, stored } = world
   const owner = ownerOf(manifest, model, row)
   const reads = readers.some((one) => one.account === owner || judge.may('read', model, row, one.actor, stored))
   if (!reads) {
-    const says = `${whoIs(exchange)} is shown ${model}.${field} of a row that the policy of ${model} hides from them`
+    const of = `${model}.${field} of a row that the policy of ${model} hides from them`
     const hint = handler
-      ? `Read with the rights of the caller: db.run(…) without as(system(…)), or check in ${name} whose row it is.`
-      : `Look at what ${name} answers: bede check --policies.`
-    return [hole(handler ? 18 : 15, exchange, { says, hint })]
+      ? 'Read with the rights of the caller: db.run(…) without as(system(…)), or check whose row it is.'
+      : 'Look at what is answered: bede check --policies.'
+    return [leakOf(handler ? 18 : 15, exchange, { of, by, hint })]
   }
   const definition = manifest.models[model]?.fields[field]
   const guarded = manifest.policies[model]?.fields?.[field]?.read !== undefined
@@ -55,9 +56,9 @@ function judged(
     return guarded ? judge.maySee(model, field, row, one.actor, stored) : one.privileged
   })
   if (sees) return []
-  const says = `${whoIs(exchange)} is shown the ${definition?.private ? 'private' : 'guarded'} field ${model}.${field} of somebody else`
-  const hint = `Take ${field} out of what ${name} answers, or state in the policy of ${model} who may read it: fields: { ${field}: { read: … } }.`
-  return [hole(model === manifest.actor.model ? 10 : 5, exchange, { says, hint })]
+  const of = `the ${definition?.private ? 'private' : 'guarded'} field ${model}.${field} of somebody else`
+  const hint = `Take ${field} out of what is answered, or state in the policy of ${model} who may read it: fields: { ${field}: { read: … } }.`
+  return [leakOf(model === manifest.actor.model ? 10 : 5, exchange, { of, by, hint })]
 }
 
 /** The same for all who are alike, so that one hole is told once; the request says whose it was. */

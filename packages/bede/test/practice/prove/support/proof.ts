@@ -1,5 +1,6 @@
 import type { App } from '../../../../src/index.ts'
 import { nothingSaid, type ProveFile } from '../../../../src/practice/prove/acknowledged.ts'
+import { operationsOf } from '../../../../src/practice/prove/finding.ts'
 import { type Proof, type ProofPart, proofParts, prove } from '../../../../src/practice/prove/prove.ts'
 import { makeScratch } from '../../../../src/practice/rehearse/scratch.ts'
 import type { Driver } from '../../../../src/store/driver.ts'
@@ -33,4 +34,4 @@ export const lines = ({ findings }: Proof): readonly string[] =>
 
 /** `operation: class` of each. */
 export const found = ({ findings }: Proof): ReadonlySet<string> =>
-  new Set(findings.map(({ number, operation }) => `${operation}: ${number}`))
+  new Set(findings.flatMap((finding) => operationsOf(finding).map((operation) => `${operation}: ${finding.number}`)))
