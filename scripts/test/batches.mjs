@@ -17,7 +17,7 @@ const ALONE = [
   // Listeners, streams, memory, the end. What is the same for everybody may be asked; `process.ts` is a module.
   /\bprocess\.(?!(?:execPath|platform|arch|versions?|pid|ppid|getuid|getgid|kill|hrtime|nextTick|threadCpuUsage|env|ts)\b)/,
   // Variables may be read, and handed on to another process.
-  /\bprocess\.env(?:\.\w+|\[\w+\]) = |\bdelete process\.env\b|\(process\.env[,)]/,
+  /\bprocess\.env(?:\.\w+|\[[^\]]+\])? (?:\?\?|\|\|)?= |\bdelete process\.env\b|\(process\.env[,)]|= process(?![\w.])|'(?:node:)?process'/,
   /\bglobalThis\b/,
   /\bregisterHooks\b|\bmodule\.register\b/,
   // What node:test replaces for everybody; a test's own context puts it back by itself.

@@ -14,6 +14,11 @@ test('the files of a folder share a process, sixteen at most', () => {
 for (const text of [
   `process.env.BEDE_X = '1'`,
   `process.env[name] = value`,
+  `process.env['BEDE_X'] = value`,
+  `process.env.BEDE_X ??= '1'`,
+  'process.env = {}',
+  'const { env } = process',
+  `import { env } from 'node:process'`,
   'delete process.env.BEDE_X',
   'Object.assign(process.env, names)',
   'process.chdir(folder)',

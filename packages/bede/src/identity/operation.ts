@@ -42,6 +42,8 @@ interface Running<I extends Inputs, U extends Needs> extends Said<I, U> {
   readonly allow?: Expr
   /** `false`: whoever acts as somebody else may do it too. */
   readonly personal?: false
+  /** It may change in which tenant the caller acts. */
+  readonly moves?: true
   readonly run: (given: Hands<Whose<U>> & IdentityHands & { readonly input: Received<I> }) => unknown
 }
 
@@ -53,7 +55,7 @@ export function operation<const I extends Inputs = None, const U extends Needs =
   endpoint: Endpoint,
   options: Running<I, U>,
 ): Brought {
-  const { run, output, sensitive, exclusive, allow, mails, status, guarded } = options
+  const { run, output, sensitive, exclusive, allow, mails, moves, status, guarded } = options
   const personal = options.auth !== 'optional' && options.personal !== false
   return {
     ...(guarded && { guarded }),
@@ -65,6 +67,7 @@ export function operation<const I extends Inputs = None, const U extends Needs =
       ...(exclusive && { exclusive }),
       ...(allow && { allow }),
       ...(personal && { personal }),
+      ...(moves && { moves }),
       ...(mails && { cost: mailCosts }),
     },
     ...(mails && { mails }),

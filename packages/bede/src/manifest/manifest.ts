@@ -239,6 +239,8 @@ export interface InvokeOperation extends OperationBase {
   readonly responses?: Readonly<Record<string, ResponseDefinition>>
   /** Its answer holds a secret: never kept for an idempotent replay, never logged. */
   readonly sensitive?: true
+  /** It may change in which tenant the caller acts. */
+  readonly moves?: true
   /** As if one ran after the other: what the database undoes because of another is run again. Absent: read committed. */
   readonly isolation?: 'serializable'
   /** It is about a file, and has no handler: Bede itself does it. */

@@ -39,31 +39,38 @@ export const withoutTenant = ({ tenant }: ModelDefinition, fields: readonly stri
 /** Where accounts belong to organizations, this field of the actor says in which of them it acts. */
 const organizationOfActor = 'organizationId'
 
-const known = new WeakMap<Manifest, readonly string[]>()
+const known = new WeakMap<Manifest, ReadonlyMap<string, string>>()
 
 /**
- * The fields of the actor that say in which tenant it acts: those that models with `tenant` go by, and where accounts
- * belong to organizations, the one that says in which of them.
+ * The fields of the actor that say in which tenant it acts, each with the model whose rows are those tenants: those that
+ * models with `tenant` go by, and where accounts belong to organizations, the one that says in which of them.
  */
-export function tenantsOfActor(manifest: Manifest): readonly string[] {
-  const found =
-    known.get(manifest) ??
-    [
-      ...new Set([
-        ...Object.values(manifest.models).flatMap(({ tenant }) => tenant?.actor ?? []),
-        ...(manifest.identity?.organizations ? [organizationOfActor] : []),
-      ]),
-    ].sort()
-  known.set(manifest, found)
-  return found
+function tenancy(manifest: Manifest): ReadonlyMap<string, string> {
+  const found = known.get(manifest)
+  if (found) return found
+  const all = new Map<string, string>()
+  for (const model of Object.values(manifest.models)) {
+    const of = tenantModel(model)
+    if (model.tenant && of !== undefined) all.set(model.tenant.actor, of)
+  }
+  const { organizations } = manifest.identity ?? {}
+  if (organizations) all.set(organizationOfActor, organizations.model)
+  const sorted = new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1)))
+  known.set(manifest, sorted)
+  return sorted
 }
 
+/** The fields of the actor that say in which tenant it acts. */
+export const tenantsOfActor = (manifest: Manifest): readonly string[] => [...tenancy(manifest).keys()]
+
 /**
- * The tenant in which an actor acts, as text: its id, or a list of them where rows belong to tenants of several kinds.
- * Null: it acts in none, or the app has none.
+ * The tenant in which an actor acts, as text: the model and the id, `organization:01J…`, or a list of such where it acts
+ * in several kinds of tenants at once. It stays the same when the app gets another kind of tenants, or calls the actor's
+ * field another name. Null: it acts in none, or the app has none.
  */
 export function tenantOf(manifest: Manifest, actor: Readonly<Record<string, unknown>>): string | null {
-  const all = tenantsOfActor(manifest).map((field) => actor[field] ?? null)
-  if (all.every((one) => one === null)) return null
-  return all.length === 1 ? String(all[0]) : JSON.stringify(all)
+  const all = [...tenancy(manifest)].flatMap(([field, model]) =>
+    actor[field] == null ? [] : [`${model}:${String(actor[field])}`],
+  )
+  return all.length > 1 ? JSON.stringify(all.sort()) : (all[0] ?? null)
 }

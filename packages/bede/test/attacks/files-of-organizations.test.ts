@@ -128,7 +128,8 @@ await onStores(
       const told = await rows(
         `select tenant from bede.file where id in ('${kept}', '${byKey}', '${loose}') order by id`,
       )
-      assert.deepEqual(told.flat(), [first.organization, null, first.organization])
+      const inText = `organization:${first.organization}`
+      assert.deepEqual(told.flat(), [inText, null, inText])
       // Where it was kept it is there, for whatever of the account's acts there.
       for (const caller of [first, inFirst]) {
         assert.equal(await read(caller, `/kept/${kept}`), 'of the first')
@@ -177,7 +178,9 @@ await onStores(
       for (const elsewhere of [second, none, inSecond]) await noUpload(elsewhere, upload, 10, 'more')
       assert.equal(await first.far(undefined, upload), 10)
       const row = picture.split('/')[2]
-      assert.deepEqual(await rows(`select tenant from bede.file where row_id = '${row}'`), [[first.organization]])
+      assert.deepEqual(await rows(`select tenant from bede.file where row_id = '${row}'`), [
+        [`organization:${first.organization}`],
+      ])
       assert.equal((await none.abandon(undefined, loose)).status, 204)
       assert.equal((await first.abandon(undefined, upload)).status, 204)
     })

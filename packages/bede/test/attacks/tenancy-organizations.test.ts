@@ -195,5 +195,34 @@ await onStores(
       assert.equal((await ask('GET', `/kept/${two.id}`, { as: 'ada' })).text, `kept in ${two.organization}`)
       await refused(404, 'GET', `/kept/${one.id}`, { as: 'ada' })
     })
+
+    test('class 33: an invitation that was answered in one of them is not taken for one in another', async () => {
+      const { ask, rows } = club()
+      const invite = () =>
+        ask('POST', '/auth/organizations/invitations', {
+          as: 'bob',
+          json: { email: 'new@example.com', role: 'member' },
+          headers: { 'Idempotency-Key': 'the-same' },
+        })
+      const invited: string[] = []
+      for (const name of ['one', 'two']) {
+        const make = () =>
+          ask('POST', '/auth/organizations', { as: 'bob', json: { name }, headers: { 'Idempotency-Key': name } })
+        // To make one is to act in it, and still the key is known when it comes again.
+        const [made, madeAgain] = [await make(), await make()]
+        assert.equal(made.status, 201, made.text)
+        assert.equal(madeAgain.headers.get('idempotent-replayed'), 'true')
+        assert.equal(madeAgain.json.id, made.json.id)
+        const [first, again] = [await invite(), await invite()]
+        assert.equal(first.status, 202, first.text)
+        assert.equal(first.headers.get('idempotent-replayed'), null, `in ${name} nobody was invited`)
+        assert.equal(again.headers.get('idempotent-replayed'), 'true')
+        invited.push(made.json.id)
+      }
+      assert.deepEqual(
+        (await rows('select organization_id::text from bede.invitation')).flat().sort(),
+        invited.toSorted(),
+      )
+    })
   },
 )

@@ -273,16 +273,17 @@ for (const [name, [place, breakIt]] of Object.entries(broken)) {
 
 test('where somebody acts is said by the fields of tenants, and by the organization where there are no tenants', () => {
   const one = linked()
-  assert.equal(tenantOf(one, { id: 'u', organizationId: 'o' }), 'o')
-  assert.equal(tenantOf(one, { id: 'u', organizationId: 7 }), '7')
+  assert.equal(tenantOf(one, { id: 'u', organizationId: 'o' }), 'organization:o')
+  assert.equal(tenantOf(one, { id: 'u', organizationId: 7 }), 'organization:7')
   for (const nowhere of [{ id: 'u' }, { id: 'u', organizationId: null }]) assert.equal(tenantOf(one, nowhere), null)
 
   const region = model({ id: id<'region'>() })
   const shop = model({ id: id<'shop'>(), regionId: ref('region') }, { tenant: 'regionId' })
   const two = linked({ more: { region, shop }, actor: { regionId: ref('region', { optional: true }) } })
   assert.deepEqual(tenantsOfActor(two), ['organizationId', 'regionId'])
-  assert.equal(tenantOf(two, { id: 'u', organizationId: 'a', regionId: 'b' }), '["a","b"]')
-  assert.equal(tenantOf(two, { id: 'u', regionId: 'b' }), '[null,"b"]')
+  assert.equal(tenantOf(two, { id: 'u', organizationId: 'a', regionId: 'b' }), '["organization:a","region:b"]')
+  assert.equal(tenantOf(two, { id: 'u', organizationId: 'o' }), 'organization:o', 'as it was before there were regions')
+  assert.equal(tenantOf(two, { id: 'u', regionId: 'b' }), 'region:b')
   assert.equal(tenantOf(two, { id: 'u' }), null)
 
   assert.equal(tenantOf(linked({ options: {} }), { id: 'u', organizationId: 'o' }), null, 'the app has no tenancy')
@@ -291,5 +292,5 @@ test('where somebody acts is said by the fields of tenants, and by the organizat
     actor: { organizationRole: choice(['owner', 'member'], { optional: true }) },
     use: ({ user }) => ({ identity: user.identity({ organizations: { roles: ['owner', 'member'], create: [] } }) }),
   })
-  assert.equal(tenantOf(belonging, { id: 'u', organizationId: 'o' }), 'o')
+  assert.equal(tenantOf(belonging, { id: 'u', organizationId: 'o' }), 'organization:o')
 })

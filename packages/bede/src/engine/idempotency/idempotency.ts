@@ -19,9 +19,9 @@ export async function useOf(work: Work): Promise<Use | undefined> {
       hint: 'Send the request without Idempotency-Key.',
     })
   }
-  // Where one acts is not part of whose a personal call is: it may be what the call changes.
-  const isPersonal = operation.kind === 'invoke' && operation.personal === true
-  const use = { scope: scopeOf(call.actor, isPersonal ? [] : tenantsOfActor(runtime.manifest)), key }
+  // Where one acts cannot be part of whose the key is where it is what the call changes.
+  const moves = operation.kind === 'invoke' && operation.moves === true
+  const use = { scope: scopeOf(call.actor, moves ? [] : tenantsOfActor(runtime.manifest)), key }
   const [current = ''] = await fingerprints(work, use, [runtime.keys.derive('fingerprint')])
   return { ...use, fingerprint: current }
 }

@@ -97,6 +97,7 @@ export function invitationOperations(
     }),
     'auth.organizations.invitations.accept': operation('POST /auth/organizations/invitations/accept', {
       summary: 'Join the organization that sent the invitation, and act in it',
+      moves: true,
       input: { token: text({ max: 200 }) },
       sensitive: true,
       run: async ({

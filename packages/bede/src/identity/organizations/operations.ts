@@ -55,6 +55,7 @@ export function organizationOperations(
   return {
     'auth.organizations.create': operation('POST /auth/organizations', {
       summary: 'Make an organization, own it, and act in it',
+      moves: true,
       fields: inputs,
       output: { id: id() },
       status: 201,
@@ -112,6 +113,7 @@ export function organizationOperations(
     }),
     'auth.organizations.switch': operation('POST /auth/organizations/switch', {
       summary: 'Act in another organization, or in none',
+      moves: true,
       input: { organizationId: text({ optional: true }) },
       run: async ({
         input,
@@ -174,6 +176,7 @@ export function organizationOperations(
     }),
     'auth.organizations.members.remove': operation('DELETE /auth/organizations/members/:id', {
       summary: 'Take a member out, or leave',
+      moves: true,
       input: { id: id() },
       exclusive,
       run: async ({

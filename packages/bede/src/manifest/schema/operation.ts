@@ -55,6 +55,7 @@ export const operations: Readonly<Record<string, Form>> = {
         also: map(ref('media')),
         responses: map(ref('response')),
         sensitive: flag,
+        moves: flag,
         isolation: is('serializable'),
         file: ref('fileAccess'),
       },
