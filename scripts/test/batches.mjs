@@ -4,7 +4,7 @@
 const MOST_FILES = 16
 
 /** Those that run longest, so that no other process waits for one of them at the end. */
-const LONG = ['test/house/documents', 'test/migrate/live', 'test/runner/runner', 'test/faults/']
+const LONG = ['test/house/documents']
 
 /** Those that end what others of them have left behind, which is what they test: one after the other. */
 const IN_TURN = ['packages/bede/test/toolkit/exec/']
