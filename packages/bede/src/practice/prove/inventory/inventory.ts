@@ -108,13 +108,28 @@ function named(name: string, { type }: InputField, operation: Operation, { model
     const model = models[type.model]
     return model && { model: type.model, field: model.id }
   }
-  if (operation.kind !== 'invoke' || !textual.has(type.kind)) return undefined
+  if (operation.kind !== 'invoke') return undefined
+  if (type.kind === 'id') return namedByPath(operation, models)
+  if (!textual.has(type.kind)) return undefined
   const having = Object.entries(models).filter(
     ([, model]) =>
       model.schema === undefined && model.fields[name]?.unique && textual.has(model.fields[name].type.kind),
   )
   const [only] = having
   return only && having.length === 1 ? { model: only[0], field: name } : undefined
+}
+
+/** An id that says of no model is of the one that the path of its route names last: `/articles/:id`. */
+function namedByPath({ http }: Operation, models: Manifest['models']): Column | undefined {
+  const segments = http?.path.toLowerCase().split('/') ?? []
+  const own = Object.entries(models).filter(([, { schema }]) => schema === undefined)
+  for (const segment of segments.reverse()) {
+    const model = own.find(([name, { table }]) =>
+      [name, table, `${name}s`, name.replace(/y$/, 'ies')].some((one) => one.toLowerCase() === segment),
+    )
+    if (model) return { model: model[0], field: model[1].id }
+  }
+  return undefined
 }
 
 const textual: ReadonlySet<string> = new Set(['text', 'slug', 'email'])
