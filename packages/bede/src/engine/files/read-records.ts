@@ -6,6 +6,8 @@ import { type Row, textOf } from '../../sql/statement.ts'
 /** A record as the database wrote it. */
 export type Members = { readonly [name: string]: Json }
 
+export const textOrNull = (value: Json | undefined): string | null => (value == null ? null : String(value))
+
 /** The body of a read. */
 const json = (row: Row | undefined): Json => JSON.parse(row?.[0] == null ? 'null' : textOf(row[0]))
 

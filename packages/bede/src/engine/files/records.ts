@@ -7,7 +7,7 @@ import type { Connection } from '../../store/driver.ts'
 import { internalCall } from '../internal-call.ts'
 import { bigint, call, field, input, integer, is, text, value } from '../internal-statement.ts'
 import { isWritten } from '../internal-write.ts'
-import { listOf, type Members, membersOf, placeNow } from './read-records.ts'
+import { listOf, type Members, membersOf, placeNow, textOrNull } from './read-records.ts'
 import { type Owner, type RowFiles, rowFiles } from './row-files.ts'
 
 /** Who brought a file: the account, or where they came from who have none. Nobody's: the system did it. */
@@ -140,9 +140,9 @@ export function fileRecords(planner: Planner, manifest: Manifest): FileRecords {
     // As the database wrote it, by the shape above.
     ...(file as unknown as KeptFile),
     size: Number(size),
-    ownerId: ownerId == null ? null : String(ownerId),
-    network: network == null ? null : String(network),
-    tenant: tenant == null ? null : String(tenant),
+    ownerId: textOrNull(ownerId),
+    network: textOrNull(network),
+    tenant: textOrNull(tenant),
     of:
       model == null
         ? null

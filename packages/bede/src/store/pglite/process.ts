@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { processStat } from '../../toolkit/process-stat.ts'
 
 /** Whether a process of this number is at work on this machine, whosoever it is. One that waits to be reaped is not. */
 export async function isAlive(pid: number): Promise<boolean> {
@@ -10,7 +11,7 @@ export async function isAlive(pid: number): Promise<boolean> {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
-  const state = process.platform === 'linux' ? (await linuxStat(pid))?.[0] : undefined
+  const state = processStat(pid)?.state
   return state !== 'Z' && state !== 'X'
 }
 
@@ -23,20 +24,12 @@ export async function startOf(pid: number): Promise<string | null> {
   return process.platform === 'linux' ? linuxStart(pid) : listedStart(pid)
 }
 
-/** Field 22 of /proc/<pid>/stat counts ticks since boot, so the boot is part of the answer (proc_pid_stat(5)). */
+/** Ticks are counted from the boot, so the boot is part of the answer. */
 async function linuxStart(pid: number): Promise<string | null> {
-  const ticks = (await linuxStat(pid))?.[22 - firstField]
+  const ticks = processStat(pid)?.began
   if (ticks === undefined) return null
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => '')
   return `${boot.trim()}:${ticks}`
-}
-
-/** The first field after the command, which stands in parentheses and may itself hold spaces. */
-const firstField = 3
-
-async function linuxStat(pid: number): Promise<string[] | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 async function listedStart(pid: number): Promise<string | null> {

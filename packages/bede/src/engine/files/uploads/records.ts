@@ -1,5 +1,5 @@
 import type { Expr } from '../../../expr/expr.ts'
-import type { Json, ValueType } from '../../../expr/value.ts'
+import type { ValueType } from '../../../expr/value.ts'
 import type { Manifest, Shape } from '../../../manifest/manifest.ts'
 import { platform } from '../../../manifest/platform/names.ts'
 import type { Planner } from '../../../sql/planner.ts'
@@ -7,7 +7,7 @@ import type { Connection } from '../../../store/driver.ts'
 import { internalCall } from '../../internal-call.ts'
 import { bigint, call, field, input, integer, is, text, time, value } from '../../internal-statement.ts'
 import { isWritten } from '../../internal-write.ts'
-import { listOf, type Members, membersOf, placeNow } from '../read-records.ts'
+import { listOf, type Members, membersOf, placeNow, textOrNull } from '../read-records.ts'
 import type { Keeper } from '../records.ts'
 import type { Owner } from '../row-files.ts'
 
@@ -195,5 +195,3 @@ export function uploadRecords(planner: Planner, manifest: Manifest): UploadRecor
       listOf(await expired.run(connection, { now, limit })).map(({ id }) => String(id)),
   }
 }
-
-const textOrNull = (value: Json | undefined): string | null => (value == null ? null : String(value))

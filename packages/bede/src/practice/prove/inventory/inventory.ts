@@ -1,5 +1,6 @@
 import { accountsOf } from '../../../identity/account.ts'
 import { identityOperations } from '../../../identity/operations.ts'
+import { plural } from '../../../manifest/exposed/address.ts'
 import { isUpload, type UploadAccess } from '../../../manifest/exposed/uploads.ts'
 import { type FilePlace, isRowFile, type RowFile } from '../../../manifest/files.ts'
 import type { HttpBinding, InputField, Manifest, Operation, UploadDefinition } from '../../../manifest/manifest.ts'
@@ -121,15 +122,16 @@ function named(name: string, { type }: InputField, operation: Operation, { model
 
 /** An id that says of no model is of the one that the path of its route names last: `/articles/:id`. */
 function namedByPath({ http }: Operation, models: Manifest['models']): Column | undefined {
-  const segments = http?.path.toLowerCase().split('/') ?? []
+  const segments = http?.path.split('/').map(inOneWord) ?? []
   const own = Object.entries(models).filter(([, { schema }]) => schema === undefined)
   for (const segment of segments.reverse()) {
-    const model = own.find(([name, { table }]) =>
-      [name, table, `${name}s`, name.replace(/y$/, 'ies')].some((one) => one.toLowerCase() === segment),
-    )
+    const model = own.find(([name, { table }]) => [name, table, plural(name)].map(inOneWord).includes(segment))
     if (model) return { model: model[0], field: model[1].id }
   }
   return undefined
 }
+
+/** `order-items` and `orderItems` are the same name. */
+const inOneWord = (name: string): string => name.replace(/[-_]/g, '').toLowerCase()
 
 const textual: ReadonlySet<string> = new Set(['text', 'slug', 'email'])

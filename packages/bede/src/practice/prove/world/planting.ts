@@ -5,6 +5,7 @@ import type { Json } from '../../../expr/value.ts'
 import { inputOf } from '../../../manifest/link/input.ts'
 import type { Manifest, Shape } from '../../../manifest/manifest.ts'
 import { platformSchema } from '../../../manifest/platform/names.ts'
+import { tenantModel } from '../../../manifest/tenant.ts'
 import type { ModelDefinition } from '../../../model/definition.ts'
 import type { Planner } from '../../../sql/planner.ts'
 import type { Connection } from '../../../store/driver.ts'
@@ -97,7 +98,7 @@ export const ownModels = ({ models }: Manifest): readonly (readonly [string, Mod
 
 function wantedRows(manifest: Manifest, cast: readonly Cast[]): readonly Wanted[] {
   const account = manifest.identity?.model
-  const tenants = new Set(Object.values(manifest.models).flatMap((model) => tenantOf(model) ?? []))
+  const tenants = new Set(Object.values(manifest.models).flatMap((model) => tenantModel(model) ?? []))
   if (manifest.identity?.organizations) tenants.add(manifest.identity.organizations.model)
   const someone: Cast = { name: 'nobody', set: {}, tenant: 'ada', privileged: false }
   const people = cast.length > 0 ? cast : [someone]
@@ -117,8 +118,6 @@ function wantedRows(manifest: Manifest, cast: readonly Cast[]): readonly Wanted[
     })
   })
 }
-
-const tenantOf = ({ tenant, fields }: ModelDefinition): string | undefined => tenant && fields[tenant.field]?.type.model
 
 /** The other values of what rules ask for: each by itself. */
 const variantsOf = (manifest: Manifest, model: string): readonly (readonly [string, Json])[] =>
